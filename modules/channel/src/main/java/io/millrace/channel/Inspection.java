@@ -1,0 +1,78 @@
+package io.millrace.channel;
+
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.job.ResourceType;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What runs where, over all nodes. Each node is asked and given a bounded time; one that does not answer is named, so
+ * that a missing item is never mistaken for an absent one.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+public interface Inspection {
+
+    /** Workers that run an attempt now. */
+    CompletionStage<ClusterList<ThreadView>> threads();
+
+    /** What channels hold, by type. */
+    CompletionStage<ClusterList<ResourceView>> resources();
+
+    /** Operating system processes that run now. */
+    CompletionStage<ClusterList<ProcessView>> processes();
+
+    /** Cleanups that run now or ended lately. */
+    CompletionStage<ClusterList<CleanupView>> cleanups();
+
+    /**
+     * @param items from every node that answered, at most 10,000
+     * @param silentNodes nodes that did not answer in time
+     */
+    record ClusterList<T>(List<T> items, List<String> silentNodes) {
+        public ClusterList {
+            items = List.copyOf(items);
+            silentNodes = List.copyOf(silentNodes);
+        }
+    }
+
+    /**
+     * @param name shows channel and slot, as in a thread dump
+     * @param state {@code STARTING}, {@code RUNNING}, {@code TERMINATING} or {@code QUARANTINED}
+     */
+    record ThreadView(
+            String node,
+            ChannelName channel,
+            String name,
+            String state,
+            JobKind kind,
+            JobId job,
+            int attempt,
+            long epoch,
+            Instant since) {}
+
+    /** Amounts are bytes for buffers and memory, counts otherwise. */
+    record ResourceView(
+            String node, ChannelName channel, ResourceType type, long limit, long inUse, long peak, int waiters) {}
+
+    record ProcessView(
+            String node, ChannelName channel, JobId job, int attempt, long pid, String command, Instant startedAt) {}
+
+    /**
+     * @param status {@code RUNNING}, {@code COMPLETE} or {@code FAILED}
+     * @param detail what was released, or what failed
+     */
+    record CleanupView(
+            String node,
+            ChannelName channel,
+            JobId job,
+            long epoch,
+            String status,
+            Instant startedAt,
+            @Nullable Instant endedAt,
+            String detail) {}
+}

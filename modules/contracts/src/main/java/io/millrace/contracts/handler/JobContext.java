@@ -1,0 +1,50 @@
+package io.millrace.contracts.handler;
+
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.ThreadSafety;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a handler sees of its attempt. May be used from any thread until the attempt ends; afterwards calls do nothing. */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+public interface JobContext {
+
+    ChannelName channel();
+
+    JobId job();
+
+    /** Number of this attempt, 1 for the first. */
+    int attempt();
+
+    /**
+     * Fencing epoch of this attempt. Hand it to every external system that can compare it: a later attempt of the same
+     * job has a higher one.
+     */
+    long epoch();
+
+    /** The job's input: a JSON value as plain Java (map, list, string, number, boolean or null). */
+    @Nullable Object input();
+
+    /** True once the attempt should stop: cancelled, timed out, or its channel is going away. */
+    boolean isCancelled();
+
+    /** Writes one line of output; longer text is split at line ends. Lines beyond the attempt's quota are dropped and counted. */
+    void log(String text);
+
+    /**
+     * Reports how far the attempt has come. Frequent calls are merged.
+     *
+     * @param completed units done, not negative
+     * @param total units in all, or null to keep what the job said
+     * @param phase what is being done, for a person
+     */
+    void progress(long completed, @Nullable Long total, String phase);
+
+    /**
+     * Publishes an event of type {@code type} in the channel, best effort.
+     *
+     * @param data strings, numbers and booleans by name, at most 16 KiB in all
+     */
+    void publish(String type, Map<String, Object> data);
+}

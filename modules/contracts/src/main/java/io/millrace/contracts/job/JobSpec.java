@@ -1,0 +1,41 @@
+package io.millrace.contracts.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job as its user described it, defaults filled in (HTTP contract, section 3).
+ *
+ * @param work what to run
+ * @param name for people, at most 200 characters, empty when none was given
+ * @param priority order among queued jobs
+ * @param timeout longest run of one attempt, absent for the channel's limit; past it the attempt is ended and the job
+ *     fails with {@code TIMEOUT}
+ * @param queueTimeout longest wait for a first start, absent for none; past it the job fails with {@code TIMEOUT}
+ * @param notBefore earliest start, absent for at once
+ * @param retry what follows a failed attempt
+ * @param delivery what follows an attempt of unknown outcome
+ * @param resources held for as long as an attempt runs, all or nothing
+ * @param progressTotal total of the job's progress, absent when unknown
+ * @param labels at most 32 pairs, keys and values at most 200 characters
+ */
+public record JobSpec(
+        Work work,
+        String name,
+        Priority priority,
+        @Nullable Duration timeout,
+        @Nullable Duration queueTimeout,
+        @Nullable Instant notBefore,
+        RetryPolicy retry,
+        Delivery delivery,
+        List<ResourceRequest> resources,
+        @Nullable Long progressTotal,
+        Map<String, String> labels) {
+    public JobSpec {
+        resources = List.copyOf(resources);
+        labels = Map.copyOf(labels);
+    }
+}

@@ -1,0 +1,116 @@
+package io.millrace.domain;
+
+import java.time.Duration;
+
+/**
+ * The bound of every queue, payload, history and wait, with what happens at it. One place, so that the worst case can
+ * be added up.
+ */
+public final class Limits {
+    /** Jobs that may wait in one channel. One more is refused with {@code RESOURCE_LIMIT} before anything is stored. */
+    public static final long QUEUED_JOBS_MAX = 1_000_000;
+
+    /** Jobs in one batch. A larger batch is refused whole. */
+    public static final int BATCH_JOBS_MAX = 10_000;
+
+    /** Bytes of one job's specification as JSON. A larger one is refused. */
+    public static final int JOB_SPEC_BYTES_MAX = 256 * 1024;
+
+    /** Bytes of a handler's result as JSON. A larger one fails the attempt. */
+    public static final int JOB_RESULT_BYTES_MAX = 256 * 1024;
+
+    /** Bytes of one journal entry. A larger decision is written as several entries in one transaction. */
+    public static final int JOURNAL_ENTRY_BYTES_MAX = 1024 * 1024;
+
+    /** Commands decided together in one write. Further ones wait for the next write. */
+    public static final int GROUP_COMMIT_COMMANDS_MAX = 512;
+
+    /** Commands that may wait for one channel. One more is refused with {@code UNAVAILABLE}. */
+    public static final int CHANNEL_STASH_MAX = 10_000;
+
+    /** Ended jobs a channel keeps in memory until the read model has them. At the limit it starts no further attempts. */
+    public static final int ENDED_JOBS_HELD_MAX = 20_000;
+
+    /** Idempotency keys a channel remembers in memory beside the read model; the oldest projected ones go first. */
+    public static final int IDEMPOTENCY_KEYS_HELD_MAX = 50_000;
+
+    /** How long an idempotency key is kept. */
+    public static final Duration IDEMPOTENCY_KEPT = Duration.ofHours(24);
+
+    /** Characters of an idempotency key. A longer one is refused. */
+    public static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
+
+    /** Callers that may wait for jobs of one channel to end. One more is answered at once with the state as it is. */
+    public static final int JOB_WAITERS_MAX = 10_000;
+
+    /** Longest wait for a job to end that one request may ask for. A longer one is cut to this. */
+    public static final Duration JOB_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Bytes of one line of output; a longer line is stored as several partial ones. */
+    public static final int LOG_LINE_BYTES_MAX = 64 * 1024;
+
+    /** Bytes of output that travel together from a worker to the log store. */
+    public static final int LOG_BLOCK_BYTES_MAX = 64 * 1024;
+
+    /** Blocks a worker may have sent to the log store without an answer. At the limit the child's pipe fills up. */
+    public static final int LOG_BLOCKS_IN_FLIGHT_MAX = 8;
+
+    /** Bytes from the beginning of an attempt's output that are kept. */
+    public static final long LOG_HEAD_BYTES_MAX = 16L << 20;
+
+    /** Bytes from the end of an attempt's output that are kept once the head is full; what lies between is counted. */
+    public static final int LOG_TAIL_BYTES_MAX = 1 << 20;
+
+    /** Bytes of recent lines a channel keeps in memory for readers that follow. */
+    public static final int LOG_RING_BYTES_MAX = 4 << 20;
+
+    /** Longest time a written line stays in memory only. A crash loses at most this much of a running job's output. */
+    public static final Duration LOG_FLUSH_DELAY_MAX = Duration.ofMillis(500);
+
+    /** Lines in one page of a log. */
+    public static final int LOG_PAGE_LINES_MAX = 10_000;
+
+    /** Bytes in one page of a log; fits one message between nodes. */
+    public static final int LOG_PAGE_BYTES_MAX = 256 * 1024;
+
+    /** Journal entries a channel keeps in memory for readers that follow its events. Others read the journal. */
+    public static final int EVENT_RING_ENTRIES_MAX = 1_000;
+
+    /** Events in one page. */
+    public static final int EVENT_PAGE_MAX = 1_000;
+
+    /** Readers that may wait for new lines or events of one channel. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int FOLLOWERS_MAX = 1_000;
+
+    /** How long a reader waits for something new before it is answered with an empty page. */
+    public static final Duration FOLLOW_WAIT_MAX = Duration.ofSeconds(10);
+
+    /** Journal entries waiting to be written into the read model. At the limit the channel starts no further attempts. */
+    public static final int PROJECTION_ENTRIES_HELD_MAX = 4_096;
+
+    /** How long a list waits until the read model shows what was committed before the list was asked for. */
+    public static final Duration READ_YOUR_WRITES_MAX = Duration.ofSeconds(2);
+
+    /** Time after which a request between the edge and a channel is answered as unknown. */
+    public static final Duration ASK_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Idle time after which a channel with no live job leaves memory. */
+    public static final Duration CHANNEL_IDLE_MAX = Duration.ofMinutes(2);
+
+    /** Time between being asked to stop and being killed, for processes and handlers. */
+    public static final Duration STOP_GRACE = Duration.ofSeconds(5);
+
+    /** Labels of a job or channel. */
+    public static final int LABELS_MAX = 32;
+
+    /** Characters of a label's key or value, and of a job's name. */
+    public static final int LABEL_CHARS_MAX = 200;
+
+    /** Attempts of a job, chosen and manual ones together. */
+    public static final int ATTEMPTS_MAX = 1_000;
+
+    /** Bytes of an event's data published by a handler. */
+    public static final int EVENT_DATA_BYTES_MAX = 16 * 1024;
+
+    private Limits() {}
+}

@@ -1,0 +1,63 @@
+package io.millrace.domain.channel;
+
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.channel.ChannelSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Something a channel is asked to decide. */
+public sealed interface ChannelCommand {
+
+    /** Create the channel or replace its specification. */
+    record Put(ChannelSpec spec) implements ChannelCommand {}
+
+    record Pause() implements ChannelCommand {}
+
+    record Resume() implements ChannelCommand {}
+
+    record Drain() implements ChannelCommand {}
+
+    /** Cancel every job that waits. */
+    record Purge() implements ChannelCommand {}
+
+    /** Remove the channel once its running jobs have ended. */
+    record Delete() implements ChannelCommand {}
+
+    /** Make this node the owner; attempts of an earlier owner are cut off. */
+    record TakeOwnership(String node) implements ChannelCommand {}
+
+    /**
+     * Accept all of these jobs or none.
+     *
+     * @param idempotencyKey key the caller gave, absent if none; already looked up in the read model
+     * @param bodyHash digest of the request body that came with the key
+     */
+    record Submit(List<SubmittedJob> jobs, @Nullable String idempotencyKey, @Nullable String bodyHash)
+            implements ChannelCommand {}
+
+    /**
+     * Start queued jobs, best first.
+     *
+     * @param freeSlots how many may start now
+     */
+    record StartNext(int freeSlots, String node) implements ChannelCommand {}
+
+    /** An attempt has ended and everything it held is returned. */
+    record EndAttempt(JobId job, long epoch, AttemptOutcome outcome) implements ChannelCommand {}
+
+    /** Cancel a job, waiting or running. */
+    record Cancel(JobId job) implements ChannelCommand {}
+
+    /**
+     * Run an ended job again.
+     *
+     * @param ended the job as it ended
+     */
+    record Retry(EndedJob ended) implements ChannelCommand {}
+
+    /** Let time pass: scheduled jobs become due, queued ones may have waited too long, a deletion may be complete. */
+    record Elapse() implements ChannelCommand {}
+
+    /** Publish an event of a handler. */
+    record Publish(JobId job, String type, String dataJson) implements ChannelCommand {}
+}

@@ -1,0 +1,117 @@
+package io.millrace.domain.channel;
+
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.job.JobState;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened in a channel and is stored for ever. {@code at} is wall-clock time in milliseconds since the
+ * epoch. Records grow by adding fields that may be absent; a field never changes its meaning, a record never its name.
+ */
+public sealed interface ChannelEvent {
+    long at();
+
+    /** The channel came into being. */
+    record ChannelCreated(long at, ChannelSpec spec) implements ChannelEvent {}
+
+    /** Its specification was replaced. */
+    record ChannelChanged(long at, ChannelSpec spec) implements ChannelEvent {}
+
+    /** No further job starts. */
+    record ChannelPaused(long at) implements ChannelEvent {}
+
+    /** Jobs are accepted and start again. */
+    record ChannelResumed(long at) implements ChannelEvent {}
+
+    /** No further job is accepted. */
+    record ChannelDraining(long at) implements ChannelEvent {}
+
+    /** The channel is going away: queued jobs are cancelled, running ones end first. */
+    record ChannelDeleting(long at) implements ChannelEvent {}
+
+    /** The channel is gone; its name is free for a new one. */
+    record ChannelDeleted(long at) implements ChannelEvent {}
+
+    /**
+     * A node became the owner. The journal's key lets one writer win, so of two claimants one fails here.
+     *
+     * @param incarnation rises by one each time
+     */
+    record OwnershipTaken(long at, String node, long incarnation) implements ChannelEvent {}
+
+    /**
+     * Jobs were accepted, all of them together.
+     *
+     * @param idempotencyKey key the caller gave, absent if none
+     * @param bodyHash digest of the request body that came with the key
+     */
+    record JobsSubmitted(
+            long at, List<SubmittedJob> jobs, @Nullable String idempotencyKey, @Nullable String bodyHash)
+            implements ChannelEvent {
+        public JobsSubmitted {
+            jobs = List.copyOf(jobs);
+        }
+    }
+
+    /** Scheduled jobs became due and are queued now. */
+    record JobsDue(long at, List<JobId> jobs) implements ChannelEvent {
+        public JobsDue {
+            jobs = List.copyOf(jobs);
+        }
+    }
+
+    /**
+     * An attempt is about to start. Stored before anything outside the channel happens for it.
+     *
+     * @param number 1 for the job's first attempt
+     * @param epoch rises strictly within the channel
+     */
+    record AttemptStarted(long at, JobId job, int number, long epoch, String node) implements ChannelEvent {}
+
+    /** Somebody asked for a running job to be cancelled. Stored, so that a new owner knows. */
+    record CancelRequested(long at, JobId job) implements ChannelEvent {}
+
+    /**
+     * An attempt has ended and everything it held is returned.
+     *
+     * @param next the job's state from here on: a terminal one, {@code SCHEDULED} if it is tried again later, or
+     *     {@code QUEUED} if at once
+     * @param retryAtMillis earliest start of the next attempt, 0 if there is none
+     */
+    record AttemptEnded(
+            long at, JobId job, int number, long epoch, AttemptOutcome outcome, JobState next, long retryAtMillis)
+            implements ChannelEvent {}
+
+    /**
+     * Jobs ended without a further attempt: cancelled or purged while they waited, or waited too long.
+     *
+     * @param state {@code CANCELLED}, {@code FAILED} (waited longer than the job's queue timeout) or {@code LOST}
+     * @param reason for a person
+     */
+    record JobsEnded(long at, List<JobId> jobs, JobState state, String reason) implements ChannelEvent {
+        public JobsEnded {
+            jobs = List.copyOf(jobs);
+        }
+    }
+
+    /**
+     * An ended job runs again as the same job.
+     *
+     * @param attempts attempts it has had so far
+     * @param createdAtMillis when it was first accepted
+     */
+    record JobRetried(long at, SubmittedJob job, int attempts, long createdAtMillis) implements ChannelEvent {}
+
+    /** A result came for an attempt that is no longer the job's current one. It changes nothing. */
+    record LateResultRecorded(long at, JobId job, long epoch) implements ChannelEvent {}
+
+    /**
+     * A handler published something.
+     *
+     * @param type dotted name
+     * @param dataJson its data as JSON text
+     */
+    record EventPublished(long at, JobId job, String type, String dataJson) implements ChannelEvent {}
+}

@@ -1,0 +1,39 @@
+package io.millrace.domain.channel;
+
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelState;
+import java.util.List;
+
+/**
+ * Everything a {@link LiveChannel} is made of, at one moment, immutable.
+ *
+ * @param startsSinceBalance starts charged to each priority in the current round, highest first
+ * @param waiting jobs that wait, due or not
+ * @param ended jobs the read model may not have yet
+ * @param submissions idempotency keys the read model may not have yet
+ */
+public record ChannelSnapshot(
+        boolean exists,
+        ChannelState state,
+        ChannelSpec spec,
+        String owner,
+        long incarnation,
+        long lastEpoch,
+        long lastOrder,
+        long succeeded,
+        long failed,
+        long cancelled,
+        long lost,
+        List<Integer> startsSinceBalance,
+        List<LiveJob.Waiting> waiting,
+        List<LiveJob.Running> running,
+        List<EndedJob> ended,
+        List<KeyedSubmission> submissions) {
+    public ChannelSnapshot {
+        startsSinceBalance = List.copyOf(startsSinceBalance);
+        waiting = List.copyOf(waiting);
+        running = List.copyOf(running);
+        ended = List.copyOf(ended);
+        submissions = List.copyOf(submissions);
+    }
+}

@@ -1,0 +1,433 @@
+package io.millrace.domain.channel;
+
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.channel.JobCounts;
+import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.job.Priority;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live state of one channel: its settings, the jobs that have not ended, and the ended ones the read model does not
+ * have yet. {@link #evolve} changes it in place; it has one owner, and the journal is its only copy (decision record
+ * 2).
+ *
+ * <p>The same events always give the same state, and nothing here refuses an event: rules live in
+ * {@link ChannelRules}.
+ */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+public final class LiveChannel {
+    private boolean exists;
+    private ChannelState state = ChannelState.ACTIVE;
+    private ChannelSpec spec = ChannelSpec.DEFAULT;
+    private String owner = "";
+    private long incarnation;
+    private long lastEpoch;
+    private long lastOrder;
+    private long succeeded;
+    private long failed;
+    private long cancelled;
+    private long lost;
+
+    private final Map<JobId, LiveJob> jobs = new HashMap<>();
+    private final LinkedHashMap<JobId, LiveJob.Running> running = new LinkedHashMap<>();
+    private final ReadyQueue ready = new ReadyQueue();
+    private final TreeSet<LiveJob.Waiting> scheduled = new TreeSet<>(JobOrder.BY_DUE_TIME);
+    private final TreeSet<LiveJob.Waiting> queueDeadlines = new TreeSet<>(JobOrder.BY_QUEUE_DEADLINE);
+    private final HeldResults held = new HeldResults();
+
+    private LiveChannel() {}
+
+    /** A channel nothing has happened to. */
+    public static LiveChannel empty() {
+        return new LiveChannel();
+    }
+
+    /** The channel as a snapshot shows it. */
+    public static LiveChannel of(ChannelSnapshot snapshot) {
+        LiveChannel channel = new LiveChannel();
+        channel.exists = snapshot.exists();
+        channel.state = snapshot.state();
+        channel.spec = snapshot.spec();
+        channel.owner = snapshot.owner();
+        channel.incarnation = snapshot.incarnation();
+        channel.lastEpoch = snapshot.lastEpoch();
+        channel.lastOrder = snapshot.lastOrder();
+        channel.succeeded = snapshot.succeeded();
+        channel.failed = snapshot.failed();
+        channel.cancelled = snapshot.cancelled();
+        channel.lost = snapshot.lost();
+        snapshot.waiting().forEach(channel::addWaiting);
+        snapshot.running().forEach(channel::addRunning);
+        channel.ready.startsSinceBalance(snapshot.startsSinceBalance());
+        channel.held.restore(snapshot.ended(), snapshot.submissions());
+        return channel;
+    }
+
+    /** An immutable copy; the jobs in it are shared, not copied. */
+    public ChannelSnapshot snapshot() {
+        List<LiveJob.Waiting> waiting = new ArrayList<>(ready.size() + scheduled.size());
+        ready.forEach(waiting::add);
+        waiting.addAll(scheduled);
+        return new ChannelSnapshot(
+                exists,
+                state,
+                spec,
+                owner,
+                incarnation,
+                lastEpoch,
+                lastOrder,
+                succeeded,
+                failed,
+                cancelled,
+                lost,
+                ready.startsSinceBalance(),
+                waiting,
+                List.copyOf(running.values()),
+                held.endedJobs(),
+                held.submissions());
+    }
+
+    // Reading
+
+    public boolean exists() {
+        return exists;
+    }
+
+    public ChannelState state() {
+        return state;
+    }
+
+    public ChannelSpec spec() {
+        return spec;
+    }
+
+    /** Node that took the channel over last, empty before the first did. */
+    public String owner() {
+        return owner;
+    }
+
+    /** Rises by one each time a node takes the channel over. */
+    public long incarnation() {
+        return incarnation;
+    }
+
+    /** Highest epoch given so far; never falls, also when a channel is deleted and created again. */
+    public long lastEpoch() {
+        return lastEpoch;
+    }
+
+    public @Nullable LiveJob job(JobId id) {
+        return jobs.get(id);
+    }
+
+    /** Jobs whose attempt runs now, in order of start. */
+    public Collection<LiveJob.Running> running() {
+        return java.util.Collections.unmodifiableCollection(running.values());
+    }
+
+    /** Jobs that wait, due or not. */
+    public int waiting() {
+        return ready.size() + scheduled.size();
+    }
+
+    public JobCounts counts() {
+        return new JobCounts(
+                ready.size(), running.size(), scheduled.size(), 0, succeeded, failed, cancelled, lost);
+    }
+
+    /** Ended job the read model may not have yet. */
+    public @Nullable EndedJob ended(JobId id) {
+        return held.ended(id);
+    }
+
+    /** Ended jobs held until the read model has them. */
+    public int endedHeld() {
+        return held.endedCount();
+    }
+
+    /** What was accepted under a key, while the channel still remembers it. */
+    public @Nullable KeyedSubmission submission(String key) {
+        return held.submission(key);
+    }
+
+    /** True while the channel must stay awake. */
+    public boolean hasWork() {
+        return !jobs.isEmpty() || (exists && state == ChannelState.DELETING);
+    }
+
+    /** When time alone changes something next, in milliseconds since the epoch; {@link Long#MAX_VALUE} if never. */
+    public long nextWakeMillis() {
+        long next = Long.MAX_VALUE;
+        if (!scheduled.isEmpty()) {
+            next = scheduled.first().dueAtMillis();
+        }
+        if (!queueDeadlines.isEmpty()) {
+            next = Math.min(next, JobOrder.queueDeadlineMillis(queueDeadlines.first()));
+        }
+        return next;
+    }
+
+    /** Jobs of the same or a higher priority that are due. */
+    public int readyAtOrAbove(Priority priority) {
+        return ready.sizeAtOrAbove(priority);
+    }
+
+    // What the rules need
+
+    /** The jobs that would start next, best first, at most {@code count}. */
+    List<LiveJob.Waiting> nextToStart(int count) {
+        return ready.peek(count);
+    }
+
+    /** Scheduled jobs that are due at {@code nowMillis}, at most {@code max}. */
+    List<JobId> dueAt(long nowMillis, int max) {
+        List<JobId> due = new ArrayList<>();
+        for (LiveJob.Waiting job : scheduled) {
+            if (job.dueAtMillis() > nowMillis || due.size() == max) {
+                break;
+            }
+            due.add(job.id());
+        }
+        return due;
+    }
+
+    /** Jobs that have waited longer for their first start than they may, at most {@code max}. */
+    List<JobId> waitedTooLongAt(long nowMillis, int max) {
+        List<JobId> late = new ArrayList<>();
+        for (LiveJob.Waiting job : queueDeadlines) {
+            if (JobOrder.queueDeadlineMillis(job) > nowMillis || late.size() == max) {
+                break;
+            }
+            late.add(job.id());
+        }
+        return late;
+    }
+
+    void forEachWaiting(Consumer<LiveJob.Waiting> action) {
+        ready.forEach(action);
+        scheduled.forEach(action);
+    }
+
+    // The journal and the read model
+
+    /** Everything evolved so far is stored under this sequence number or a lower one. */
+    public void sealed(long sequence) {
+        held.sealed(sequence);
+    }
+
+    /**
+     * The read model has everything up to this sequence number: ended jobs stored there are forgotten, idempotency keys
+     * once they have been held for {@link HeldResults#KEY_HELD_MILLIS} more.
+     */
+    public void projected(long sequence, long nowMillis) {
+        held.projected(sequence, nowMillis);
+    }
+
+    // Evolution
+
+    /** Applies one stored event. */
+    public LiveChannel evolve(ChannelEvent event) {
+        switch (event) {
+            case ChannelEvent.ChannelCreated e -> {
+                exists = true;
+                state = ChannelState.ACTIVE;
+                spec = e.spec();
+            }
+            case ChannelEvent.ChannelChanged e -> spec = e.spec();
+            case ChannelEvent.ChannelPaused _ -> state = ChannelState.PAUSED;
+            case ChannelEvent.ChannelResumed _ -> state = ChannelState.ACTIVE;
+            case ChannelEvent.ChannelDraining _ -> state = ChannelState.DRAINING;
+            case ChannelEvent.ChannelDeleting _ -> state = ChannelState.DELETING;
+            case ChannelEvent.ChannelDeleted _ -> onDeleted();
+            case ChannelEvent.OwnershipTaken e -> {
+                owner = e.node();
+                incarnation = e.incarnation();
+            }
+            case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
+            case ChannelEvent.JobsDue e -> e.jobs().forEach(this::onDue);
+            case ChannelEvent.AttemptStarted e -> onStarted(e);
+            case ChannelEvent.CancelRequested e -> onCancelRequested(e.job());
+            case ChannelEvent.AttemptEnded e -> onAttemptEnded(e);
+            case ChannelEvent.JobsEnded e -> onJobsEnded(e);
+            case ChannelEvent.JobRetried e -> onRetried(e);
+            case ChannelEvent.LateResultRecorded _ -> {
+                // Recorded for people; it changes nothing.
+            }
+            case ChannelEvent.EventPublished _ -> {
+                // Read by followers; it changes nothing.
+            }
+        }
+        return this;
+    }
+
+    private void onDeleted() {
+        exists = false;
+        state = ChannelState.ACTIVE;
+        spec = ChannelSpec.DEFAULT;
+        succeeded = 0;
+        failed = 0;
+        cancelled = 0;
+        lost = 0;
+        held.forgetAll();
+    }
+
+    private void onSubmitted(ChannelEvent.JobsSubmitted event) {
+        for (SubmittedJob job : event.jobs()) {
+            long dueAt = job.notBeforeMillis() > event.at() ? job.notBeforeMillis() : 0;
+            addWaiting(new LiveJob.Waiting(job, event.at(), 0, 0, ++lastOrder, dueAt, event.at()));
+        }
+        String key = event.idempotencyKey();
+        if (key != null) {
+            List<JobId> ids = event.jobs().stream().map(SubmittedJob::id).toList();
+            String hash = event.bodyHash() == null ? "" : event.bodyHash();
+            held.add(new KeyedSubmission(key, hash, ids, event.at()));
+        }
+    }
+
+    private void onDue(JobId id) {
+        if (jobs.get(id) instanceof LiveJob.Waiting waiting && waiting.state() == JobState.SCHEDULED) {
+            removeWaiting(waiting);
+            addWaiting(waiting.due());
+        }
+    }
+
+    private void onStarted(ChannelEvent.AttemptStarted event) {
+        lastEpoch = Math.max(lastEpoch, event.epoch());
+        if (jobs.get(event.job()) instanceof LiveJob.Waiting waiting) {
+            removeWaiting(waiting);
+            ready.countStart(waiting.submitted().priority());
+            addRunning(new LiveJob.Running(
+                    waiting.submitted(),
+                    waiting.createdAtMillis(),
+                    event.number(),
+                    event.epoch(),
+                    event.node(),
+                    event.at(),
+                    false));
+        }
+    }
+
+    private void onCancelRequested(JobId id) {
+        if (running.get(id) instanceof LiveJob.Running job) {
+            addRunning(job.cancelRequested());
+        }
+    }
+
+    private void onAttemptEnded(ChannelEvent.AttemptEnded event) {
+        LiveJob.Running job = running.remove(event.job());
+        if (job == null) {
+            return;
+        }
+        if (event.next().isTerminal()) {
+            jobs.remove(event.job());
+            AttemptOutcome outcome = event.outcome();
+            end(new EndedJob(
+                    job.submitted(),
+                    job.createdAtMillis(),
+                    job.attempts(),
+                    job.epoch(),
+                    job.node(),
+                    job.startedAtMillis(),
+                    event.at(),
+                    event.next(),
+                    outcome.exitCode(),
+                    outcome.signal(),
+                    outcome.resultJson(),
+                    outcome.error()));
+        } else {
+            addWaiting(new LiveJob.Waiting(
+                    job.submitted(),
+                    job.createdAtMillis(),
+                    job.attempts(),
+                    job.epoch(),
+                    ++lastOrder,
+                    event.retryAtMillis() > event.at() ? event.retryAtMillis() : 0,
+                    event.at()));
+        }
+    }
+
+    private void onJobsEnded(ChannelEvent.JobsEnded event) {
+        for (JobId id : event.jobs()) {
+            if (jobs.get(id) instanceof LiveJob.Waiting waiting) {
+                removeWaiting(waiting);
+                jobs.remove(id);
+                end(endedWhileWaiting(waiting, event));
+            }
+        }
+    }
+
+    private static EndedJob endedWhileWaiting(LiveJob.Waiting job, ChannelEvent.JobsEnded event) {
+        Problem error = event.state() == JobState.FAILED
+                ? Problem.of(io.millrace.contracts.ErrorCode.TIMEOUT, "Channel", event.reason())
+                : null;
+        return new EndedJob(
+                job.submitted(),
+                job.createdAtMillis(),
+                job.attempts(),
+                job.epoch(),
+                null,
+                0,
+                event.at(),
+                event.state(),
+                null,
+                null,
+                null,
+                error);
+    }
+
+    private void onRetried(ChannelEvent.JobRetried event) {
+        EndedJob ended = held.remove(event.job().id());
+        long epoch = ended == null ? 0 : ended.epoch();
+        addWaiting(new LiveJob.Waiting(
+                event.job(), event.createdAtMillis(), event.attempts(), epoch, ++lastOrder, 0, event.at()));
+    }
+
+    private void end(EndedJob job) {
+        switch (job.state()) {
+            case SUCCEEDED -> succeeded++;
+            case FAILED -> failed++;
+            case CANCELLED -> cancelled++;
+            case LOST -> lost++;
+            case SCHEDULED, BLOCKED, QUEUED, RUNNING -> throw new IllegalStateException("not an end: " + job.state());
+        }
+        held.add(job);
+    }
+
+    private void addWaiting(LiveJob.Waiting job) {
+        jobs.put(job.id(), job);
+        if (job.dueAtMillis() > 0) {
+            scheduled.add(job);
+        } else {
+            ready.add(job);
+        }
+        if (JobOrder.queueDeadlineMillis(job) != Long.MAX_VALUE) {
+            queueDeadlines.add(job);
+        }
+    }
+
+    private void removeWaiting(LiveJob.Waiting job) {
+        if (job.dueAtMillis() > 0) {
+            scheduled.remove(job);
+        } else {
+            ready.remove(job);
+        }
+        queueDeadlines.remove(job);
+    }
+
+    private void addRunning(LiveJob.Running job) {
+        jobs.put(job.id(), job);
+        running.put(job.id(), job);
+    }
+}
