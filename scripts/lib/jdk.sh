@@ -1,8 +1,10 @@
 # Finds a JDK 25 for the scripts beside this directory; source it, do not run it.
 #
-# use_jdk25 exports JAVA_HOME. Looked at, in this order: $JAVA_HOME, `java` on the PATH, and the places where
+# use_jdk25 exports JAVA_HOME. Looked at, in this order: $JAVA_HOME, `javac` on the PATH, and the places where
 # distributions and version managers install JDKs. The machine's default java may be older: Maven and Millrace then
 # still run on the JDK found here.
+#
+# use_maven_on_jdk25 does the same for a script that runs Maven.
 
 is_jdk25() {
     [ -x "$1/bin/javac" ] && [ -r "$1/release" ] && grep -q '^JAVA_VERSION="25[".+]' "$1/release"
@@ -36,4 +38,10 @@ use_jdk25() {
         exit 1
     fi
     export JAVA_HOME
+}
+
+use_maven_on_jdk25() {
+    use_jdk25
+    # Libraries inside older Maven versions use Unsafe, and JDK 25 warns about it at every start.
+    export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
 }

@@ -1,0 +1,79 @@
+package io.millrace.api.v1;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Rules that jobs and channels share. */
+final class FieldRules {
+
+    /** Labels: at most {@value RequestLimits#LABELS_MAX}; filters name one as {@code key:value}, so a key has no colon. */
+    static Map<String, String> labels(JsonInput in, String field) {
+        Map<String, String> labels = in.strings(field, FieldRules::checkLabel);
+        if (labels.size() > RequestLimits.LABELS_MAX) {
+            in.violation(field, "must have at most " + RequestLimits.LABELS_MAX + " entries");
+        }
+        return labels;
+    }
+
+    /** Environment variables: names of upper-case letters, digits and underscores. */
+    static Map<String, String> env(JsonInput in, String field) {
+        Map<String, String> env = in.strings(field, FieldRules::checkVariable);
+        if (env.size() > RequestLimits.ENV_MAX) {
+            in.violation(field, "must have at most " + RequestLimits.ENV_MAX + " entries");
+        }
+        return env;
+    }
+
+    /** A name for people. */
+    static @Nullable String name(JsonInput in, String field) {
+        String name = in.text(field);
+        if (name != null) {
+            requireShort(in, field, name);
+            requireNoNul(in, field, name);
+        }
+        return name;
+    }
+
+    /** A NUL ends a string for the operating system, so that what runs would not be what was checked. */
+    static void requireNoNul(JsonInput in, String field, String text) {
+        if (text.indexOf('\0') >= 0) {
+            in.violation(field, "must not contain a NUL character");
+        }
+    }
+
+    private static void requireShort(JsonInput in, String field, String text) {
+        if (text.length() > RequestLimits.NAME_CHARS_MAX) {
+            in.violation(field, "must have at most " + RequestLimits.NAME_CHARS_MAX + " characters");
+        }
+    }
+
+    private static void checkLabel(JsonInput in, String path, String key, String value) {
+        if (key.isEmpty() || key.indexOf(':') >= 0) {
+            in.violation(path, "must have a key that is not empty and has no colon");
+        }
+        requireShort(in, path, key);
+        requireShort(in, path, value);
+        requireNoNul(in, path, key);
+        requireNoNul(in, path, value);
+    }
+
+    private static void checkVariable(JsonInput in, String path, String name, String value) {
+        if (!isVariableName(name)) {
+            in.violation(path, "must have a name that matches [A-Z_][A-Z0-9_]*");
+        }
+        requireNoNul(in, path, value);
+    }
+
+    private static boolean isVariableName(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean isLetter = (c >= 'A' && c <= 'Z') || c == '_';
+            if (!isLetter && (i == 0 || c < '0' || c > '9')) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
+    }
+
+    private FieldRules() {}
+}

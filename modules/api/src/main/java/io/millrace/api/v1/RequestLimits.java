@@ -1,0 +1,95 @@
+package io.millrace.api.v1;
+
+import java.time.Duration;
+
+/**
+ * What a request may ask for at most. A request beyond one of these is refused before anything is done, with a problem
+ * that names the limit (HTTP contract, sections 1 and 10).
+ */
+public final class RequestLimits {
+    /** Bytes of a request body. More is refused with status 413. */
+    public static final long BODY_BYTES_MAX = 8L << 20;
+
+    /** Bytes of the body of a batch. More is refused with status 413. */
+    public static final long BATCH_BODY_BYTES_MAX = 64L << 20;
+
+    /** Jobs in one batch. A larger batch is refused whole. */
+    public static final int BATCH_JOBS_MAX = 10_000;
+
+    /** Bytes of one job as JSON. */
+    public static final int JOB_BYTES_MAX = 256 * 1024;
+
+    /** Objects and arrays inside one another. */
+    public static final int JSON_DEPTH_MAX = 50;
+
+    /** Characters of one number. */
+    public static final int JSON_NUMBER_CHARS_MAX = 100;
+
+    /** Characters of one string. */
+    public static final int JSON_STRING_CHARS_MAX = 1 << 20;
+
+    /** Characters of one field name. */
+    public static final int JSON_NAME_CHARS_MAX = 10_000;
+
+    /** Labels of a job or channel. */
+    public static final int LABELS_MAX = 32;
+
+    /** Characters of a label's key or value, of a job's name and of a handler's name. */
+    public static final int NAME_CHARS_MAX = 200;
+
+    /** Variables given to a process. */
+    public static final int ENV_MAX = 1_000;
+
+    /** Attempts a retry policy may ask for. */
+    public static final int RETRY_ATTEMPTS_MAX = 100;
+
+    /** Growth of the wait between attempts. */
+    public static final double RETRY_FACTOR_MAX = 100;
+
+    /** Declared resources of one job. */
+    public static final int RESOURCES_MAX = 64;
+
+    /** Exit codes a retry policy may name. */
+    public static final int EXIT_CODES_MAX = 256;
+
+    /** Violations listed in one problem; further ones are not looked for. */
+    public static final int VIOLATIONS_MAX = 100;
+
+    /** Longest duration a request may name. */
+    public static final Duration DURATION_MAX = Duration.ofDays(3650);
+
+    /** Items on a page when the request does not say. */
+    public static final int PAGE_SIZE_DEFAULT = 50;
+
+    /** Items on a page. */
+    public static final int PAGE_SIZE_MAX = 1_000;
+
+    /** Log lines on a page when the request does not say. */
+    public static final int LOG_LINES_DEFAULT = 1_000;
+
+    /** Log lines on a page. */
+    public static final int LOG_LINES_MAX = 10_000;
+
+    /** Wait for a job to end when the request does not say. */
+    public static final Duration JOB_WAIT_DEFAULT = Duration.ofSeconds(30);
+
+    /** Wait for a job to end. A longer one is cut to this. */
+    public static final Duration JOB_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Characters of an idempotency key. */
+    public static final int IDEMPOTENCY_KEY_CHARS_MAX = 255;
+
+    /** Execution slots of one channel. */
+    public static final int CHANNEL_THREADS_MAX = 10_000;
+
+    /** Jobs that may wait in one channel. */
+    public static final long CHANNEL_QUEUE_MAX = 1_000_000;
+
+    /** Bytes, files, buffers or processes one channel may hold. */
+    public static final long CHANNEL_AMOUNT_MAX = 1L << 40;
+
+    /** Events a channel keeps for readers. */
+    public static final int CHANNEL_EVENTS_MAX = 1_000_000;
+
+    private RequestLimits() {}
+}

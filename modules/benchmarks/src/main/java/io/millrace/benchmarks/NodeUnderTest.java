@@ -1,0 +1,106 @@
+package io.millrace.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A node in its own JVM, started the way a user starts one, on free ports. */
+final class NodeUnderTest implements AutoCloseable {
+    private static final Pattern READY =
+            Pattern.compile("Millrace ready: api http://[^:]+:(\\d+) management http://[^:]+:(\\d+)");
+
+    private final Process process;
+    private final int apiPort;
+    private final int managementPort;
+    private final Duration startup;
+
+    private NodeUnderTest(Process process, int apiPort, int managementPort, Duration startup) {
+        this.process = process;
+        this.apiPort = apiPort;
+        this.managementPort = managementPort;
+        this.startup = startup;
+    }
+
+    /** Starts a node on a data directory and waits until it says that it is ready. */
+    static NodeUnderTest start(Path project, Path data) {
+        try {
+            Files.createDirectories(data);
+            ProcessBuilder builder = new ProcessBuilder(List.of(
+                    project.resolve("scripts/node").toString(),
+                    "--http-port",
+                    "0",
+                    "--management-port",
+                    "0",
+                    "--remote-port",
+                    "0",
+                    "--data",
+                    data.toString()));
+            builder.redirectError(data.resolve("bench-node.log").toFile());
+            long before = System.nanoTime();
+            Process process = builder.start();
+            return awaitReady(process, before, data);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static NodeUnderTest awaitReady(Process process, long before, Path data) throws IOException {
+        BufferedReader output = process.inputReader();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            Matcher ready = READY.matcher(line);
+            if (ready.find()) {
+                return new NodeUnderTest(
+                        process,
+                        Integer.parseInt(ready.group(1)),
+                        Integer.parseInt(ready.group(2)),
+                        Duration.ofNanos(System.nanoTime() - before));
+            }
+        }
+        throw new IllegalStateException("The node ended before it was ready; see " + data.resolve("bench-node.log"));
+    }
+
+    Api api() {
+        return new Api(apiPort);
+    }
+
+    Api management() {
+        return new Api(managementPort);
+    }
+
+    int apiPort() {
+        return apiPort;
+    }
+
+    int managementPort() {
+        return managementPort;
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** From starting the process to its ready line. */
+    Duration startup() {
+        return startup;
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
