@@ -1,23 +1,94 @@
 package io.millrace.channel;
 
+import io.millrace.channel.cluster.ChannelWaker;
+import io.millrace.channel.cluster.ClusterInspection;
+import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.log.LogWriter;
+import io.millrace.channel.projection.ReadModelWriter;
+import io.millrace.contracts.ChannelName;
+import io.millrace.domain.Limits;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.SingletonActor;
 
 /** Starts everything a node needs to own and to reach channels. */
 public final class ChannelSystem {
+    private final ActorSystem<?> system;
     private final Channels channels;
     private final Inspection inspection;
+    private final ActorRef<LogWriter.Command> logWriter;
 
-    private ChannelSystem(Channels channels, Inspection inspection) {
+    private ChannelSystem(
+            ActorSystem<?> system, Channels channels, Inspection inspection, ActorRef<LogWriter.Command> logWriter) {
+        this.system = system;
         this.channels = channels;
         this.inspection = inspection;
+        this.logWriter = logWriter;
     }
 
     /**
      * Registers the node for sharding and starts its node-level actors. Call once per actor system, which must be
      * configured with {@code millrace-pekko.conf}.
+     *
+     * @throws IllegalStateException if a setting that a promise rests on has another value
      */
     public static ChannelSystem start(ActorSystem<?> system, ChannelServices services, ChannelJournal journal) {
-        throw new UnsupportedOperationException("started by a later change");
+        return start(system, services, journal, ManagerStarter::startAll);
+    }
+
+    static ChannelSystem start(
+            ActorSystem<?> system, ChannelServices services, ChannelJournal journal, ManagerStarter managers) {
+        PromisedSettings.check(system.settings().config());
+        ChannelHost host = new ChannelHost(
+                services,
+                journal,
+                managers,
+                InstantSource.system(),
+                system.systemActorOf(ReadModelWriter.create(services), "read-model-writer", Props.empty()),
+                system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
+                system.systemActorOf(NodeInspector.create(), "node-inspector", Props.empty()));
+        ClusterSharding sharding = ClusterSharding.get(system);
+        ShardedChannels channels = new ShardedChannels(sharding, system.ignoreRef(), services);
+        initSharding(system, sharding, host, channels);
+        ClusterSingleton.get(system)
+                .init(SingletonActor.of(
+                        ChannelWaker.create(services.readModel(), services.blocking(), channels::wake),
+                        "channel-waker"));
+        return new ChannelSystem(system, channels, new ClusterInspection(system), host.logWriter());
+    }
+
+    private static void initSharding(
+            ActorSystem<?> system, ClusterSharding sharding, ChannelHost host, ShardedChannels channels) {
+        int shards = system.settings().config().getInt("millrace.channel.shards");
+        sharding.init(Entity.of(
+                        Channel.TYPE_KEY,
+                        entity -> Channel.create(
+                                new ChannelName(entity.getEntityId()), host, home(entity, channels)))
+                .withStopMessage(Channel.HandOff.INSTANCE)
+                .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
+    }
+
+    private static ChannelHome home(EntityContext<Channel.Command> entity, ShardedChannels channels) {
+        return new ChannelHome() {
+            @Override
+            public void leave(ActorRef<Channel.Command> channel) {
+                entity.getShard().tell(new ClusterSharding.Passivate<>(channel));
+            }
+
+            @Override
+            public void wakeAgain() {
+                channels.wakeLater(new ChannelName(entity.getEntityId()));
+            }
+        };
     }
 
     /** The way into every channel of the cluster. */
@@ -28,5 +99,11 @@ public final class ChannelSystem {
     /** What runs where. */
     public Inspection inspection() {
         return inspection;
+    }
+
+    /** Completes once every line of output that was taken in is durable. For the end of a node, after its channels left. */
+    public CompletionStage<?> drainLogs() {
+        return AskPattern.<LogWriter.Command, LogWriter.Drained>ask(
+                logWriter, LogWriter.Drain::new, Limits.STOP_GRACE, system.scheduler());
     }
 }

@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
  * @param value matches {@code [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?}
  */
 public record ChannelName(String value) implements Comparable<ChannelName> {
-    /** The channel that always exists and takes what names no channel. */
-    public static final ChannelName DEFAULT = new ChannelName("default");
-
     private static final Pattern PATTERN = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+    /** The channel that always exists and takes what names no channel. Behind the pattern, which its creation needs. */
+    public static final ChannelName DEFAULT = new ChannelName("default");
 
     public ChannelName {
         if (!PATTERN.matcher(value).matches()) {

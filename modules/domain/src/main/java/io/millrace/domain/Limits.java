@@ -28,11 +28,27 @@ public final class Limits {
     /** Commands that may wait for one channel. One more is refused with {@code UNAVAILABLE}. */
     public static final int CHANNEL_STASH_MAX = 10_000;
 
-    /** Ended jobs a channel keeps in memory until the read model has them. At the limit it starts no further attempts. */
+    /** Jobs that one event names. A decision about more of them makes several events. */
+    public static final int JOBS_PER_EVENT_MAX = 10_000;
+
+    /**
+     * Ended jobs a channel keeps in memory until the read model has them. At the limit it starts no further attempts. A
+     * purge may pass it, for it ends the whole queue at once; ended and waiting jobs together never exceed this and
+     * {@link #QUEUED_JOBS_MAX}: until there is room, new jobs are refused with {@code RESOURCE_LIMIT}.
+     */
     public static final int ENDED_JOBS_HELD_MAX = 20_000;
 
-    /** Idempotency keys a channel remembers in memory beside the read model; the oldest projected ones go first. */
+    /**
+     * Idempotency keys a channel remembers in memory although the read model has them; the oldest go first. Of those the
+     * read model does not have there are never more than jobs that wait, run or are held.
+     */
     public static final int IDEMPOTENCY_KEYS_HELD_MAX = 50_000;
+
+    /**
+     * How long a channel remembers a key, so that a look-up in the read model that began before the key got there still
+     * finds it here. Longer than any look-up lasts.
+     */
+    public static final Duration IDEMPOTENCY_KEY_HELD_MIN = Duration.ofSeconds(30);
 
     /** How long an idempotency key is kept. */
     public static final Duration IDEMPOTENCY_KEPT = Duration.ofHours(24);
@@ -64,8 +80,23 @@ public final class Limits {
     /** Bytes of recent lines a channel keeps in memory for readers that follow. */
     public static final int LOG_RING_BYTES_MAX = 4 << 20;
 
+    /** How long a line waits in its worker for others to travel with. */
+    public static final Duration LOG_BLOCK_DELAY_MAX = Duration.ofMillis(50);
+
     /** Longest time a written line stays in memory only. A crash loses at most this much of a running job's output. */
     public static final Duration LOG_FLUSH_DELAY_MAX = Duration.ofMillis(500);
+
+    /**
+     * Bytes of lines of one channel that are not durable yet. At the limit its workers get no credit for further blocks,
+     * so their children's pipes fill up.
+     */
+    public static final int LOG_UNARCHIVED_BYTES_MAX = 2 << 20;
+
+    /** Bytes of waiting lines that are written without waiting for more, over all channels of a node. */
+    public static final int LOG_WRITE_BYTES_MIN = 256 * 1024;
+
+    /** Bytes of lines in one write, over all channels of a node; further ones wait for the next write. */
+    public static final int LOG_WRITE_BYTES_MAX = 4 << 20;
 
     /** Lines in one page of a log. */
     public static final int LOG_PAGE_LINES_MAX = 10_000;
@@ -75,6 +106,9 @@ public final class Limits {
 
     /** Journal entries a channel keeps in memory for readers that follow its events. Others read the journal. */
     public static final int EVENT_RING_ENTRIES_MAX = 1_000;
+
+    /** Bytes of the journal entries a channel keeps in memory for readers that follow its events. The oldest go first. */
+    public static final int EVENT_RING_BYTES_MAX = 4 << 20;
 
     /** Events in one page. */
     public static final int EVENT_PAGE_MAX = 1_000;
@@ -91,6 +125,9 @@ public final class Limits {
     /** How long a list waits until the read model shows what was committed before the list was asked for. */
     public static final Duration READ_YOUR_WRITES_MAX = Duration.ofSeconds(2);
 
+    /** Bytes of one message between nodes, as far as they can be chosen. A larger batch travels in parts. */
+    public static final int MESSAGE_BYTES_MAX = 256 * 1024;
+
     /** Time after which a request between the edge and a channel is answered as unknown. */
     public static final Duration ASK_TIMEOUT = Duration.ofSeconds(10);
 
@@ -99,6 +136,24 @@ public final class Limits {
 
     /** Time between being asked to stop and being killed, for processes and handlers. */
     public static final Duration STOP_GRACE = Duration.ofSeconds(5);
+
+    /** How long a pipe is read on after its process and the rest of the group ended; then it is closed. */
+    public static final Duration OUTPUT_CLOSE_DELAY_MAX = Duration.ofSeconds(1);
+
+    /** Idle time after which workers and handler threads go away. */
+    public static final Duration WORKER_IDLE_MAX = Duration.ofSeconds(30);
+
+    /** Time after which a request within a channel is sent again; such requests change nothing the second time. */
+    public static final Duration MANAGER_ANSWER_MAX = Duration.ofSeconds(5);
+
+    /** Times a step of a cleanup is tried. Past it the step has failed and the channel gets a condition. */
+    public static final int CLEANUP_TRIES_MAX = 4;
+
+    /** Ended cleanups of a channel that can be inspected; the oldest go first. */
+    public static final int CLEANUPS_KEPT_MAX = 100;
+
+    /** Queues and mailboxes a channel's attempts may declare at once. */
+    public static final int DECLARED_CHANNELS_MAX = 100;
 
     /** Labels of a job or channel. */
     public static final int LABELS_MAX = 32;
@@ -111,6 +166,9 @@ public final class Limits {
 
     /** Bytes of an event's data published by a handler. */
     public static final int EVENT_DATA_BYTES_MAX = 16 * 1024;
+
+    /** Events one attempt of a handler may publish; further ones are dropped, and its output says so. */
+    public static final int EVENTS_PER_ATTEMPT_MAX = 10_000;
 
     private Limits() {}
 }

@@ -75,7 +75,9 @@ public final class JobSpecReader {
     public static List<JobSpec> readBatch(byte[] body) {
         try (JsonInput in = JsonInput.request(body)) {
             requireContent(in);
-            in.isObject("");
+            if (!in.isObject("")) {
+                throw in.wrongType("", "must be a JSON object");
+            }
             List<JobSpec> jobs = new ArrayList<>();
             for (String field = in.nextField(); field != null; field = in.nextField()) {
                 if (field.equals("jobs")) {
@@ -173,7 +175,7 @@ public final class JobSpecReader {
     private static @Nullable JobSpec read(JsonInput in) {
         long start = in.position();
         if (!in.isObject("")) {
-            throw HttpProblem.malformed("A job must be a JSON object, not null.").asException();
+            throw in.wrongType("", "must be a JSON object");
         }
         Fields fields = new Fields();
         for (String name = in.nextField(); name != null; name = in.nextField()) {

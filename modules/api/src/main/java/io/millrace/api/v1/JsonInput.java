@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.millrace.contracts.Violation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class JsonInput implements AutoCloseable {
         try {
             return new JsonInput(JsonText.REQUEST.createParser(body), false);
         } catch (IOException e) {
-            throw notJson(e);
+            throw new UncheckedIOException("reading from memory cannot fail", e);
         }
     }
 
@@ -47,17 +48,13 @@ final class JsonInput implements AutoCloseable {
         try {
             return new JsonInput(JsonText.STORED.createParser(json), true);
         } catch (IOException e) {
-            throw new IllegalArgumentException("stored text is not JSON", e);
+            throw new UncheckedIOException("reading from memory cannot fail", e);
         }
     }
 
     /** Puts this before the name of every field that is complained about, for example {@code jobs[3].}. */
     void prefix(String text) {
         prefix = text;
-    }
-
-    boolean isStored() {
-        return isStored;
     }
 
     boolean hasViolations() {
@@ -79,7 +76,8 @@ final class JsonInput implements AutoCloseable {
         if (parser.currentToken() == JsonToken.START_OBJECT) {
             return true;
         }
-        return !isPresent(field, "must be a JSON object");
+        requireNull(field, "must be a JSON object");
+        return false;
     }
 
     /** Moves to the value of the current object's next field; null at its end. */
@@ -97,7 +95,8 @@ final class JsonInput implements AutoCloseable {
         if (parser.currentToken() == JsonToken.START_ARRAY) {
             return true;
         }
-        return !isPresent(field, "must be a JSON array");
+        requireNull(field, "must be a JSON array");
+        return false;
     }
 
     /** Moves to the current array's next element; false at its end. */
@@ -109,13 +108,13 @@ final class JsonInput implements AutoCloseable {
         if (parser.currentToken() == JsonToken.VALUE_STRING) {
             return currentText();
         }
-        isPresent(field, "must be a string");
+        requireNull(field, "must be a string");
         return null;
     }
 
     @Nullable Long integer(String field, long min, long max) {
         if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
-            isPresent(field, "must be a whole number");
+            requireNull(field, "must be a whole number");
             return null;
         }
         try {
@@ -135,7 +134,7 @@ final class JsonInput implements AutoCloseable {
     @Nullable Double number(String field, double min, double max) {
         JsonToken token = parser.currentToken();
         if (token != JsonToken.VALUE_NUMBER_INT && token != JsonToken.VALUE_NUMBER_FLOAT) {
-            isPresent(field, "must be a number");
+            requireNull(field, "must be a number");
             return null;
         }
         try {
@@ -177,7 +176,7 @@ final class JsonInput implements AutoCloseable {
             return integer(field, min, max);
         }
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
-            isPresent(field, SizeText.EXPECTED);
+            requireNull(field, SizeText.EXPECTED);
             return null;
         }
         long bytes = SizeText.parse(currentText());
@@ -243,10 +242,9 @@ final class JsonInput implements AutoCloseable {
     /** Any JSON value as plain Java: map, list, string, {@code Long}, {@code BigInteger}, {@code Double}, boolean or null. */
     @Nullable Object plainValue(String field) {
         try {
-            Object value = PlainJson.read(parser);
-            return value;
+            return PlainJson.read(parser);
         } catch (PlainJson.NumberOutOfRange e) {
-            throw HttpProblem.malformed(prefix + field, "has a number that is out of range").asException();
+            throw wrongType(field, "has a number that is out of range");
         } catch (IOException e) {
             throw notJson(e);
         }
@@ -269,7 +267,7 @@ final class JsonInput implements AutoCloseable {
         }
         String path = parent.isEmpty() ? name : parent + "." + name;
         throw HttpProblem.malformed(
-                        prefix + abbreviated(path), "is not known" + asSuffix(NearName.question(name, known)))
+                        prefix + abbreviated(path), "is not known" + NearName.hint(name, known))
                 .asException();
     }
 
@@ -314,19 +312,23 @@ final class JsonInput implements AutoCloseable {
         }
     }
 
-    /** False, so that it can be returned, if the current value is null; anything else is of the wrong type. */
-    private boolean isPresent(String field, String message) {
-        if (parser.currentToken() == JsonToken.VALUE_NULL) {
-            return true;
+    /** Refuses the current value as of the wrong type, unless it is null, which means the same as leaving it out. */
+    private void requireNull(String field, String message) {
+        if (parser.currentToken() != JsonToken.VALUE_NULL) {
+            throw wrongType(field, message);
         }
+    }
+
+    /** What to throw if the value of a field, or with an empty name the whole value, cannot be understood. */
+    RuntimeException wrongType(String field, String message) {
         if (isStored) {
-            throw new IllegalArgumentException("stored field '" + field + "' " + message);
+            return new IllegalArgumentException("stored field '" + field + "' " + message);
         }
         if (field.isEmpty() && prefix.isEmpty()) {
-            throw HttpProblem.malformed("The body " + message + ".").asException();
+            return HttpProblem.malformed("The body " + message + ".").asException();
         }
         String path = field.isEmpty() ? prefix.substring(0, prefix.length() - 1) : prefix + abbreviated(field);
-        throw HttpProblem.malformed(path, message).asException();
+        return HttpProblem.malformed(path, message).asException();
     }
 
     private @Nullable JsonToken advance() {
@@ -353,7 +355,10 @@ final class JsonInput implements AutoCloseable {
         }
     }
 
-    private static RuntimeException notJson(IOException cause) {
+    private RuntimeException notJson(IOException cause) {
+        if (isStored) {
+            return new IllegalArgumentException("stored text is not JSON", cause);
+        }
         return HttpProblem.malformed("The body is not valid JSON: " + reason(cause)).asException();
     }
 
@@ -371,10 +376,6 @@ final class JsonInput implements AutoCloseable {
             return e.getOriginalMessage() + where + ".";
         }
         return "it is not UTF-8 text.";
-    }
-
-    private static String asSuffix(String question) {
-        return question.isEmpty() ? "" : ";" + question.substring(0, question.length() - 1).toLowerCase(java.util.Locale.ROOT);
     }
 
     private static String abbreviated(String field) {

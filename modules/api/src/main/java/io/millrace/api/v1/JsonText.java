@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Writes JSON text. */
 public final class JsonText {
@@ -53,6 +54,15 @@ public final class JsonText {
     /** Text of a value. */
     public static String string(Value value) {
         return new String(bytes(value), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Text of a plain value: map, list, string, number, boolean or null.
+     *
+     * @throws IllegalArgumentException if the value, or a part of it, is anything else
+     */
+    public static String plain(@Nullable Object value) {
+        return string(json -> PlainJson.write(json, value));
     }
 
     private static JsonFactory factory(StreamReadConstraints constraints) {

@@ -26,10 +26,10 @@ public final class NearName {
         return best;
     }
 
-    /** " Did you mean 'x'?", or nothing if no known name is near. */
-    public static String question(String name, Collection<String> known) {
+    /** {@code ; perhaps 'x' was meant}, or nothing if no known name is near. */
+    public static String hint(String name, Collection<String> known) {
         String near = of(name, known);
-        return near == null ? "" : " Did you mean '" + near + "'?";
+        return near == null ? "" : "; perhaps '" + near + "' was meant";
     }
 
     private static int distance(String a, String b) {

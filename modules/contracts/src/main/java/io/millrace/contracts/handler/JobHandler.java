@@ -1,11 +1,13 @@
 package io.millrace.contracts.handler;
 
+import io.millrace.contracts.ThreadSafety;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Java code that runs as a job. Found through {@link java.util.ServiceLoader}, on the class path or in a jar of the
  * node's {@code handlers} directory. One instance serves every attempt, also at the same time.
  */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public interface JobHandler {
 
     /** Name that a job's {@code handler.name} refers to; unique on a node. */

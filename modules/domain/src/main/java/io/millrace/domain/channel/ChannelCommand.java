@@ -8,20 +8,23 @@ import org.jspecify.annotations.Nullable;
 /** Something a channel is asked to decide. */
 public sealed interface ChannelCommand {
 
+    /** A user's wish about a channel that must exist already. */
+    sealed interface OfExisting extends ChannelCommand {}
+
     /** Create the channel or replace its specification. */
     record Put(ChannelSpec spec) implements ChannelCommand {}
 
-    record Pause() implements ChannelCommand {}
+    record Pause() implements OfExisting {}
 
-    record Resume() implements ChannelCommand {}
+    record Resume() implements OfExisting {}
 
-    record Drain() implements ChannelCommand {}
+    record Drain() implements OfExisting {}
 
     /** Cancel every job that waits. */
-    record Purge() implements ChannelCommand {}
+    record Purge() implements OfExisting {}
 
     /** Remove the channel once its running jobs have ended. */
-    record Delete() implements ChannelCommand {}
+    record Delete() implements OfExisting {}
 
     /** Make this node the owner; attempts of an earlier owner are cut off. */
     record TakeOwnership(String node) implements ChannelCommand {}
@@ -29,11 +32,12 @@ public sealed interface ChannelCommand {
     /**
      * Accept all of these jobs or none.
      *
+     * @param jobs 1 to {@link io.millrace.domain.Limits#BATCH_JOBS_MAX}
      * @param idempotencyKey key the caller gave, absent if none; already looked up in the read model
      * @param bodyHash digest of the request body that came with the key
      */
     record Submit(List<SubmittedJob> jobs, @Nullable String idempotencyKey, @Nullable String bodyHash)
-            implements ChannelCommand {}
+            implements OfExisting {}
 
     /**
      * Start queued jobs, best first.
@@ -46,14 +50,14 @@ public sealed interface ChannelCommand {
     record EndAttempt(JobId job, long epoch, AttemptOutcome outcome) implements ChannelCommand {}
 
     /** Cancel a job, waiting or running. */
-    record Cancel(JobId job) implements ChannelCommand {}
+    record Cancel(JobId job) implements OfExisting {}
 
     /**
      * Run an ended job again.
      *
      * @param ended the job as it ended
      */
-    record Retry(EndedJob ended) implements ChannelCommand {}
+    record Retry(EndedJob ended) implements OfExisting {}
 
     /** Let time pass: scheduled jobs become due, queued ones may have waited too long, a deletion may be complete. */
     record Elapse() implements ChannelCommand {}

@@ -1,6 +1,8 @@
 package io.millrace.domain.channel;
 
+import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.JobState;
 import java.util.List;
@@ -94,15 +96,22 @@ public sealed interface ChannelEvent {
         public JobsEnded {
             jobs = List.copyOf(jobs);
         }
+
+        /** What the jobs show as their error: {@code TIMEOUT} with the reason if they failed, nothing otherwise. */
+        public @Nullable Problem error() {
+            return state == JobState.FAILED ? Problem.of(ErrorCode.TIMEOUT, "Channel", reason) : null;
+        }
     }
 
     /**
      * An ended job runs again as the same job.
      *
      * @param attempts attempts it has had so far
+     * @param epoch epoch of its last attempt, 0 if it had none
      * @param createdAtMillis when it was first accepted
      */
-    record JobRetried(long at, SubmittedJob job, int attempts, long createdAtMillis) implements ChannelEvent {}
+    record JobRetried(long at, SubmittedJob job, int attempts, long epoch, long createdAtMillis)
+            implements ChannelEvent {}
 
     /** A result came for an attempt that is no longer the job's current one. It changes nothing. */
     record LateResultRecorded(long at, JobId job, long epoch) implements ChannelEvent {}

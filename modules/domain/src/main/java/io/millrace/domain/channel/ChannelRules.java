@@ -1,17 +1,16 @@
 package io.millrace.domain.channel;
 
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.Violation;
+import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.Limits;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,14 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what a command means for one channel. Pure: reads the state, changes nothing, and takes the time as an
- * argument.
+ * argument. Which command leads where is drawn in {@code LiveChannel.puml} and {@code LiveJob.puml} beside this file.
  */
+@ThreadSafety(ThreadSafety.Level.READ_SAFE)
 public final class ChannelRules {
-    /** Jobs named in one event. A decision about more of them makes several events. */
-    static final int JOBS_PER_EVENT_MAX = 10_000;
-
-    private static final String COMPONENT = "Channel";
-
     private final ChannelName name;
 
     public ChannelRules(ChannelName name) {
@@ -34,7 +29,7 @@ public final class ChannelRules {
     }
 
     /**
-     * @param nowMillis wall-clock time in milliseconds since the epoch
+     * @param nowMillis wall-clock time in milliseconds since the epoch; it may jump
      * @return events to store, a refusal, or the jobs an idempotency key already created
      */
     public Decision decide(LiveChannel channel, ChannelCommand command, long nowMillis) {
@@ -45,384 +40,315 @@ public final class ChannelRules {
             case ChannelCommand.EndAttempt end -> endAttempt(channel, end, nowMillis);
             case ChannelCommand.StartNext start -> startNext(channel, start, nowMillis);
             case ChannelCommand.Publish publish -> publish(channel, publish, nowMillis);
-            case ChannelCommand.Submit submit -> existing(channel, nowMillis, submit(channel, submit, nowMillis));
-            case ChannelCommand.Pause _ -> existing(channel, nowMillis, pause(channel, nowMillis));
-            case ChannelCommand.Resume _ -> existing(channel, nowMillis, resume(channel, nowMillis));
-            case ChannelCommand.Drain _ -> existing(channel, nowMillis, drain(channel, nowMillis));
-            case ChannelCommand.Purge _ -> existing(channel, nowMillis, accept(purge(channel, nowMillis)));
-            case ChannelCommand.Delete _ -> existing(channel, nowMillis, delete(channel, nowMillis));
-            case ChannelCommand.Cancel cancel -> existing(channel, nowMillis, cancel(channel, cancel.job(), nowMillis));
-            case ChannelCommand.Retry retry -> existing(channel, nowMillis, retry(channel, retry.ended(), nowMillis));
+            case ChannelCommand.OfExisting wish -> decideForExisting(channel, wish, nowMillis);
+        };
+    }
+
+    /** The channel {@code default} needs no creation: the first command that changes it brings it into being. */
+    private Decision decideForExisting(LiveChannel channel, ChannelCommand.OfExisting wish, long now) {
+        if (!channel.exists() && !name.equals(ChannelName.DEFAULT)) {
+            return new Decision.Refused(Refusals.unknownChannel(name));
+        }
+        Decision decision = decideWish(channel, wish, now);
+        if (channel.exists() || !(decision instanceof Decision.Accepted(var events)) || events.isEmpty()) {
+            return decision;
+        }
+        List<ChannelEvent> withCreation = new ArrayList<>(events.size() + 1);
+        withCreation.add(new ChannelEvent.ChannelCreated(now, ChannelSpec.DEFAULT));
+        withCreation.addAll(events);
+        return accept(withCreation);
+    }
+
+    private Decision decideWish(LiveChannel channel, ChannelCommand.OfExisting wish, long now) {
+        return switch (wish) {
+            case ChannelCommand.Pause _ -> pause(channel, now);
+            case ChannelCommand.Resume _ -> resume(channel, now);
+            case ChannelCommand.Drain _ -> drain(channel, now);
+            case ChannelCommand.Purge _ -> accept(purge(channel, now));
+            case ChannelCommand.Delete _ -> delete(channel, now);
+            case ChannelCommand.Submit submit -> submit(channel, submit, now);
+            case ChannelCommand.Cancel cancel -> cancel(channel, cancel.job(), now);
+            case ChannelCommand.Retry retry -> retry(channel, retry.ended(), now);
         };
     }
 
     // The channel itself
 
-    /** The channel {@code default} needs no creation: its first command brings it into being. */
-    private Decision existing(LiveChannel channel, long now, Decision decision) {
-        if (channel.exists()) {
-            return decision;
-        }
-        if (!name.equals(ChannelName.DEFAULT)) {
-            return refuse(
-                    ErrorCode.NOT_FOUND,
-                    "There is no channel '" + name + "'. Create it with PUT /v1/channels/" + name + ".");
-        }
-        if (decision instanceof Decision.Accepted accepted) {
-            List<ChannelEvent> events = new ArrayList<>(accepted.events().size() + 1);
-            events.add(new ChannelEvent.ChannelCreated(now, ChannelSpec.DEFAULT));
-            events.addAll(accepted.events());
-            return accept(events);
-        }
-        return decision;
-    }
-
     private Decision put(LiveChannel channel, ChannelSpec spec, long now) {
         if (!channel.exists()) {
-            return accept(List.of(new ChannelEvent.ChannelCreated(now, spec)));
+            return accept(new ChannelEvent.ChannelCreated(now, spec));
         }
         if (channel.state() == ChannelState.DELETING) {
-            return refuseDeleting();
+            return new Decision.Refused(Refusals.deleting(name));
         }
-        return channel.spec().equals(spec) ? Decision.NOTHING : accept(List.of(new ChannelEvent.ChannelChanged(now, spec)));
+        return channel.spec().equals(spec) ? Decision.NOTHING : accept(new ChannelEvent.ChannelChanged(now, spec));
     }
 
     private Decision pause(LiveChannel channel, long now) {
         return switch (channel.state()) {
             case PAUSED -> Decision.NOTHING;
-            case ACTIVE, DRAINING, DEGRADED -> accept(List.of(new ChannelEvent.ChannelPaused(now)));
-            case DELETING -> refuseDeleting();
+            case ACTIVE, DRAINING, DEGRADED -> accept(new ChannelEvent.ChannelPaused(now));
+            case DELETING -> new Decision.Refused(Refusals.deleting(name));
         };
     }
 
     private Decision resume(LiveChannel channel, long now) {
         return switch (channel.state()) {
             case ACTIVE -> Decision.NOTHING;
-            case PAUSED, DRAINING, DEGRADED -> accept(List.of(new ChannelEvent.ChannelResumed(now)));
-            case DELETING -> refuseDeleting();
+            case PAUSED, DRAINING, DEGRADED -> accept(new ChannelEvent.ChannelResumed(now));
+            case DELETING -> new Decision.Refused(Refusals.deleting(name));
         };
     }
 
     private Decision drain(LiveChannel channel, long now) {
         return switch (channel.state()) {
             case DRAINING -> Decision.NOTHING;
-            case ACTIVE, PAUSED, DEGRADED -> accept(List.of(new ChannelEvent.ChannelDraining(now)));
-            case DELETING -> refuseDeleting();
+            case ACTIVE, PAUSED, DEGRADED -> accept(new ChannelEvent.ChannelDraining(now));
+            case DELETING -> new Decision.Refused(Refusals.deleting(name));
         };
     }
 
+    /** From here on nothing is accepted and nothing is tried again, so the channel is gone once nothing runs. */
     private Decision delete(LiveChannel channel, long now) {
         if (name.equals(ChannelName.DEFAULT)) {
-            return refuse(
-                    ErrorCode.INVALID_STATE,
-                    "The channel 'default' always exists and cannot be deleted. Purge it to cancel what waits in it.");
+            return new Decision.Refused(Refusals.defaultStays());
+        }
+        if (channel.state() == ChannelState.DELETING) {
+            return Decision.NOTHING;
         }
         List<ChannelEvent> events = new ArrayList<>();
-        if (channel.state() != ChannelState.DELETING) {
-            events.add(new ChannelEvent.ChannelDeleting(now));
-        }
+        events.add(new ChannelEvent.ChannelDeleting(now));
         events.addAll(purge(channel, now));
-        if (channel.running().isEmpty()) {
-            events.add(new ChannelEvent.ChannelDeleted(now));
-        } else {
-            requestCancelOfAll(channel, now, events);
-        }
-        return accept(events);
-    }
-
-    private static void requestCancelOfAll(LiveChannel channel, long now, List<ChannelEvent> events) {
         for (LiveJob.Running job : channel.running()) {
-            if (!job.isCancelRequested()) {
+            if (!job.wasCancelRequested()) {
                 events.add(new ChannelEvent.CancelRequested(now, job.id()));
             }
         }
+        if (channel.running().isEmpty()) {
+            events.add(new ChannelEvent.ChannelDeleted(now));
+        }
+        return accept(events);
     }
 
     private static List<ChannelEvent> purge(LiveChannel channel, long now) {
         List<JobId> waiting = new ArrayList<>(channel.waiting());
         channel.forEachWaiting(job -> waiting.add(job.id()));
-        return endedInParts(waiting, now, JobState.CANCELLED, "The job was purged while it waited.");
+        List<ChannelEvent> events = new ArrayList<>();
+        for (int from = 0; from < waiting.size(); from += Limits.JOBS_PER_EVENT_MAX) {
+            int to = Math.min(waiting.size(), from + Limits.JOBS_PER_EVENT_MAX);
+            events.add(new ChannelEvent.JobsEnded(
+                    now, waiting.subList(from, to), JobState.CANCELLED, "The job was purged while it waited."));
+        }
+        return events;
     }
 
-    private Decision takeOwnership(LiveChannel channel, String node, long now) {
+    /** Attempts of an earlier owner are cut off: this one cannot know how they ended. */
+    private static Decision takeOwnership(LiveChannel channel, String node, long now) {
         List<ChannelEvent> events = new ArrayList<>();
         events.add(new ChannelEvent.OwnershipTaken(now, node, channel.incarnation() + 1));
         for (LiveJob.Running job : channel.running()) {
-            events.add(attemptEnded(channel, job, interrupted(job), now));
+            events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
         }
-        if (channel.exists() && channel.state() == ChannelState.DELETING && allEndForGood(events)) {
-            events.addAll(purge(channel, now));
+        if (isBeingDeleted(channel)) {
             events.add(new ChannelEvent.ChannelDeleted(now));
         }
         return accept(events);
     }
 
-    private static boolean allEndForGood(List<ChannelEvent> events) {
-        return events.stream()
-                .noneMatch(event -> event instanceof ChannelEvent.AttemptEnded ended && !ended.next().isTerminal());
+    private static boolean isBeingDeleted(LiveChannel channel) {
+        return channel.exists() && channel.state() == ChannelState.DELETING;
     }
 
-    private static AttemptOutcome interrupted(LiveJob.Running job) {
-        return AttemptOutcome.failed(
-                AttemptOutcome.Kind.INTERRUPTED,
-                null,
-                null,
-                Problem.of(
-                        ErrorCode.UNAVAILABLE,
-                        COMPONENT,
-                        "Attempt " + job.attempts() + " was cut off because its node " + job.node()
-                                + " gave the channel up or went away. What it did until then is unknown."));
-    }
-
-    // Jobs
+    // Accepting jobs
 
     private Decision submit(LiveChannel channel, ChannelCommand.Submit submit, long now) {
-        Decision known = knownSubmission(channel, submit);
-        if (known != null) {
-            return known;
-        }
-        Problem problem = whyNotAccepted(channel, submit.jobs());
-        if (problem != null) {
-            return new Decision.Refused(problem);
-        }
-        return accept(List.of(new ChannelEvent.JobsSubmitted(
-                now, submit.jobs(), submit.idempotencyKey(), submit.bodyHash())));
-    }
-
-    private static @Nullable Decision knownSubmission(LiveChannel channel, ChannelCommand.Submit submit) {
         String key = submit.idempotencyKey();
         KeyedSubmission known = key == null ? null : channel.submission(key);
-        if (known == null) {
-            return null;
+        if (known != null) {
+            return known.hasBody(submit.bodyHash())
+                    ? new Decision.Replayed(known.jobs())
+                    : new Decision.Refused(Refusals.keyReused(known.key()));
         }
-        return known.bodyHash().equals(submit.bodyHash())
-                ? new Decision.Replayed(known.jobs())
-                : new Decision.Refused(keyReused(known.key()));
-    }
-
-    /** What a caller hears who sends another body under a known key. */
-    public static Problem keyReused(String key) {
-        return Problem.invalid(
-                COMPONENT,
-                "The Idempotency-Key '" + key + "' was used before with another request body. "
-                        + "Send the same body again to get its result, or choose a new key.",
-                List.of(new Violation("Idempotency-Key", "was used with another request body")));
+        Problem problem = whyNotAccepted(channel, submit.jobs());
+        return problem != null
+                ? new Decision.Refused(problem)
+                : accept(new ChannelEvent.JobsSubmitted(now, submit.jobs(), key, submit.bodyHash()));
     }
 
     private @Nullable Problem whyNotAccepted(LiveChannel channel, List<SubmittedJob> jobs) {
-        if (channel.state() == ChannelState.DRAINING) {
-            return Problem.of(
-                    ErrorCode.INVALID_STATE,
-                    COMPONENT,
-                    "The channel '" + name + "' is draining and accepts no new jobs. Resume it with POST /v1/channels/"
-                            + name + ":resume, or submit to another channel.");
+        if (jobs.isEmpty() || jobs.size() > Limits.BATCH_JOBS_MAX) {
+            return Refusals.batchSize(jobs.size());
         }
-        if (channel.state() == ChannelState.DELETING) {
-            return deletingProblem();
-        }
-        long limit = channel.spec().queuedJobsMax();
-        if (channel.waiting() + (long) jobs.size() > limit) {
-            return queueFull(channel, jobs.size(), limit);
-        }
-        return firstUnacceptable(channel, jobs);
+        Problem problem = whyNoMore(channel, jobs.size());
+        return problem != null ? problem : firstUnacceptable(channel, jobs);
     }
 
-    private Problem queueFull(LiveChannel channel, int requested, long limit) {
-        return Problem.of(
-                        ErrorCode.RESOURCE_LIMIT,
-                        COMPONENT,
-                        "The queue of channel '" + name + "' is full: " + channel.waiting() + " jobs wait, " + requested
-                                + " more were sent, and " + limit
-                                + " may wait. Nothing was accepted. Try again once jobs have ended, or raise queue.max.",
-                        Map.of(
-                                "channel", name.value(),
-                                "queued", channel.waiting(),
-                                "requested", requested,
-                                "limit", limit))
-                .retryAfter(Duration.ofSeconds(1));
+    /** Why the channel does not take so many more jobs, whatever they are. */
+    private @Nullable Problem whyNoMore(LiveChannel channel, int jobs) {
+        if (channel.state() == ChannelState.DRAINING) {
+            return Refusals.draining(name);
+        }
+        if (channel.state() == ChannelState.DELETING) {
+            return Refusals.deleting(name);
+        }
+        long waiting = (long) channel.waiting() + jobs;
+        if (waiting > channel.spec().queuedJobsMax()) {
+            return Refusals.queueFull(name, channel.waiting(), jobs, channel.spec().queuedJobsMax());
+        }
+        return waiting + channel.endedHeld() > Limits.QUEUED_JOBS_MAX + Limits.ENDED_JOBS_HELD_MAX
+                ? Refusals.historyBehind(name, channel.endedHeld())
+                : null;
     }
 
     private @Nullable Problem firstUnacceptable(LiveChannel channel, List<SubmittedJob> jobs) {
-        Set<JobId> seen = new HashSet<>();
+        Set<JobId> seen = HashSet.newHashSet(jobs.size());
         for (SubmittedJob job : jobs) {
             if (!channel.spec().jobKinds().contains(job.kind())) {
-                return Problem.of(
-                        ErrorCode.PERMISSION,
-                        COMPONENT,
-                        "The channel '" + name + "' does not accept jobs of kind '" + job.kind().wireName()
-                                + "'. Its specification lists the kinds it accepts under jobs.kinds.",
-                        Map.of("channel", name.value(), "kind", job.kind().wireName()));
+                return Refusals.kindNotAllowed(name, job.kind());
             }
             if (channel.job(job.id()) != null || channel.ended(job.id()) != null || !seen.add(job.id())) {
-                return Problem.of(
-                        ErrorCode.ALREADY_EXISTS, COMPONENT, "A job with the id " + job.id() + " exists already.");
+                return Refusals.duplicate(job.id());
             }
         }
         return null;
     }
 
-    private Decision startNext(LiveChannel channel, ChannelCommand.StartNext start, long now) {
-        int free = Math.min(start.freeSlots(), channel.spec().threads().max() - channel.running().size());
-        boolean mayStart = channel.exists()
-                && (channel.state() == ChannelState.ACTIVE
-                        || channel.state() == ChannelState.DRAINING
-                        || channel.state() == ChannelState.DEGRADED);
-        if (free <= 0 || !mayStart) {
+    private Decision retry(LiveChannel channel, EndedJob asked, long now) {
+        LiveJob live = channel.job(asked.id());
+        if (live != null) {
+            return new Decision.Refused(Refusals.notEnded(asked.id(), live.state()));
+        }
+        EndedJob held = channel.ended(asked.id());
+        EndedJob ended = held == null ? asked : held;
+        Problem problem = whyNotRetried(channel, ended);
+        return problem != null
+                ? new Decision.Refused(problem)
+                : accept(new ChannelEvent.JobRetried(
+                        now, ended.submitted(), ended.attempts(), ended.epoch(), ended.createdAtMillis()));
+    }
+
+    private @Nullable Problem whyNotRetried(LiveChannel channel, EndedJob ended) {
+        if (ended.state() == JobState.SUCCEEDED) {
+            return Refusals.succeeded(ended.id());
+        }
+        if (ended.attempts() >= Limits.ATTEMPTS_MAX) {
+            return Refusals.attemptsUsedUp(ended.id(), ended.attempts());
+        }
+        if (!channel.spec().jobKinds().contains(ended.submitted().kind())) {
+            return Refusals.kindNotAllowed(name, ended.submitted().kind());
+        }
+        return whyNoMore(channel, 1);
+    }
+
+    // Running jobs
+
+    /** Jobs that have waited too long end first; as long as there are more of them than one event names, none starts. */
+    private static Decision startNext(LiveChannel channel, ChannelCommand.StartNext start, long now) {
+        int free = Math.min(start.freeSlots(), mayStart(channel));
+        if (free <= 0) {
             return Decision.NOTHING;
         }
-        List<ChannelEvent> events = new ArrayList<>(free);
-        long epoch = channel.lastEpoch();
-        for (LiveJob.Waiting job : channel.nextToStart(free)) {
-            events.add(new ChannelEvent.AttemptStarted(now, job.id(), job.attempts() + 1, ++epoch, start.node()));
+        List<LiveJob.Waiting> late = channel.waitedTooLongAt(now, Limits.JOBS_PER_EVENT_MAX);
+        List<ChannelEvent> events = waitedTooLong(late, now);
+        if (late.size() < Limits.JOBS_PER_EVENT_MAX) {
+            long epoch = channel.lastEpoch();
+            for (LiveJob.Waiting job : channel.nextToStart(free, now)) {
+                events.add(new ChannelEvent.AttemptStarted(now, job.id(), job.attempts() + 1, ++epoch, start.node()));
+            }
         }
         return accept(events);
     }
 
-    private Decision endAttempt(LiveChannel channel, ChannelCommand.EndAttempt end, long now) {
+    /** How many more attempts the channel's state, its slots and its held results allow. */
+    private static int mayStart(LiveChannel channel) {
+        boolean starts = channel.exists()
+                && switch (channel.state()) {
+                    case ACTIVE, DRAINING, DEGRADED -> true;
+                    case PAUSED, DELETING -> false;
+                };
+        int running = channel.running().size();
+        int slots = channel.spec().threads().max() - running;
+        int roomForResults = Limits.ENDED_JOBS_HELD_MAX - channel.endedHeld() - running;
+        return starts ? Math.min(slots, roomForResults) : 0;
+    }
+
+    private static Decision endAttempt(LiveChannel channel, ChannelCommand.EndAttempt end, long now) {
+        if (!channel.exists()) {
+            return Decision.NOTHING;
+        }
         if (!(channel.job(end.job()) instanceof LiveJob.Running job) || job.epoch() != end.epoch()) {
-            return accept(List.of(new ChannelEvent.LateResultRecorded(now, end.job(), end.epoch())));
+            return accept(new ChannelEvent.LateResultRecorded(now, end.job(), end.epoch()));
         }
         List<ChannelEvent> events = new ArrayList<>(2);
-        ChannelEvent.AttemptEnded ended = attemptEnded(channel, job, end.outcome(), now);
-        events.add(ended);
-        if (channel.state() == ChannelState.DELETING && channel.running().size() == 1) {
+        events.add(AttemptRules.ended(channel, job, end.outcome(), now));
+        if (isBeingDeleted(channel) && channel.running().size() == 1) {
             events.add(new ChannelEvent.ChannelDeleted(now));
         }
         return accept(events);
-    }
-
-    private static ChannelEvent.AttemptEnded attemptEnded(
-            LiveChannel channel, LiveJob.Running job, AttemptOutcome outcome, long now) {
-        JobState after = RetryRules.stateAfter(channel, job, outcome);
-        long retryAt = after.isTerminal() ? 0 : RetryRules.retryAtMillis(job, outcome, now);
-        JobState next = after == JobState.SCHEDULED && retryAt == 0 ? JobState.QUEUED : after;
-        AttemptOutcome recorded = next == JobState.CANCELLED && outcome.kind() == AttemptOutcome.Kind.INTERRUPTED
-                ? AttemptOutcome.cancelled(outcome.exitCode(), outcome.signal())
-                : outcome;
-        return new ChannelEvent.AttemptEnded(now, job.id(), job.attempts(), job.epoch(), recorded, next, retryAt);
     }
 
     private Decision cancel(LiveChannel channel, JobId id, long now) {
         return switch (channel.job(id)) {
-            case LiveJob.Waiting _ -> accept(List.of(new ChannelEvent.JobsEnded(
-                    now, List.of(id), JobState.CANCELLED, "The job was cancelled while it waited.")));
-            case LiveJob.Running job when job.isCancelRequested() -> Decision.NOTHING;
-            case LiveJob.Running _ -> accept(List.of(new ChannelEvent.CancelRequested(now, id)));
-            case null -> refuseEndedOrUnknown(channel, id);
+            case LiveJob.Waiting _ -> accept(new ChannelEvent.JobsEnded(
+                    now, List.of(id), JobState.CANCELLED, "The job was cancelled while it waited."));
+            case LiveJob.Running job when job.wasCancelRequested() -> Decision.NOTHING;
+            case LiveJob.Running _ -> accept(new ChannelEvent.CancelRequested(now, id));
+            case null -> {
+                EndedJob ended = channel.ended(id);
+                yield new Decision.Refused(
+                        ended == null ? Refusals.unknownJob(name, id) : Refusals.alreadyEnded(id, ended.state()));
+            }
         };
     }
 
-    private Decision refuseEndedOrUnknown(LiveChannel channel, JobId id) {
-        EndedJob ended = channel.ended(id);
-        return ended == null
-                ? new Decision.Refused(unknownJob(name, id))
-                : new Decision.Refused(alreadyEnded(id, ended.state()));
+    private static Decision publish(LiveChannel channel, ChannelCommand.Publish publish, long now) {
+        return channel.job(publish.job()) instanceof LiveJob.Running
+                ? accept(new ChannelEvent.EventPublished(now, publish.job(), publish.type(), publish.dataJson()))
+                : Decision.NOTHING;
     }
 
-    /** What a caller hears about a job nobody knows. */
-    public static Problem unknownJob(ChannelName channel, JobId id) {
-        return Problem.of(
-                ErrorCode.NOT_FOUND,
-                COMPONENT,
-                "The channel '" + channel + "' has no job " + id
-                        + ". It may belong to another channel, or have been removed by retention.");
-    }
-
-    /** What a caller hears who cancels a job that has ended. */
-    public static Problem alreadyEnded(JobId id, JobState state) {
-        return Problem.of(
-                ErrorCode.INVALID_STATE,
-                COMPONENT,
-                "The job " + id + " has already ended as " + state + "; there is nothing to cancel.",
-                Map.of("state", state.name()));
-    }
-
-    private Decision retry(LiveChannel channel, EndedJob ended, long now) {
-        LiveJob live = channel.job(ended.id());
-        if (live != null) {
-            return refuse(
-                    ErrorCode.INVALID_STATE,
-                    "The job " + ended.id() + " is " + live.state() + ". Only a job that has ended can be retried.");
-        }
-        EndedJob held = channel.ended(ended.id());
-        EndedJob latest = held == null ? ended : held;
-        if (latest.state() == JobState.SUCCEEDED) {
-            return refuse(
-                    ErrorCode.INVALID_STATE,
-                    "The job " + ended.id() + " has SUCCEEDED. Only a failed, cancelled or lost job can be retried; "
-                            + "submit it as a new job to run it once more.");
-        }
-        if (latest.attempts() >= Limits.ATTEMPTS_MAX) {
-            return refuse(
-                    ErrorCode.RESOURCE_LIMIT,
-                    "The job " + ended.id() + " has had " + latest.attempts() + " attempts, and " + Limits.ATTEMPTS_MAX
-                            + " is the most a job may have. Submit it as a new job.");
-        }
-        Problem problem = whyNotAccepted(channel, List.of());
-        if (problem == null && channel.waiting() + 1L > channel.spec().queuedJobsMax()) {
-            problem = queueFull(channel, 1, channel.spec().queuedJobsMax());
-        }
-        return problem != null
-                ? new Decision.Refused(problem)
-                : accept(List.of(new ChannelEvent.JobRetried(
-                        now, latest.submitted(), latest.attempts(), latest.createdAtMillis())));
-    }
+    // Time
 
     private static Decision elapse(LiveChannel channel, long now) {
-        List<ChannelEvent> events = new ArrayList<>(2);
-        List<JobId> late = channel.waitedTooLongAt(now, JOBS_PER_EVENT_MAX);
-        if (!late.isEmpty()) {
-            events.add(new ChannelEvent.JobsEnded(
-                    now,
-                    late,
-                    JobState.FAILED,
-                    "The job waited longer for its first start than its queueTimeout allows."));
-        }
-        List<JobId> due = channel.dueAt(now, JOBS_PER_EVENT_MAX);
-        due.removeAll(new HashSet<>(late));
+        List<LiveJob.Waiting> late = channel.waitedTooLongAt(now, Limits.JOBS_PER_EVENT_MAX);
+        List<ChannelEvent> events = waitedTooLong(late, now);
+        List<JobId> due = channel.dueAt(now, Limits.JOBS_PER_EVENT_MAX).stream()
+                .filter(job -> JobOrder.queueDeadlineMillis(job) > now)
+                .map(LiveJob.Waiting::id)
+                .toList();
         if (!due.isEmpty()) {
             events.add(new ChannelEvent.JobsDue(now, due));
         }
-        if (channel.exists() && channel.state() == ChannelState.DELETING && channel.running().isEmpty()) {
-            events.addAll(purge(channel, now));
+        if (isBeingDeleted(channel) && channel.running().isEmpty()) {
             events.add(new ChannelEvent.ChannelDeleted(now));
         }
         return accept(events);
     }
 
-    private static Decision publish(LiveChannel channel, ChannelCommand.Publish publish, long now) {
-        return channel.job(publish.job()) instanceof LiveJob.Running
-                ? accept(List.of(new ChannelEvent.EventPublished(now, publish.job(), publish.type(), publish.dataJson())))
-                : Decision.NOTHING;
+    /** One event per limit, because its reason names the limit. */
+    private static List<ChannelEvent> waitedTooLong(List<LiveJob.Waiting> late, long now) {
+        Map<Long, List<JobId>> byLimit = new LinkedHashMap<>();
+        for (LiveJob.Waiting job : late) {
+            byLimit.computeIfAbsent(job.submitted().policy().queueTimeoutMillis(), _ -> new ArrayList<>())
+                    .add(job.id());
+        }
+        List<ChannelEvent> events = new ArrayList<>();
+        byLimit.forEach((limitMillis, jobs) -> events.add(new ChannelEvent.JobsEnded(
+                now,
+                jobs,
+                JobState.FAILED,
+                "The job waited for its first start longer than its queueTimeout of " + AttemptRules.time(limitMillis)
+                        + " allows. Give it more time, a higher priority, or the channel more threads.")));
+        return events;
     }
 
     // Shared
 
-    private static List<ChannelEvent> endedInParts(List<JobId> jobs, long now, JobState state, String reason) {
-        List<ChannelEvent> events = new ArrayList<>();
-        for (int from = 0; from < jobs.size(); from += JOBS_PER_EVENT_MAX) {
-            int to = Math.min(jobs.size(), from + JOBS_PER_EVENT_MAX);
-            events.add(new ChannelEvent.JobsEnded(now, jobs.subList(from, to), state, reason));
-        }
-        return events;
-    }
-
-    private Decision refuseDeleting() {
-        return new Decision.Refused(deletingProblem());
-    }
-
-    private Problem deletingProblem() {
-        return Problem.of(
-                ErrorCode.INVALID_STATE,
-                COMPONENT,
-                "The channel '" + name + "' is being deleted. Wait until it is gone, then create it anew with PUT.");
+    private static Decision accept(ChannelEvent event) {
+        return new Decision.Accepted(List.of(event));
     }
 
     private static Decision accept(List<ChannelEvent> events) {
         return new Decision.Accepted(events);
-    }
-
-    private static Decision refuse(ErrorCode code, String detail) {
-        return new Decision.Refused(Problem.of(code, COMPONENT, detail));
     }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * Everything a {@link LiveChannel} is made of, at one moment, immutable.
  *
- * @param startsSinceBalance starts charged to each priority in the current round, highest first
+ * @param startsInRound starts charged to each priority in the current round, highest first
  * @param waiting jobs that wait, due or not
  * @param ended jobs the read model may not have yet
  * @param submissions idempotency keys the read model may not have yet
@@ -15,6 +15,7 @@ import java.util.List;
 public record ChannelSnapshot(
         boolean exists,
         ChannelState state,
+        long stateSinceMillis,
         ChannelSpec spec,
         String owner,
         long incarnation,
@@ -24,13 +25,13 @@ public record ChannelSnapshot(
         long failed,
         long cancelled,
         long lost,
-        List<Integer> startsSinceBalance,
+        List<Integer> startsInRound,
         List<LiveJob.Waiting> waiting,
         List<LiveJob.Running> running,
         List<EndedJob> ended,
         List<KeyedSubmission> submissions) {
     public ChannelSnapshot {
-        startsSinceBalance = List.copyOf(startsSinceBalance);
+        startsInRound = List.copyOf(startsInRound);
         waiting = List.copyOf(waiting);
         running = List.copyOf(running);
         ended = List.copyOf(ended);

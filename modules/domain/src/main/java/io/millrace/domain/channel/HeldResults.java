@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * unsealed, then sealed under the sequence number they were stored with, then forgotten once the read model is there.
  */
 final class HeldResults {
-    /**
-     * Keys are held this much longer than the read model needs, so that a look-up in it that began before the key got
-     * there still finds the key here.
-     */
-    static final long KEY_HELD_MILLIS = 30_000;
+    private static final long KEY_HELD_MILLIS = Limits.IDEMPOTENCY_KEY_HELD_MIN.toMillis();
 
     private final LinkedHashMap<JobId, EndedJob> ended = new LinkedHashMap<>();
     private final Map<String, KeyedSubmission> submissions = new HashMap<>();
@@ -44,8 +40,8 @@ final class HeldResults {
     }
 
     /** Takes an ended job out because it lives again. */
-    @Nullable EndedJob remove(JobId id) {
-        return ended.remove(id);
+    void remove(JobId id) {
+        ended.remove(id);
     }
 
     @Nullable KeyedSubmission submission(String key) {

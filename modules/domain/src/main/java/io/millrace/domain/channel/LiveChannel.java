@@ -1,27 +1,28 @@
 package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
-import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.JobCounts;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The live state of one channel: its settings, the jobs that have not ended, and the ended ones the read model does not
  * have yet. {@link #evolve} changes it in place; it has one owner, and the journal is its only copy (decision record
- * 2).
+ * 2). A command costs at most the logarithm of the jobs that wait, except those that end many jobs at once.
  *
  * <p>The same events always give the same state, and nothing here refuses an event: rules live in
  * {@link ChannelRules}.
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class LiveChannel {
     private boolean exists;
     private ChannelState state = ChannelState.ACTIVE;
+    private long stateSinceMillis;
     private ChannelSpec spec = ChannelSpec.DEFAULT;
     private String owner = "";
     private long incarnation;
@@ -43,8 +45,8 @@ public final class LiveChannel {
     private final Map<JobId, LiveJob> jobs = new HashMap<>();
     private final LinkedHashMap<JobId, LiveJob.Running> running = new LinkedHashMap<>();
     private final ReadyQueue ready = new ReadyQueue();
-    private final TreeSet<LiveJob.Waiting> scheduled = new TreeSet<>(JobOrder.BY_DUE_TIME);
-    private final TreeSet<LiveJob.Waiting> queueDeadlines = new TreeSet<>(JobOrder.BY_QUEUE_DEADLINE);
+    private final OrderedJobs scheduled = new OrderedJobs(JobOrder.BY_DUE_TIME);
+    private final OrderedJobs queueDeadlines = new OrderedJobs(JobOrder.BY_QUEUE_DEADLINE);
     private final HeldResults held = new HeldResults();
 
     private LiveChannel() {}
@@ -59,6 +61,7 @@ public final class LiveChannel {
         LiveChannel channel = new LiveChannel();
         channel.exists = snapshot.exists();
         channel.state = snapshot.state();
+        channel.stateSinceMillis = snapshot.stateSinceMillis();
         channel.spec = snapshot.spec();
         channel.owner = snapshot.owner();
         channel.incarnation = snapshot.incarnation();
@@ -70,7 +73,7 @@ public final class LiveChannel {
         channel.lost = snapshot.lost();
         snapshot.waiting().forEach(channel::addWaiting);
         snapshot.running().forEach(channel::addRunning);
-        channel.ready.startsSinceBalance(snapshot.startsSinceBalance());
+        channel.ready.startsInRound(snapshot.startsInRound());
         channel.held.restore(snapshot.ended(), snapshot.submissions());
         return channel;
     }
@@ -78,11 +81,11 @@ public final class LiveChannel {
     /** An immutable copy; the jobs in it are shared, not copied. */
     public ChannelSnapshot snapshot() {
         List<LiveJob.Waiting> waiting = new ArrayList<>(ready.size() + scheduled.size());
-        ready.forEach(waiting::add);
-        waiting.addAll(scheduled);
+        forEachWaiting(waiting::add);
         return new ChannelSnapshot(
                 exists,
                 state,
+                stateSinceMillis,
                 spec,
                 owner,
                 incarnation,
@@ -92,7 +95,7 @@ public final class LiveChannel {
                 failed,
                 cancelled,
                 lost,
-                ready.startsSinceBalance(),
+                ready.startsInRound(),
                 waiting,
                 List.copyOf(running.values()),
                 held.endedJobs(),
@@ -107,6 +110,11 @@ public final class LiveChannel {
 
     public ChannelState state() {
         return state;
+    }
+
+    /** When the channel entered its state, in milliseconds since the epoch; 0 while it does not exist. */
+    public long stateSinceMillis() {
+        return stateSinceMillis;
     }
 
     public ChannelSpec spec() {
@@ -132,9 +140,18 @@ public final class LiveChannel {
         return jobs.get(id);
     }
 
-    /** Jobs whose attempt runs now, in order of start. */
+    /**
+     * Why a job waits or is about to stop, most telling first; empty for a job that simply runs.
+     *
+     * @param job a live job of this channel
+     */
+    public List<Condition> conditionsOf(LiveJob job, long nowMillis) {
+        return JobConditions.of(this, job, nowMillis);
+    }
+
+    /** Jobs whose attempt runs now, in order of start. A view: it changes with the channel. */
     public Collection<LiveJob.Running> running() {
-        return java.util.Collections.unmodifiableCollection(running.values());
+        return Collections.unmodifiableCollection(running.values());
     }
 
     /** Jobs that wait, due or not. */
@@ -169,14 +186,11 @@ public final class LiveChannel {
 
     /** When time alone changes something next, in milliseconds since the epoch; {@link Long#MAX_VALUE} if never. */
     public long nextWakeMillis() {
-        long next = Long.MAX_VALUE;
-        if (!scheduled.isEmpty()) {
-            next = scheduled.first().dueAtMillis();
-        }
-        if (!queueDeadlines.isEmpty()) {
-            next = Math.min(next, JobOrder.queueDeadlineMillis(queueDeadlines.first()));
-        }
-        return next;
+        LiveJob.Waiting due = scheduled.first();
+        LiveJob.Waiting late = queueDeadlines.first();
+        return Math.min(
+                due == null ? Long.MAX_VALUE : due.dueAtMillis(),
+                late == null ? Long.MAX_VALUE : JobOrder.queueDeadlineMillis(late));
     }
 
     /** Jobs of the same or a higher priority that are due. */
@@ -186,33 +200,36 @@ public final class LiveChannel {
 
     // What the rules need
 
-    /** The jobs that would start next, best first, at most {@code count}. */
-    List<LiveJob.Waiting> nextToStart(int count) {
-        return ready.peek(count);
+    /** Queued jobs that start before this one if nothing else comes: of higher priority, or accepted earlier. */
+    int ahead(LiveJob.Waiting job) {
+        return ready.ahead(job);
     }
 
-    /** Scheduled jobs that are due at {@code nowMillis}, at most {@code max}. */
-    List<JobId> dueAt(long nowMillis, int max) {
-        List<JobId> due = new ArrayList<>();
-        for (LiveJob.Waiting job : scheduled) {
-            if (job.dueAtMillis() > nowMillis || due.size() == max) {
-                break;
-            }
-            due.add(job.id());
-        }
-        return due;
+    /** The jobs that would start next, best first, at most {@code count}; none that has waited too long. */
+    List<LiveJob.Waiting> nextToStart(int count, long nowMillis) {
+        return ready.next(count, job -> JobOrder.queueDeadlineMillis(job) > nowMillis);
+    }
+
+    /** Scheduled jobs that are due at {@code nowMillis}, earliest first, at most {@code max}. */
+    List<LiveJob.Waiting> dueAt(long nowMillis, int max) {
+        return firstUntil(scheduled, LiveJob.Waiting::dueAtMillis, nowMillis, max);
     }
 
     /** Jobs that have waited longer for their first start than they may, at most {@code max}. */
-    List<JobId> waitedTooLongAt(long nowMillis, int max) {
-        List<JobId> late = new ArrayList<>();
-        for (LiveJob.Waiting job : queueDeadlines) {
-            if (JobOrder.queueDeadlineMillis(job) > nowMillis || late.size() == max) {
+    List<LiveJob.Waiting> waitedTooLongAt(long nowMillis, int max) {
+        return firstUntil(queueDeadlines, JobOrder::queueDeadlineMillis, nowMillis, max);
+    }
+
+    private static List<LiveJob.Waiting> firstUntil(
+            OrderedJobs jobs, ToLongFunction<LiveJob.Waiting> time, long nowMillis, int max) {
+        List<LiveJob.Waiting> first = new ArrayList<>();
+        for (LiveJob.Waiting job : jobs) {
+            if (time.applyAsLong(job) > nowMillis || first.size() == max) {
                 break;
             }
-            late.add(job.id());
+            first.add(job);
         }
-        return late;
+        return first;
     }
 
     void forEachWaiting(Consumer<LiveJob.Waiting> action) {
@@ -229,7 +246,7 @@ public final class LiveChannel {
 
     /**
      * The read model has everything up to this sequence number: ended jobs stored there are forgotten, idempotency keys
-     * once they have been held for {@link HeldResults#KEY_HELD_MILLIS} more.
+     * once they have been held for {@link io.millrace.domain.Limits#IDEMPOTENCY_KEY_HELD_MIN} or there are too many.
      */
     public void projected(long sequence, long nowMillis) {
         held.projected(sequence, nowMillis);
@@ -242,14 +259,14 @@ public final class LiveChannel {
         switch (event) {
             case ChannelEvent.ChannelCreated e -> {
                 exists = true;
-                state = ChannelState.ACTIVE;
+                enter(ChannelState.ACTIVE, e);
                 spec = e.spec();
             }
             case ChannelEvent.ChannelChanged e -> spec = e.spec();
-            case ChannelEvent.ChannelPaused _ -> state = ChannelState.PAUSED;
-            case ChannelEvent.ChannelResumed _ -> state = ChannelState.ACTIVE;
-            case ChannelEvent.ChannelDraining _ -> state = ChannelState.DRAINING;
-            case ChannelEvent.ChannelDeleting _ -> state = ChannelState.DELETING;
+            case ChannelEvent.ChannelPaused e -> enter(ChannelState.PAUSED, e);
+            case ChannelEvent.ChannelResumed e -> enter(ChannelState.ACTIVE, e);
+            case ChannelEvent.ChannelDraining e -> enter(ChannelState.DRAINING, e);
+            case ChannelEvent.ChannelDeleting e -> enter(ChannelState.DELETING, e);
             case ChannelEvent.ChannelDeleted _ -> onDeleted();
             case ChannelEvent.OwnershipTaken e -> {
                 owner = e.node();
@@ -258,7 +275,7 @@ public final class LiveChannel {
             case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(this::onDue);
             case ChannelEvent.AttemptStarted e -> onStarted(e);
-            case ChannelEvent.CancelRequested e -> onCancelRequested(e.job());
+            case ChannelEvent.CancelRequested e -> onCancelRequested(e);
             case ChannelEvent.AttemptEnded e -> onAttemptEnded(e);
             case ChannelEvent.JobsEnded e -> onJobsEnded(e);
             case ChannelEvent.JobRetried e -> onRetried(e);
@@ -272,9 +289,16 @@ public final class LiveChannel {
         return this;
     }
 
+    private void enter(ChannelState entered, ChannelEvent event) {
+        state = entered;
+        stateSinceMillis = event.at();
+    }
+
+    /** What numbers things for good goes on counting: a channel of the same name never repeats an epoch. */
     private void onDeleted() {
         exists = false;
         state = ChannelState.ACTIVE;
+        stateSinceMillis = 0;
         spec = ChannelSpec.DEFAULT;
         succeeded = 0;
         failed = 0;
@@ -290,9 +314,7 @@ public final class LiveChannel {
         }
         String key = event.idempotencyKey();
         if (key != null) {
-            List<JobId> ids = event.jobs().stream().map(SubmittedJob::id).toList();
-            String hash = event.bodyHash() == null ? "" : event.bodyHash();
-            held.add(new KeyedSubmission(key, hash, ids, event.at()));
+            held.add(KeyedSubmission.of(key, event));
         }
     }
 
@@ -308,20 +330,14 @@ public final class LiveChannel {
         if (jobs.get(event.job()) instanceof LiveJob.Waiting waiting) {
             removeWaiting(waiting);
             ready.countStart(waiting.submitted().priority());
-            addRunning(new LiveJob.Running(
-                    waiting.submitted(),
-                    waiting.createdAtMillis(),
-                    event.number(),
-                    event.epoch(),
-                    event.node(),
-                    event.at(),
-                    false));
+            addRunning(waiting.started(event));
         }
     }
 
-    private void onCancelRequested(JobId id) {
-        if (running.get(id) instanceof LiveJob.Running job) {
-            addRunning(job.cancelRequested());
+    private void onCancelRequested(ChannelEvent.CancelRequested event) {
+        LiveJob.Running job = running.get(event.job());
+        if (job != null) {
+            addRunning(job.cancelRequested(event.at()));
         }
     }
 
@@ -332,29 +348,9 @@ public final class LiveChannel {
         }
         if (event.next().isTerminal()) {
             jobs.remove(event.job());
-            AttemptOutcome outcome = event.outcome();
-            end(new EndedJob(
-                    job.submitted(),
-                    job.createdAtMillis(),
-                    job.attempts(),
-                    job.epoch(),
-                    job.node(),
-                    job.startedAtMillis(),
-                    event.at(),
-                    event.next(),
-                    outcome.exitCode(),
-                    outcome.signal(),
-                    outcome.resultJson(),
-                    outcome.error()));
+            end(job.ended(event));
         } else {
-            addWaiting(new LiveJob.Waiting(
-                    job.submitted(),
-                    job.createdAtMillis(),
-                    job.attempts(),
-                    job.epoch(),
-                    ++lastOrder,
-                    event.retryAtMillis() > event.at() ? event.retryAtMillis() : 0,
-                    event.at()));
+            addWaiting(job.waitingAgain(event));
         }
     }
 
@@ -363,35 +359,15 @@ public final class LiveChannel {
             if (jobs.get(id) instanceof LiveJob.Waiting waiting) {
                 removeWaiting(waiting);
                 jobs.remove(id);
-                end(endedWhileWaiting(waiting, event));
+                end(waiting.ended(event));
             }
         }
     }
 
-    private static EndedJob endedWhileWaiting(LiveJob.Waiting job, ChannelEvent.JobsEnded event) {
-        Problem error = event.state() == JobState.FAILED
-                ? Problem.of(io.millrace.contracts.ErrorCode.TIMEOUT, "Channel", event.reason())
-                : null;
-        return new EndedJob(
-                job.submitted(),
-                job.createdAtMillis(),
-                job.attempts(),
-                job.epoch(),
-                null,
-                0,
-                event.at(),
-                event.state(),
-                null,
-                null,
-                null,
-                error);
-    }
-
     private void onRetried(ChannelEvent.JobRetried event) {
-        EndedJob ended = held.remove(event.job().id());
-        long epoch = ended == null ? 0 : ended.epoch();
+        held.remove(event.job().id());
         addWaiting(new LiveJob.Waiting(
-                event.job(), event.createdAtMillis(), event.attempts(), epoch, ++lastOrder, 0, event.at()));
+                event.job(), event.createdAtMillis(), event.attempts(), event.epoch(), ++lastOrder, 0, event.at()));
     }
 
     private void end(EndedJob job) {

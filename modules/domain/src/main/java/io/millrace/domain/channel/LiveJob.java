@@ -5,7 +5,8 @@ import io.millrace.contracts.job.JobState;
 
 /**
  * A job that has not ended. Each form carries exactly what is true in it; every form shares the immutable
- * {@link SubmittedJob}, so a queued job costs a few hundred bytes at most.
+ * {@link SubmittedJob}, so a queued job costs a few hundred bytes at most. Which command leads where is drawn in
+ * {@code LiveJob.puml} beside this file.
  */
 public sealed interface LiveJob {
     SubmittedJob submitted();
@@ -19,6 +20,9 @@ public sealed interface LiveJob {
     /** Epoch of its latest attempt, 0 before the first. */
     long epoch();
 
+    /** Place among the jobs of its priority, kept over attempts: lower goes first. */
+    long order();
+
     JobState state();
 
     default JobId id() {
@@ -28,7 +32,6 @@ public sealed interface LiveJob {
     /**
      * Waits for a slot or for its time.
      *
-     * @param order place among the jobs of its priority: lower goes first
      * @param dueAtMillis earliest start, 0 if it is due
      * @param waitingSinceMillis when it was accepted or its last attempt ended
      */
@@ -49,6 +52,27 @@ public sealed interface LiveJob {
         Waiting due() {
             return new Waiting(submitted, createdAtMillis, attempts, epoch, order, 0, waitingSinceMillis);
         }
+
+        Running started(ChannelEvent.AttemptStarted event) {
+            return new Running(
+                    submitted, createdAtMillis, event.number(), event.epoch(), order, event.node(), event.at(), 0);
+        }
+
+        EndedJob ended(ChannelEvent.JobsEnded event) {
+            return new EndedJob(
+                    submitted,
+                    createdAtMillis,
+                    attempts,
+                    epoch,
+                    null,
+                    0,
+                    event.at(),
+                    event.state(),
+                    null,
+                    null,
+                    null,
+                    event.error());
+        }
     }
 
     /**
@@ -56,24 +80,52 @@ public sealed interface LiveJob {
      *
      * @param attempts number of the running attempt
      * @param epoch its epoch
-     * @param isCancelRequested true once somebody asked for it to be cancelled
+     * @param cancelRequestedAtMillis when somebody asked for it to be cancelled, 0 if nobody did
      */
     record Running(
             SubmittedJob submitted,
             long createdAtMillis,
             int attempts,
             long epoch,
+            long order,
             String node,
             long startedAtMillis,
-            boolean isCancelRequested)
+            long cancelRequestedAtMillis)
             implements LiveJob {
         @Override
         public JobState state() {
             return JobState.RUNNING;
         }
 
-        Running cancelRequested() {
-            return new Running(submitted, createdAtMillis, attempts, epoch, node, startedAtMillis, true);
+        public boolean wasCancelRequested() {
+            return cancelRequestedAtMillis != 0;
+        }
+
+        Running cancelRequested(long atMillis) {
+            return new Running(
+                    submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis);
+        }
+
+        Waiting waitingAgain(ChannelEvent.AttemptEnded event) {
+            long dueAt = event.retryAtMillis() > event.at() ? event.retryAtMillis() : 0;
+            return new Waiting(submitted, createdAtMillis, attempts, epoch, order, dueAt, event.at());
+        }
+
+        EndedJob ended(ChannelEvent.AttemptEnded event) {
+            AttemptOutcome outcome = event.outcome();
+            return new EndedJob(
+                    submitted,
+                    createdAtMillis,
+                    attempts,
+                    epoch,
+                    node,
+                    startedAtMillis,
+                    event.at(),
+                    event.next(),
+                    outcome.exitCode(),
+                    outcome.signal(),
+                    outcome.resultJson(),
+                    outcome.error());
         }
     }
 }

@@ -29,7 +29,7 @@ record TestResults(Set<String> modules, List<Case> cases) {
     /** A parameterised test is reported as {@code name(int)[2]}, {@code name{int}[2]} or {@code name[2]}. */
     private static final Pattern AFTER_METHOD_NAME = Pattern.compile("[({\\[ ].*", Pattern.DOTALL);
 
-    /** How the tests of one claim ended, the worst first. */
+    /** How the tests of one claim ended. */
     enum Outcome {
         FAILED,
         NOT_RUN,

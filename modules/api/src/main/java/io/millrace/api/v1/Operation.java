@@ -1,0 +1,174 @@
+package io.millrace.api.v1;
+
+import java.util.Set;
+
+/**
+ * Every operation of the HTTP contract that this version offers. The router and the OpenAPI document are both held
+ * against this table.
+ *
+ * <p>A path template has literal segments, parameters such as {@code {job}}, and perhaps a custom method behind a colon in
+ * its last segment.
+ */
+public enum Operation {
+    GET_INDEX(Method.GET, "/", "Points to what the server offers"),
+    GET_OPEN_API(Method.GET, "/openapi.json", "This interface as an OpenAPI 3.1 document"),
+
+    LIST_CHANNELS(Method.GET, "/v1/channels", "Lists channels by name", "pageSize", "pageToken"),
+    GET_CHANNEL(Method.GET, "/v1/channels/{channel}", "Shows a channel"),
+    PUT_CHANNEL(Method.PUT, "/v1/channels/{channel}", "Creates a channel or replaces its specification"),
+    DELETE_CHANNEL(Method.DELETE, "/v1/channels/{channel}", "Drains a channel, cleans it up and removes it"),
+    PAUSE_CHANNEL(Method.POST, "/v1/channels/{channel}:pause", "Stops starting jobs; running ones go on"),
+    RESUME_CHANNEL(Method.POST, "/v1/channels/{channel}:resume", "Starts jobs again and accepts new ones"),
+    DRAIN_CHANNEL(Method.POST, "/v1/channels/{channel}:drain", "Refuses new jobs and finishes accepted ones"),
+    PURGE_CHANNEL(Method.POST, "/v1/channels/{channel}:purge", "Cancels every job that has not started"),
+
+    LIST_JOBS(
+            Method.GET,
+            "/v1/jobs",
+            "Lists jobs of all channels, newest first",
+            "state",
+            "kind",
+            "label",
+            "since",
+            "until",
+            "pageSize",
+            "pageToken"),
+    LIST_CHANNEL_JOBS(
+            Method.GET,
+            "/v1/channels/{channel}/jobs",
+            "Lists jobs of a channel, newest first",
+            "state",
+            "kind",
+            "label",
+            "since",
+            "until",
+            "pageSize",
+            "pageToken"),
+    SUBMIT_JOB(Method.POST, "/v1/channels/{channel}/jobs", "Accepts a job durably"),
+    SUBMIT_JOBS(Method.POST, "/v1/channels/{channel}/jobs:batchCreate", "Accepts up to 10,000 jobs, all or none"),
+    GET_JOB(Method.GET, "/v1/channels/{channel}/jobs/{job}", "Shows a job"),
+    CANCEL_JOB(Method.POST, "/v1/channels/{channel}/jobs/{job}:cancel", "Cancels a job"),
+    RETRY_JOB(
+            Method.POST,
+            "/v1/channels/{channel}/jobs/{job}:retry",
+            "Runs a failed, cancelled or lost job again as the same job"),
+    WAIT_FOR_JOB(
+            Method.POST,
+            "/v1/channels/{channel}/jobs/{job}:wait",
+            "Answers once the job has ended or the time is up",
+            "timeout"),
+    GET_JOB_WHEN_ENDED(
+            Method.GET,
+            "/v1/channels/{channel}/jobs/{job}:wait",
+            "Answers once the job has ended or the time is up",
+            "timeout"),
+    LIST_ATTEMPTS(Method.GET, "/v1/channels/{channel}/jobs/{job}/attempts", "Lists the attempts of a job"),
+    GET_RESULT(Method.GET, "/v1/channels/{channel}/jobs/{job}/result", "Shows what an ended job came to"),
+
+    READ_JOB_LOGS(
+            Method.GET,
+            "/v1/channels/{channel}/jobs/{job}/logs",
+            "Reads or follows the output of a job",
+            "follow",
+            "after",
+            "tail",
+            "since",
+            "until",
+            "stream",
+            "contains",
+            "limit",
+            "pageSize",
+            "pageToken"),
+    READ_CHANNEL_LOGS(
+            Method.GET,
+            "/v1/channels/{channel}/logs",
+            "Reads or follows the output of all jobs of a channel",
+            "follow",
+            "after",
+            "tail",
+            "since",
+            "until",
+            "stream",
+            "contains",
+            "limit",
+            "pageSize",
+            "pageToken"),
+    READ_JOB_EVENTS(
+            Method.GET,
+            "/v1/channels/{channel}/jobs/{job}/events",
+            "Reads or follows the events of a job",
+            "follow",
+            "after",
+            "type",
+            "limit",
+            "pageSize",
+            "pageToken"),
+    READ_CHANNEL_EVENTS(
+            Method.GET,
+            "/v1/channels/{channel}/events",
+            "Reads or follows the events of a channel",
+            "follow",
+            "after",
+            "type",
+            "limit",
+            "pageSize",
+            "pageToken");
+
+    private final Method method;
+    private final String path;
+    private final String summary;
+    @SuppressWarnings("ImmutableEnumChecker") // it is what Set.of gave
+    private final Set<String> queryParameters;
+    private final String id;
+
+    Operation(Method method, String path, String summary, String... queryParameters) {
+        this.method = method;
+        this.path = path;
+        this.summary = summary;
+        this.queryParameters = Set.of(queryParameters);
+        this.id = camelCase(name());
+    }
+
+    /** HTTP methods of the contract. */
+    public enum Method {
+        GET,
+        PUT,
+        POST,
+        DELETE
+    }
+
+    /** Stable id, for example {@code submitJob}: the same in OpenAPI, metrics and clients. */
+    public String id() {
+        return id;
+    }
+
+    public Method method() {
+        return method;
+    }
+
+    /** Path template, for example {@code /v1/channels/{channel}/jobs/{job}:cancel}. */
+    public String path() {
+        return path;
+    }
+
+    /** One line for people. */
+    public String summary() {
+        return summary;
+    }
+
+    /** Names of the query parameters it takes; any other is refused. */
+    public Set<String> queryParameters() {
+        return queryParameters;
+    }
+
+    private static String camelCase(String constant) {
+        StringBuilder id = new StringBuilder(constant.length());
+        for (int i = 0; i < constant.length(); i++) {
+            char c = constant.charAt(i);
+            if (c != '_') {
+                id.append(i > 0 && constant.charAt(i - 1) == '_' ? c : Character.toLowerCase(c));
+            }
+        }
+        return id.toString();
+    }
+}

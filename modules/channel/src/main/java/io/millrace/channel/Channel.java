@@ -1,0 +1,980 @@
+package io.millrace.channel;
+
+import io.millrace.channel.ChannelJournal.StoredEntry;
+import io.millrace.channel.event.EventBus;
+import io.millrace.channel.log.LogStore;
+import io.millrace.channel.projection.Projection;
+import io.millrace.channel.serialization.WireMessage;
+import io.millrace.channel.thread.Attempt;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.job.JobView;
+import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.log.LogQuery;
+import io.millrace.domain.Limits;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelCommand;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.ChannelRules;
+import io.millrace.domain.channel.ChannelSnapshot;
+import io.millrace.domain.channel.Decision;
+import io.millrace.domain.channel.EndedJob;
+import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.channel.LiveChannel;
+import io.millrace.domain.channel.LiveJob;
+import io.millrace.domain.channel.Refusals;
+import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.port.ReadModel.IdempotentSubmission;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.persistence.typed.JournalPersistFailed;
+import org.apache.pekko.persistence.typed.JournalPersistRejected;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.SnapshotCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns one channel: the only writer of its journal and the parent of its managers.
+ *
+ * <p><b>Group commit.</b> A command is decided at once against the live state and its events join a batch. The first of
+ * a batch makes the channel send itself {@code Flush}, which lands behind whatever is queued and stores the batch in one
+ * write. Callers are answered and managers are told after the commit only, and a read that arrives meanwhile is
+ * answered with the batch: nobody ever sees what may still be lost.
+ *
+ * <p><b>A failed write</b> has an unknown outcome. Everybody in the batch is told so, the live state is thrown away, the
+ * managers are stopped, and the channel starts again from the journal after a growing pause.
+ */
+public final class Channel extends EventSourcedBehavior<Channel.Command, JournalEntry, LiveChannel> {
+
+    /** Messages of a channel. */
+    public sealed interface Command {}
+
+    /** What is asked of a channel from outside; it is always answered. */
+    sealed interface Request extends Command, WireMessage {
+        /** Answers that nothing was done, or that it is unknown what was. */
+        void refuse(Problem problem);
+    }
+
+    /** A request that is answered by the channel itself. */
+    sealed interface DirectRequest extends Request {
+        ActorRef<ChannelReply> replyTo();
+
+        @Override
+        default void refuse(Problem problem) {
+            replyTo().tell(new ChannelReply.Refused(problem));
+        }
+    }
+
+    record Put(ChannelSpec spec, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Show(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Pause(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Resume(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Drain(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Purge(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record Delete(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /**
+     * A part of a submission that is too large for one message. Parts arrive in order.
+     *
+     * @param submission chosen by the sender, unique
+     */
+    record SubmitPart(String submission, List<SubmittedJob> jobs) implements Command, WireMessage {}
+
+    /**
+     * Accept these jobs, and those of earlier parts, or none of them.
+     *
+     * @param submission names the earlier parts, absent if there are none
+     * @param earlierParts how many parts were sent before
+     * @param jobs the last jobs of the submission
+     */
+    record Submit(
+            @Nullable String submission,
+            int earlierParts,
+            List<SubmittedJob> jobs,
+            @Nullable String idempotencyKey,
+            @Nullable String bodyHash,
+            ActorRef<ChannelReply> replyTo)
+            implements DirectRequest {}
+
+    record Cancel(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /**
+     * @param ended the job as the read model has it, absent if that was not asked yet
+     */
+    record Retry(JobId job, @Nullable EndedJob ended, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    record ShowJob(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /** Answer once the job has ended, or with its state when the time is up. */
+    record AwaitEnd(JobId job, long timeoutMillis, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /** Answer once the read model has everything that is stored now. */
+    record AwaitReadModel(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /** Look after your jobs. Starting the channel is all it takes. */
+    record Wake(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /**
+     * @param isKnownToHaveEnded true if the query names a job that the read model shows as ended
+     */
+    record ReadLogs(LogQuery query, long waitMillis, boolean isKnownToHaveEnded, ActorRef<LogStore.Answer> replyTo)
+            implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            replyTo.tell(new LogStore.Refused(problem));
+        }
+    }
+
+    record ReadEvents(EventBus.EventQuery query, long waitMillis, ActorRef<EventBus.Answer> replyTo)
+            implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            replyTo.tell(new EventBus.Refused(problem));
+        }
+    }
+
+    /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
+    enum HandOff implements Command {
+        INSTANCE
+    }
+
+    private enum Flush implements Command {
+        INSTANCE
+    }
+
+    private enum TimePassed implements Command {
+        INSTANCE
+    }
+
+    private enum CheckIdle implements Command {
+        INSTANCE
+    }
+
+    private enum Leave implements Command {
+        INSTANCE
+    }
+
+    private enum GraceOver implements Command {
+        INSTANCE
+    }
+
+    private record KeyLookedUp(
+            Submit submit, @Nullable Optional<IdempotentSubmission> earlier)
+            implements Command {}
+
+    private record WrappedReport(ChannelReport report) implements Command {}
+
+    private record WrappedProjected(Projection.Projected projected) implements Command {}
+
+    private enum AttemptsStopped implements Command {
+        INSTANCE
+    }
+
+    /** Under this name channels are sharded; their journal is {@code Channel|name}. */
+    static final EntityTypeKey<Command> TYPE_KEY = EntityTypeKey.create(Command.class, "Channel");
+
+    /** Messages of the channel's own managers are never refused, so the stash has room for them on top. */
+    private static final int STASH_CAPACITY = 2 * Limits.CHANNEL_STASH_MAX;
+
+    private static final BackoffSupervisorStrategy RESTART = SupervisorStrategy.restartWithBackoff(
+                    Duration.ofMillis(200), Duration.ofSeconds(10), 0.2)
+            .withResetBackoffAfter(Duration.ofSeconds(30))
+            .withStashCapacity(STASH_CAPACITY);
+
+    private static final Duration IDLE_CHECK = Limits.CHANNEL_IDLE_MAX.dividedBy(4);
+
+    /** Clocks are adjusted now and then, so no timer runs longer. */
+    private static final long TIMER_MILLIS_MAX = 60_000;
+
+    /** Time for attempts to end after they were killed. */
+    private static final Duration HAND_OFF_MAX = Limits.STOP_GRACE.multipliedBy(2);
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final ChannelName name;
+    private final ChannelHost host;
+    private final ChannelHome home;
+    private final Admission admission;
+    private final ChannelRules rules;
+    private final ActorRef<ChannelReport> reports;
+    private final ActorRef<Projection.Projected> projected;
+    private final ActorRef<ThreadManager.Stopped> attemptsStopped;
+    /** State of a channel without a journal. Never changed, because a restart begins with it again. */
+    private final LiveChannel blank = LiveChannel.empty();
+
+    // Everything from here on belongs to one life of the channel and is reset by a restart.
+    private final PendingBatch batch = new PendingBatch();
+    private final JobWaiters waiters = new JobWaiters();
+    private final ReadModelBarrier barrier = new ReadModelBarrier();
+    private final SubmissionParts parts = new SubmissionParts();
+    private JournalUpkeep upkeep = new JournalUpkeep();
+    private ChannelDisplay display;
+    private LiveChannel live = blank;
+    private @Nullable ChannelChildren children;
+    private boolean isOwner;
+    private boolean isFlushing;
+    private boolean isHandingOff;
+    private boolean isGraceOver;
+    private int quarantinedSlots;
+    private long snapshotSequence;
+    private long wakeAtMillis = Long.MAX_VALUE;
+    private long lastRequestMillis;
+
+    static Behavior<Command> create(ChannelName name, ChannelHost host, ChannelHome home) {
+        Behavior<Command> channel = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            Admission admission = new Admission(name);
+            return Behaviors.intercept(() -> admission, new Channel(context, timers, name, host, home, admission));
+        }));
+        return Behaviors.withMdc(
+                Command.class,
+                Map.of("channel", name.value()),
+                Behaviors.supervise(channel).onFailure(Exception.class, RESTART));
+    }
+
+    private Channel(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            ChannelName name,
+            ChannelHost host,
+            ChannelHome home,
+            Admission admission) {
+        super(PersistenceId.of(TYPE_KEY.name(), name.value()), RESTART);
+        this.context = context;
+        this.timers = timers;
+        this.name = name;
+        this.host = host;
+        this.home = home;
+        this.admission = admission;
+        this.rules = new ChannelRules(name);
+        this.display = new ChannelDisplay(name);
+        this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
+        this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
+        this.attemptsStopped =
+                context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.lastRequestMillis = host.clock().millis();
+    }
+
+    @Override
+    public LiveChannel emptyState() {
+        return blank;
+    }
+
+    @Override
+    public CommandHandler<Command, JournalEntry, LiveChannel> commandHandler() {
+        return this::onCommand;
+    }
+
+    @Override
+    public EventHandler<LiveChannel, JournalEntry> eventHandler() {
+        return this::onEntry;
+    }
+
+    @Override
+    public SignalHandler<LiveChannel> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+                .onSignal(JournalPersistFailed.class, (_, signal) -> onWriteFailed(signal.failure()))
+                .onSignal(JournalPersistRejected.class, (_, signal) -> onWriteFailed(signal.failure()))
+                .onSignal(SnapshotCompleted.class, (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
+                .onSignal(PreRestart.instance(), _ -> endLife())
+                .onSignal(PostStop.instance(), _ -> endLife())
+                .build();
+    }
+
+    @Override
+    public SnapshotAdapter<LiveChannel> snapshotAdapter() {
+        return new SnapshotAdapter<>() {
+            @Override
+            public Object toJournal(LiveChannel channel) {
+                return channel.snapshot();
+            }
+
+            @Override
+            public LiveChannel fromJournal(Object snapshot) {
+                return LiveChannel.of((ChannelSnapshot) snapshot);
+            }
+        };
+    }
+
+    @Override
+    public boolean shouldSnapshot(LiveChannel channel, JournalEntry entry, long sequence) {
+        return upkeep.isSnapshotDueAfter(entry, live.counts().live());
+    }
+
+    @Override
+    public Optional<Integer> stashCapacity() {
+        return Optional.of(STASH_CAPACITY);
+    }
+
+    private Effect<JournalEntry, LiveChannel> onCommand(LiveChannel state, Command command) {
+        admission.handled();
+        if (command instanceof Request) {
+            lastRequestMillis = now();
+        }
+        return switch (command) {
+            case Put put -> onPut(put);
+            case Show(var replyTo) -> answer(replyTo, this::shown);
+            case Pause(var replyTo) -> decide(new ChannelCommand.Pause(), replyTo, this::shown);
+            case Resume(var replyTo) -> decide(new ChannelCommand.Resume(), replyTo, this::shown);
+            case Drain(var replyTo) -> decide(new ChannelCommand.Drain(), replyTo, this::shown);
+            case Purge(var replyTo) -> decide(new ChannelCommand.Purge(), replyTo, Channel::purged);
+            case Delete(var replyTo) -> decide(new ChannelCommand.Delete(), replyTo, _ -> shownAsItIs());
+            case SubmitPart(var submission, var jobs) -> onSubmitPart(submission, jobs);
+            case Submit submit -> onSubmit(submit);
+            case KeyLookedUp(var submit, var earlier) -> onKeyLookedUp(submit, earlier);
+            case Cancel(var job, var replyTo) -> onCancel(job, replyTo);
+            case Retry(var job, var ended, var replyTo) -> onRetry(job, ended, replyTo);
+            case ShowJob(var job, var replyTo) -> answer(replyTo, () -> shownJob(job));
+            case AwaitEnd await -> afterCommit(() -> onAwaitEnd(await), await);
+            case AwaitReadModel await -> afterCommit(() -> onAwaitReadModel(await), await);
+            case Wake(var replyTo) -> onWake(replyTo);
+            case ReadLogs read -> afterCommit(() -> onReadLogs(read), read);
+            case ReadEvents read -> afterCommit(() -> onReadEvents(read), read);
+            case WrappedReport(var report) -> onReport(report);
+            case WrappedProjected(var progress) -> onProjected(progress.sequence());
+            case Flush.INSTANCE -> onFlush();
+            case TimePassed.INSTANCE -> onTimePassed();
+            case CheckIdle.INSTANCE -> onCheckIdle();
+            case HandOff.INSTANCE -> onHandOff();
+            case AttemptsStopped.INSTANCE -> onAttemptsStopped();
+            case Leave.INSTANCE -> onLeave();
+            case GraceOver.INSTANCE -> onGraceOver();
+        };
+    }
+
+    // Group commit
+
+    /** Decides a command of a caller, who is answered after the commit. */
+    private Effect<JournalEntry, LiveChannel> decide(
+            ChannelCommand command,
+            ActorRef<ChannelReply> replyTo,
+            Function<List<ChannelEvent>, ChannelReply> reply) {
+        switch (rules.decide(live, command, now())) {
+            case Decision.Accepted(var events) -> {
+                apply(events);
+                tell(replyTo, () -> reply.apply(events));
+            }
+            case Decision.Refused(var problem) -> tell(replyTo, () -> new ChannelReply.Refused(problem));
+            case Decision.Replayed(var jobs) -> tell(replyTo, () -> replayed(jobs));
+        }
+        return storeSoon();
+    }
+
+    /** Decides a command that nobody waits for and that is never refused. */
+    private Effect<JournalEntry, LiveChannel> decide(ChannelCommand command) {
+        if (rules.decide(live, command, now()) instanceof Decision.Accepted(var events)) {
+            apply(events);
+        }
+        return storeSoon();
+    }
+
+    private void apply(List<ChannelEvent> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        takeOwnership();
+        events.forEach(live::evolve);
+        batch.add(events);
+    }
+
+    /** The first thing stored in each life of a channel: of two owners one fails here, before it does anything. */
+    private void takeOwnership() {
+        if (isOwner) {
+            return;
+        }
+        isOwner = true;
+        ChannelCommand command = new ChannelCommand.TakeOwnership(host.services().node());
+        if (rules.decide(live, command, now()) instanceof Decision.Accepted(var events)) {
+            events.forEach(live::evolve);
+            batch.add(events);
+        }
+    }
+
+    /** Stores a full batch now, and any other one once the messages that are queued by now were looked at. */
+    private Effect<JournalEntry, LiveChannel> storeSoon() {
+        if (batch.isFull()) {
+            return store();
+        }
+        if (!batch.isEmpty()) {
+            flushLater();
+        }
+        return Effect().none();
+    }
+
+    private void flushLater() {
+        if (!isFlushing) {
+            isFlushing = true;
+            context.getSelf().tell(Flush.INSTANCE);
+        }
+    }
+
+    private Effect<JournalEntry, LiveChannel> onFlush() {
+        isFlushing = false;
+        return store();
+    }
+
+    private Effect<JournalEntry, LiveChannel> store() {
+        startNext();
+        if (batch.isEmpty()) {
+            return Effect().none();
+        }
+        List<JournalEntry> rows = batch.rows();
+        long startedNanos = System.nanoTime();
+        return Effect().persist(rows).thenRun(_ -> onCommitted(rows, startedNanos));
+    }
+
+    /** Fills free slots in the same write. */
+    private void startNext() {
+        int free = freeSlots();
+        if (free > 0
+                && mayStart()
+                && rules.decide(live, new ChannelCommand.StartNext(free, host.services().node()), now())
+                        instanceof Decision.Accepted(var events)) {
+            apply(events);
+        }
+    }
+
+    private int freeSlots() {
+        return live.spec().threads().max() - quarantinedSlots - live.running().size();
+    }
+
+    /** Starts nothing while the read model is so far behind that memory would fill up. */
+    private boolean mayStart() {
+        return isOwner
+                && !isHandingOff
+                && live.endedHeld() < Limits.ENDED_JOBS_HELD_MAX
+                && lastSequence() - barrier.projected() < Limits.PROJECTION_ENTRIES_HELD_MAX;
+    }
+
+    private void startWhatCanStart() {
+        if (live.readyAtOrAbove(Priority.LOW) > 0 && freeSlots() > 0 && mayStart()) {
+            flushLater();
+        }
+    }
+
+    private LiveChannel onEntry(LiveChannel state, JournalEntry entry) {
+        if (batch.contains(entry)) {
+            return live;
+        }
+        LiveChannel replayed = state == blank ? LiveChannel.empty() : state;
+        entry.events().forEach(replayed::evolve);
+        return replayed;
+    }
+
+    private void onCommitted(List<JournalEntry> rows, long startedNanos) {
+        long last = lastSequence();
+        host.services().instruments().committed(batch.commands(), System.nanoTime() - startedNanos);
+        live.sealed(last);
+        if (children == null) {
+            children = new ChannelChildren(
+                    context, name, live, last - rows.size(), host, reports, projected);
+        }
+        tellManagers(children, rows, last);
+        batch.committed();
+        scheduleWake();
+        leaveIfDone();
+    }
+
+    private void tellManagers(ChannelChildren managers, List<JournalEntry> rows, long last) {
+        List<StoredEntry> stored = new ArrayList<>(rows.size());
+        for (JournalEntry row : rows) {
+            long sequence = last - rows.size() + stored.size() + 1;
+            stored.add(new StoredEntry(sequence, row));
+            upkeep.stored(sequence, row, live.spec().retention().events());
+            row.events().forEach(event -> onStored(managers, event));
+        }
+        managers.committed(stored);
+    }
+
+    /** What follows outside the channel from an event that is stored now. */
+    private void onStored(ChannelChildren managers, ChannelEvent event) {
+        switch (event) {
+            case ChannelEvent.AttemptStarted started -> run(managers, started.job());
+            case ChannelEvent.CancelRequested requested -> cancel(managers, requested.job());
+            case ChannelEvent.AttemptEnded ended -> {
+                display.attemptEnded(new AttemptId(ended.job(), ended.number(), ended.epoch()));
+                if (ended.next().isTerminal()) {
+                    onJobEnded(managers, ended.job());
+                }
+            }
+            case ChannelEvent.JobsEnded ended -> ended.jobs().forEach(job -> onJobEnded(managers, job));
+            case ChannelEvent.JobsSubmitted submitted ->
+                host.services().instruments().jobsSubmitted(submitted.jobs().size());
+            case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> managers.configure(live.spec());
+            case ChannelEvent.ChannelDeleted _ -> managers.removeLogs();
+            case ChannelEvent.ChannelPaused _,
+                    ChannelEvent.ChannelResumed _,
+                    ChannelEvent.ChannelDraining _,
+                    ChannelEvent.ChannelDeleting _,
+                    ChannelEvent.OwnershipTaken _,
+                    ChannelEvent.JobsDue _,
+                    ChannelEvent.JobRetried _,
+                    ChannelEvent.LateResultRecorded _,
+                    ChannelEvent.EventPublished _ -> {
+                // Nothing outside the channel depends on it.
+            }
+        }
+    }
+
+    private void run(ChannelChildren managers, JobId id) {
+        if (live.job(id) instanceof LiveJob.Running job) {
+            managers.run(attemptOf(job));
+        }
+    }
+
+    private Attempt attemptOf(LiveJob.Running job) {
+        long limit = live.spec().jobTimeout().toMillis();
+        long chosen = job.submitted().policy().timeoutMillis();
+        return new Attempt(
+                new AttemptId(job.id(), job.attempts(), job.epoch()),
+                job.submitted().kind(),
+                job.submitted().spec(),
+                chosen == 0 ? limit : Math.min(chosen, limit),
+                Instant.ofEpochMilli(job.startedAtMillis()));
+    }
+
+    private void cancel(ChannelChildren managers, JobId id) {
+        if (live.job(id) instanceof LiveJob.Running job) {
+            managers.cancel(id, job.epoch());
+        }
+    }
+
+    private void onJobEnded(ChannelChildren managers, JobId job) {
+        managers.jobEnded(job);
+        waiters.takeFor(job).forEach(waiter -> waiter.replyTo().tell(shownJob(job)));
+    }
+
+    // Answers
+
+    /** Does something at once if nothing waits to be stored, else together with the batch. */
+    private Effect<JournalEntry, LiveChannel> afterCommit(Runnable action, Request request) {
+        if (batch.isEmpty()) {
+            action.run();
+        } else {
+            batch.add(PendingBatch.Waiter.of(action, request::refuse));
+        }
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, LiveChannel> answer(ActorRef<ChannelReply> replyTo, Supplier<ChannelReply> reply) {
+        tell(replyTo, reply);
+        return Effect().none();
+    }
+
+    private void tell(ActorRef<ChannelReply> replyTo, Supplier<ChannelReply> reply) {
+        if (batch.isEmpty()) {
+            replyTo.tell(reply.get());
+        } else {
+            batch.add(PendingBatch.Waiter.of(
+                    () -> replyTo.tell(reply.get()), problem -> replyTo.tell(new ChannelReply.Refused(problem))));
+        }
+    }
+
+    private ChannelReply shown(List<ChannelEvent> events) {
+        boolean isCreated = events.stream().anyMatch(ChannelEvent.ChannelCreated.class::isInstance);
+        return new ChannelReply.ChannelShown(display.channel(live), isCreated);
+    }
+
+    private ChannelReply shownAsItIs() {
+        return new ChannelReply.ChannelShown(display.channel(live), false);
+    }
+
+    private ChannelReply shown() {
+        return live.exists() || name.equals(ChannelName.DEFAULT)
+                ? shownAsItIs()
+                : new ChannelReply.Refused(Refusals.unknownChannel(name));
+    }
+
+    private ChannelReply shownJob(JobId id) {
+        JobView job = display.job(live, id, now());
+        return job == null ? new ChannelReply.JobNotHeld() : new ChannelReply.JobShown(job);
+    }
+
+    private static ChannelReply purged(List<ChannelEvent> events) {
+        int jobs = 0;
+        for (ChannelEvent event : events) {
+            jobs += event instanceof ChannelEvent.JobsEnded ended ? ended.jobs().size() : 0;
+        }
+        return new ChannelReply.Purged(jobs);
+    }
+
+    private ChannelReply replayed(List<JobId> ids) {
+        return new ChannelReply.Replayed(ids.stream().map(this::known).toList());
+    }
+
+    private ChannelReply.KnownJob known(JobId id) {
+        LiveJob job = live.job(id);
+        EndedJob ended = job == null ? live.ended(id) : null;
+        return new ChannelReply.KnownJob(id, job != null ? job.state() : ended != null ? ended.state() : null);
+    }
+
+    // Requests
+
+    private Effect<JournalEntry, LiveChannel> onPut(Put put) {
+        return decide(new ChannelCommand.Put(put.spec()), put.replyTo(), this::shown);
+    }
+
+    /** The channel {@code default} always exists, so being woken brings it into being. */
+    private Effect<JournalEntry, LiveChannel> onWake(ActorRef<ChannelReply> replyTo) {
+        return live.exists() || !name.equals(ChannelName.DEFAULT)
+                ? answer(replyTo, ChannelReply.Awake::new)
+                : decide(new ChannelCommand.Put(ChannelSpec.DEFAULT), replyTo, _ -> new ChannelReply.Awake());
+    }
+
+    private Effect<JournalEntry, LiveChannel> onSubmitPart(String submission, List<SubmittedJob> jobs) {
+        parts.add(submission, jobs, now());
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onSubmit(Submit submit) {
+        Submit whole = assembled(submit);
+        if (whole == null) {
+            return answer(submit.replyTo(), () -> new ChannelReply.Refused(ChannelProblems.partsMissing(name)));
+        }
+        String key = whole.idempotencyKey();
+        if (key == null || live.submission(key) != null) {
+            return accept(whole);
+        }
+        context.pipeToSelf(
+                CompletableFuture.supplyAsync(
+                        () -> host.services().readModel().idempotent(name, key),
+                        host.services().blocking()),
+                (earlier, _) -> new KeyLookedUp(whole, earlier));
+        return Effect().none();
+    }
+
+    private @Nullable Submit assembled(Submit submit) {
+        if (submit.submission() == null) {
+            return submit;
+        }
+        List<SubmittedJob> jobs = parts.take(submit.submission(), submit.earlierParts());
+        if (jobs == null) {
+            return null;
+        }
+        jobs.addAll(submit.jobs());
+        return new Submit(null, 0, jobs, submit.idempotencyKey(), submit.bodyHash(), submit.replyTo());
+    }
+
+    /** The key may have been used meanwhile; then the rules find it in the live state. */
+    private Effect<JournalEntry, LiveChannel> onKeyLookedUp(
+            Submit submit, @Nullable Optional<IdempotentSubmission> lookedUp) {
+        if (lookedUp == null) {
+            return answer(submit.replyTo(), () -> new ChannelReply.Refused(ChannelProblems.keyNotLookedUp(name)));
+        }
+        IdempotentSubmission earlier = lookedUp.orElse(null);
+        if (earlier == null) {
+            return accept(submit);
+        }
+        return answer(
+                submit.replyTo(),
+                () -> earlier.bodyHash().equals(submit.bodyHash())
+                        ? replayed(earlier.jobs())
+                        : new ChannelReply.Refused(
+                                Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
+    }
+
+    private Effect<JournalEntry, LiveChannel> accept(Submit submit) {
+        var command = new ChannelCommand.Submit(submit.jobs(), submit.idempotencyKey(), submit.bodyHash());
+        return decide(command, submit.replyTo(), Channel::accepted);
+    }
+
+    private static ChannelReply accepted(List<ChannelEvent> events) {
+        return new ChannelReply.Accepted(events.getLast().at());
+    }
+
+    private Effect<JournalEntry, LiveChannel> onCancel(JobId job, ActorRef<ChannelReply> replyTo) {
+        if (isHeld(job)) {
+            return decide(new ChannelCommand.Cancel(job), replyTo, _ -> shownJob(job));
+        }
+        return answer(replyTo, ChannelReply.JobNotHeld::new);
+    }
+
+    private Effect<JournalEntry, LiveChannel> onRetry(
+            JobId job, @Nullable EndedJob stored, ActorRef<ChannelReply> replyTo) {
+        EndedJob held = live.ended(job);
+        EndedJob ended = held == null ? stored : held;
+        LiveJob running = live.job(job);
+        if (running != null) {
+            Problem problem = Refusals.notEnded(job, running.state());
+            return answer(replyTo, () -> new ChannelReply.Refused(problem));
+        }
+        if (ended == null) {
+            return answer(replyTo, ChannelReply.JobNotHeld::new);
+        }
+        return decide(new ChannelCommand.Retry(ended), replyTo, _ -> shownJob(job));
+    }
+
+    private boolean isHeld(JobId job) {
+        return live.job(job) != null || live.ended(job) != null;
+    }
+
+    private void onAwaitEnd(AwaitEnd await) {
+        ChannelReply reply = shownJob(await.job());
+        boolean mustWait = reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
+        long timeout = Math.min(await.timeoutMillis(), Limits.JOB_WAIT_MAX.toMillis());
+        if (mustWait && timeout > 0 && waiters.add(await.job(), now() + timeout, await.replyTo())) {
+            scheduleWake();
+        } else {
+            await.replyTo().tell(reply);
+        }
+    }
+
+    private void onAwaitReadModel(AwaitReadModel await) {
+        if (children == null) {
+            await.replyTo().tell(new ChannelReply.ReadModelCurrent());
+        } else if (!barrier.await(lastSequence(), await.replyTo())) {
+            await.refuse(ChannelProblems.tooManyReaders(name));
+        }
+    }
+
+    private void onReadLogs(ReadLogs read) {
+        JobId job = read.query().job();
+        if (children == null) {
+            read.refuse(Refusals.unknownChannel(name));
+        } else if (job == null || live.job(job) != null) {
+            children.read(new LogStore.Read(read.query(), read.waitMillis(), false, read.replyTo()));
+        } else if (read.isKnownToHaveEnded() || live.ended(job) != null) {
+            children.read(new LogStore.Read(read.query(), read.waitMillis(), true, read.replyTo()));
+        } else {
+            read.refuse(Refusals.unknownJob(name, job));
+        }
+    }
+
+    private void onReadEvents(ReadEvents read) {
+        if (children == null) {
+            read.refuse(Refusals.unknownChannel(name));
+        } else {
+            children.read(new EventBus.Read(read.query(), read.waitMillis(), read.replyTo()));
+        }
+    }
+
+    // The channel's own managers
+
+    private Effect<JournalEntry, LiveChannel> onReport(ChannelReport report) {
+        switch (report) {
+            case ChannelReport.AttemptFinished(var attempt, var outcome) -> {
+                return onAttemptFinished(attempt, outcome);
+            }
+            case ChannelReport.Published(var attempt, var type, var data) -> {
+                return decide(new ChannelCommand.Publish(attempt.job(), type, data));
+            }
+            case ChannelReport.Progressed(var attempt, var progress) -> ifRunning(
+                    attempt, () -> display.progressed(attempt, progress));
+            case ChannelReport.AttemptWaits(var attempt, var condition) -> ifRunning(
+                    attempt, () -> display.attemptWaits(attempt, condition));
+            case ChannelReport.SlotsQuarantined(var slots) -> {
+                quarantinedSlots = slots;
+                startWhatCanStart();
+            }
+            case ChannelReport.ConditionRaised(var condition) -> display.raise(condition);
+            case ChannelReport.ConditionCleared(var type) -> display.clear(type);
+            case ChannelReport.ThreadManagerRestarted _ -> runAgain();
+        }
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onAttemptFinished(AttemptId attempt, AttemptOutcome outcome) {
+        return decide(new ChannelCommand.EndAttempt(attempt.job(), attempt.epoch(), outcome));
+    }
+
+    private void ifRunning(AttemptId attempt, Runnable action) {
+        if (live.job(attempt.job()) instanceof LiveJob.Running job && job.epoch() == attempt.epoch()) {
+            action.run();
+        }
+    }
+
+    /** Hands every stored attempt to the thread manager again; those it still knows are not started twice. */
+    private void runAgain() {
+        Runnable handOver = () -> {
+            if (children != null) {
+                for (LiveJob.Running job : live.running()) {
+                    children.run(attemptOf(job));
+                    if (job.wasCancelRequested()) {
+                        children.cancel(job.id(), job.epoch());
+                    }
+                }
+            }
+        };
+        if (batch.isEmpty()) {
+            handOver.run();
+        } else {
+            batch.add(PendingBatch.Waiter.of(handOver, _ -> {}));
+        }
+    }
+
+    private Effect<JournalEntry, LiveChannel> onProjected(long sequence) {
+        barrier.reached(sequence);
+        live.projected(sequence, now());
+        startWhatCanStart();
+        return Effect().none();
+    }
+
+    // Time
+
+    private void scheduleWake() {
+        long next = Math.min(live.nextWakeMillis(), waiters.nextDeadlineMillis());
+        if (next == wakeAtMillis) {
+            return;
+        }
+        wakeAtMillis = next;
+        if (next == Long.MAX_VALUE) {
+            timers.cancel(TimePassed.INSTANCE);
+        } else {
+            long delay = Math.clamp(next - now(), 1, TIMER_MILLIS_MAX);
+            timers.startSingleTimer(TimePassed.INSTANCE, Duration.ofMillis(delay));
+        }
+    }
+
+    private Effect<JournalEntry, LiveChannel> onTimePassed() {
+        wakeAtMillis = Long.MAX_VALUE;
+        for (JobWaiters.Waiter waiter : waiters.takeExpired(now())) {
+            tell(waiter.replyTo(), () -> shownJob(waiter.job()));
+        }
+        if (live.nextWakeMillis() <= now()) {
+            return decide(new ChannelCommand.Elapse());
+        }
+        scheduleWake();
+        return Effect().none();
+    }
+
+    // Coming and going
+
+    private void onRecovered(LiveChannel recovered) {
+        live = recovered == blank ? LiveChannel.empty() : recovered;
+        live.sealed(lastSequence());
+        host.services().instruments().channelsLive().add(1);
+        timers.startTimerWithFixedDelay(CheckIdle.INSTANCE, IDLE_CHECK);
+        if (live.exists()) {
+            takeOwnership();
+            flushLater();
+        }
+    }
+
+    private Effect<JournalEntry, LiveChannel> onCheckIdle() {
+        boolean isIdle = !live.hasWork()
+                && batch.isEmpty()
+                && waiters.isEmpty()
+                && (children == null || barrier.projected() >= lastSequence())
+                && now() - lastRequestMillis >= Limits.CHANNEL_IDLE_MAX.toMillis();
+        if (isIdle) {
+            home.leave(context.getSelf());
+        }
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onHandOff() {
+        if (!isHandingOff) {
+            isHandingOff = true;
+            timers.startSingleTimer(GraceOver.INSTANCE, HAND_OFF_MAX);
+            if (children != null && !live.running().isEmpty()) {
+                children.stopAttempts(attemptsStopped);
+            } else {
+                return onLeave();
+            }
+        }
+        return Effect().none();
+    }
+
+    /** The ends of the attempts were reported before, so they are part of the batch by now. */
+    private Effect<JournalEntry, LiveChannel> onAttemptsStopped() {
+        return onGraceOver();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onGraceOver() {
+        isGraceOver = true;
+        return onLeave();
+    }
+
+    /** Stops once everything that was decided is stored. */
+    private Effect<JournalEntry, LiveChannel> onLeave() {
+        return batch.isEmpty() ? Effect().stop() : store();
+    }
+
+    private void leaveIfDone() {
+        if (isHandingOff && (isGraceOver || live.running().isEmpty())) {
+            context.getSelf().tell(Leave.INSTANCE);
+        }
+    }
+
+    private void onWriteFailed(Throwable cause) {
+        host.services().instruments().commitFailed();
+        context.getLog().warn("A write of {} commands failed: {}", batch.commands(), String.valueOf(cause.getMessage()));
+    }
+
+    /** Nobody who waits is left without an answer when the channel restarts or stops. */
+    private void endLife() {
+        if (live != blank) {
+            host.services().instruments().channelsLive().add(-1);
+        }
+        Problem unknown = ChannelProblems.outcomeUnknown(name);
+        batch.failed(unknown);
+        waiters.takeAll().forEach(waiter -> waiter.replyTo().tell(new ChannelReply.Refused(unknown)));
+        barrier.giveUp(replyTo -> replyTo.tell(new ChannelReply.Refused(unknown)));
+        if (isHandingOff && live.hasWork()) {
+            home.wakeAgain();
+        }
+        parts.clear();
+        display = new ChannelDisplay(name);
+        upkeep = new JournalUpkeep();
+        live = blank;
+        children = null;
+        isOwner = false;
+        isFlushing = false;
+        quarantinedSlots = 0;
+        wakeAtMillis = Long.MAX_VALUE;
+        timers.cancelAll();
+    }
+
+    /** Removes what neither a recovery nor the read model nor a reader of events needs. */
+    private void onSnapshot(long sequence) {
+        snapshotSequence = sequence;
+        long behindEvents = upkeep.behindEventsKept(live.spec().retention().events());
+        long discardable = Math.min(snapshotSequence, Math.min(barrier.projected(), behindEvents));
+        host.journal().discard(name, discardable, snapshotSequence).whenComplete((_, failure) -> {
+            if (failure != null) {
+                context.getSystem().log().debug("Old entries of channel {} are still there.", name, failure);
+            }
+        });
+    }
+
+    private long lastSequence() {
+        return lastSequenceNumber(context);
+    }
+
+    private long now() {
+        return host.clock().millis();
+    }
+}

@@ -1,0 +1,94 @@
+package io.millrace.channel;
+
+import io.millrace.channel.ChannelJournal.StoredEntry;
+import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.event.EventBus;
+import io.millrace.channel.log.LogStore;
+import io.millrace.channel.projection.Projection;
+import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.thread.Attempt;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.channel.LiveChannel;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+
+/**
+ * The managers of a channel. Each restarts by itself after a defect without its siblings or the channel noticing; all
+ * of them end with the channel. They are told of things only once these are stored.
+ */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+final class ChannelChildren {
+    private final ManagerStarter.Managers managers;
+    private final ActorRef<EventBus.Command> events;
+    private final ActorRef<Projection.Command> projection;
+    private final ActorRef<LogStore.Removed> ignored;
+
+    /**
+     * @param lastSequence sequence number of the newest stored entry they need not be told of
+     */
+    ChannelChildren(
+            ActorContext<?> context,
+            ChannelName channel,
+            LiveChannel live,
+            long lastSequence,
+            ChannelHost host,
+            ActorRef<ChannelReport> reports,
+            ActorRef<Projection.Projected> projected) {
+        ChannelServices services = host.services();
+        managers = host.managers().start(context, channel, live, host, reports);
+        events = context.spawn(
+                EventBus.create(channel, lastSequence, services, host.journal(), host.clock()), "events");
+        projection = context.spawn(
+                Projection.create(channel, lastSequence, services, host.journal(), host.readModelWriter(), projected),
+                "projection");
+        ignored = context.getSystem().ignoreRef();
+        host.inspector()
+                .tell(new NodeInspector.Register(
+                        channel, managers.threads(), managers.resources(), managers.processes(), managers.cleanups()));
+    }
+
+    void committed(List<StoredEntry> entries) {
+        events.tell(new EventBus.Committed(entries));
+        projection.tell(new Projection.Committed(entries));
+    }
+
+    void run(Attempt attempt) {
+        managers.threads().tell(new ThreadManager.Run(attempt));
+    }
+
+    void cancel(JobId job, long epoch) {
+        managers.threads().tell(new ThreadManager.Cancel(job, epoch));
+    }
+
+    void jobEnded(JobId job) {
+        managers.logs().tell(new LogStore.JobEnded(job));
+    }
+
+    void configure(ChannelSpec spec) {
+        managers.threads().tell(new ThreadManager.Configure(spec));
+        managers.resources().tell(new ResourceManager.Configure(spec));
+        managers.logs().tell(new LogStore.Configure(spec));
+    }
+
+    void removeLogs() {
+        managers.logs().tell(new LogStore.RemoveAll(ignored));
+    }
+
+    /** Stops every attempt; their ends are reported first. */
+    void stopAttempts(ActorRef<ThreadManager.Stopped> replyTo) {
+        managers.threads().tell(new ThreadManager.Stop(replyTo));
+    }
+
+    void read(LogStore.Read read) {
+        managers.logs().tell(read);
+    }
+
+    void read(EventBus.Read read) {
+        events.tell(read);
+    }
+}

@@ -1,0 +1,22 @@
+package io.millrace.channel;
+
+import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.log.LogWriter;
+import io.millrace.channel.projection.ReadModelWriter;
+import java.time.InstantSource;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * The node as its channels see it.
+ *
+ * @param managers starts what does a channel's work
+ * @param clock wall-clock time, for what is stored and shown and for deadlines that users gave
+ */
+record ChannelHost(
+        ChannelServices services,
+        ChannelJournal journal,
+        ManagerStarter managers,
+        InstantSource clock,
+        ActorRef<ReadModelWriter.Command> readModelWriter,
+        ActorRef<LogWriter.Command> logWriter,
+        ActorRef<NodeInspector.Command> inspector) {}

@@ -1,0 +1,344 @@
+package io.millrace.channel;
+
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.domain.channel.AttemptOutcome;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The counters of a node. Writing is cheap and never waits; reading gives a value that was true a moment ago. Names
+ * follow the conventions of Prometheus: a unit at the end, {@code _total} for what only rises.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+public final class Instruments {
+    /** Upper bounds in seconds of the buckets of every time histogram; longer ones count in a last bucket. */
+    private static final double[] TIME_BOUNDS_SECONDS = {
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600
+    };
+
+    private static final double[] SIZE_BOUNDS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384};
+
+    private final List<Instrument> all = new ArrayList<>();
+    private final Map<AttemptOutcome.Kind, Counter> attemptsEnded = new EnumMap<>(AttemptOutcome.Kind.class);
+
+    private final Counter attemptsStarted = counter("millrace_attempts_started_total", "Attempts handed to a worker.");
+    private final Gauge slotsBusy = gauge("millrace_slots_busy", "Execution slots that run an attempt.");
+    private final Gauge slotsQuarantined =
+            gauge("millrace_slots_quarantined", "Execution slots held by handlers that would not end.");
+    private final Gauge workers = gauge("millrace_workers", "Worker actors, busy and idle.");
+    private final Counter workersCrashed = counter("millrace_workers_crashed_total", "Workers that ended by a defect.");
+    private final Counter managersRestarted =
+            counter("millrace_managers_restarted_total", "Managers that were restarted after a defect.");
+    private final Histogram queueWait =
+            histogram("millrace_job_queue_wait_seconds", "From accepted or due to started.", TIME_BOUNDS_SECONDS, 1e-9);
+    private final Histogram runTime =
+            histogram("millrace_attempt_run_seconds", "From started to cleaned up.", TIME_BOUNDS_SECONDS, 1e-9);
+    private final Gauge handlersRunning = gauge("millrace_handlers_running", "Handlers that run on a thread.");
+    private final Counter processesStarted = counter("millrace_processes_started_total", "Processes started.");
+    private final Counter processesRefused =
+            counter("millrace_processes_refused_total", "Processes the operating system would not start.");
+    private final Gauge processesRunning = gauge("millrace_processes_running", "Processes that run.");
+    private final Counter logLines = counter("millrace_log_lines_total", "Lines of output taken in.");
+    private final Counter logBytes = counter("millrace_log_bytes_total", "Bytes of output taken in.");
+    private final Counter logBytesDropped =
+            counter("millrace_log_dropped_bytes_total", "Bytes of output beyond an attempt's quota.");
+    private final Counter logBlocksArchived = counter("millrace_log_blocks_archived_total", "Blocks stored durably.");
+    private final Counter logArchiveFailures =
+            counter("millrace_log_archive_failures_total", "Writes of output that failed and were tried again.");
+    private final Histogram logArchiveTime = histogram(
+            "millrace_log_archive_seconds", "Time of one write of output.", TIME_BOUNDS_SECONDS, 1e-9);
+    private final Counter cleanupsRun = counter("millrace_cleanups_total", "Cleanups of attempts.");
+    private final Counter cleanupsFailed =
+            counter("millrace_cleanups_failed_total", "Cleanups that left something behind.");
+    private final Counter commits = counter("millrace_commits_total", "Journal writes of channels.");
+    private final Counter commitFailures =
+            counter("millrace_commit_failures_total", "Journal writes of unknown outcome.");
+    private final Histogram commitCommands =
+            histogram("millrace_commit_commands", "Commands stored by one journal write.", SIZE_BOUNDS, 1);
+    private final Histogram commitTime =
+            histogram("millrace_commit_seconds", "Time of one journal write.", TIME_BOUNDS_SECONDS, 1e-9);
+    private final Counter jobsSubmitted = counter("millrace_jobs_submitted_total", "Jobs accepted.");
+    private final Counter submitsRefused = counter("millrace_submits_refused_total", "Submits refused.");
+    private final Gauge channelsLive = gauge("millrace_channels_live", "Channels in memory.");
+    private final Counter projectionEntries =
+            counter("millrace_projection_entries_total", "Journal entries written into the read model.");
+    private final Gauge projectionLag =
+            gauge("millrace_projection_lag_entries", "Journal entries the read model does not have yet.");
+
+    public Instruments() {
+        for (var kind : AttemptOutcome.Kind.values()) {
+            var counter = new Counter(
+                    "millrace_attempts_ended_total",
+                    "Attempts that ended, by outcome.",
+                    Map.of("outcome", kind.name().toLowerCase(Locale.ROOT)));
+            attemptsEnded.put(kind, counter);
+            all.add(counter);
+        }
+    }
+
+    public void attemptStarted() {
+        attemptsStarted.add(1);
+    }
+
+    /** @param runNanos from the start until everything was cleaned up */
+    public void attemptEnded(AttemptOutcome.Kind kind, long runNanos) {
+        attemptsEnded.getOrDefault(kind, attemptsStarted).add(1);
+        runTime.record(runNanos);
+    }
+
+    public void jobWaited(long nanos) {
+        queueWait.record(nanos);
+    }
+
+    public Gauge slotsBusy() {
+        return slotsBusy;
+    }
+
+    public Gauge slotsQuarantined() {
+        return slotsQuarantined;
+    }
+
+    public Gauge workers() {
+        return workers;
+    }
+
+    public void workerCrashed() {
+        workersCrashed.add(1);
+    }
+
+    public void managerRestarted() {
+        managersRestarted.add(1);
+    }
+
+    public Gauge handlersRunning() {
+        return handlersRunning;
+    }
+
+    public void processStarted() {
+        processesStarted.add(1);
+        processesRunning.add(1);
+    }
+
+    public void processRefused() {
+        processesRefused.add(1);
+    }
+
+    public void processEnded() {
+        processesRunning.add(-1);
+    }
+
+    public void logTaken(int lines, int bytes) {
+        logLines.add(lines);
+        logBytes.add(bytes);
+    }
+
+    public void logDropped(long bytes) {
+        logBytesDropped.add(bytes);
+    }
+
+    public void logArchived(int blocks, long nanos) {
+        logBlocksArchived.add(blocks);
+        logArchiveTime.record(nanos);
+    }
+
+    public void logArchiveFailed() {
+        logArchiveFailures.add(1);
+    }
+
+    public void cleanupEnded(boolean complete) {
+        cleanupsRun.add(1);
+        if (!complete) {
+            cleanupsFailed.add(1);
+        }
+    }
+
+    /**
+     * @param commands commands the write stored
+     * @param nanos from handing it to the journal to its confirmation
+     */
+    public void committed(int commands, long nanos) {
+        commits.add(1);
+        commitCommands.record(commands);
+        commitTime.record(nanos);
+    }
+
+    public void commitFailed() {
+        commitFailures.add(1);
+    }
+
+    public void jobsSubmitted(int jobs) {
+        jobsSubmitted.add(jobs);
+    }
+
+    public void submitRefused() {
+        submitsRefused.add(1);
+    }
+
+    public Gauge channelsLive() {
+        return channelsLive;
+    }
+
+    public void projected(int entries) {
+        projectionEntries.add(entries);
+    }
+
+    public Gauge projectionLag() {
+        return projectionLag;
+    }
+
+    /** Everything as it is now, in a fixed order. */
+    public List<Instrument> all() {
+        return List.copyOf(all);
+    }
+
+    private Counter counter(String name, String help) {
+        var counter = new Counter(name, help, Map.of());
+        all.add(counter);
+        return counter;
+    }
+
+    private Gauge gauge(String name, String help) {
+        var gauge = new Gauge(name, help);
+        all.add(gauge);
+        return gauge;
+    }
+
+    private Histogram histogram(String name, String help, double[] bounds, double scale) {
+        var histogram = new Histogram(name, help, bounds, scale);
+        all.add(histogram);
+        return histogram;
+    }
+
+    /** One named measurement. */
+    public sealed interface Instrument {
+        String name();
+
+        String help();
+    }
+
+    /** A number that only rises. */
+    public static final class Counter implements Instrument {
+        private final String name;
+        private final String help;
+        private final Map<String, String> labels;
+        private final LongAdder value = new LongAdder();
+
+        Counter(String name, String help, Map<String, String> labels) {
+            this.name = name;
+            this.help = help;
+            this.labels = labels;
+        }
+
+        void add(long amount) {
+            value.add(amount);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String help() {
+            return help;
+        }
+
+        /** Tells counters of one name apart. */
+        public Map<String, String> labels() {
+            return labels;
+        }
+
+        public long value() {
+            return value.sum();
+        }
+    }
+
+    /** A number that rises and falls. */
+    public static final class Gauge implements Instrument {
+        private final String name;
+        private final String help;
+        private final AtomicLong value = new AtomicLong();
+
+        Gauge(String name, String help) {
+            this.name = name;
+            this.help = help;
+        }
+
+        public void add(long amount) {
+            value.addAndGet(amount);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String help() {
+            return help;
+        }
+
+        public long value() {
+            return value.get();
+        }
+    }
+
+    /** How often a measured value fell into each of some ranges. */
+    public static final class Histogram implements Instrument {
+        private final String name;
+        private final String help;
+        private final double[] bounds;
+        private final double scale;
+        private final LongAdder[] buckets;
+        private final LongAdder sum = new LongAdder();
+
+        Histogram(String name, String help, double[] bounds, double scale) {
+            this.name = name;
+            this.help = help;
+            this.bounds = bounds;
+            this.scale = scale;
+            this.buckets = new LongAdder[bounds.length + 1];
+            java.util.Arrays.setAll(buckets, _ -> new LongAdder());
+        }
+
+        void record(long value) {
+            double scaled = value * scale;
+            int bucket = 0;
+            while (bucket < bounds.length && scaled > bounds[bucket]) {
+                bucket++;
+            }
+            buckets[bucket].increment();
+            sum.add(value);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String help() {
+            return help;
+        }
+
+        /** Upper bounds of the ranges, in the unit the name says; one more range has no upper bound. */
+        public double[] bounds() {
+            return bounds.clone();
+        }
+
+        /** How many values fell into each range, not added up; one more than there are bounds. */
+        public long[] counts() {
+            return java.util.Arrays.stream(buckets).mapToLong(LongAdder::sum).toArray();
+        }
+
+        /** Sum of all values, in the unit the name says. */
+        public double sum() {
+            return sum.sum() * scale;
+        }
+    }
+}

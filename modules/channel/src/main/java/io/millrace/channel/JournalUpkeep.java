@@ -1,0 +1,97 @@
+package io.millrace.channel;
+
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JournalEntry;
+import java.util.ArrayDeque;
+
+/**
+ * Decides when a snapshot pays off and how much of the journal may go.
+ *
+ * <p>A snapshot is due once as many bytes were written as the snapshot itself takes, so that snapshots cost a constant
+ * share of all writing and a recovery reads at most about twice the live state.
+ */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+final class JournalUpkeep {
+    /** Below this a snapshot saves less than it costs. */
+    static final long SNAPSHOT_BYTES_MIN = 1L << 20;
+    /** Places in the journal that are remembered, which bounds how exactly the number of events kept is met. */
+    private static final int MARKS_MAX = 64;
+
+    private record Mark(long sequence, long eventsUpTo) {}
+
+    private final ArrayDeque<Mark> marks = new ArrayDeque<>();
+    private long bytesSinceSnapshot;
+    private long submittedBytes;
+    private long submittedJobs;
+    private long events;
+
+    /** Takes note of an entry that is about to be stored. True if a snapshot is due behind it. */
+    boolean isSnapshotDueAfter(JournalEntry entry, long liveJobs) {
+        for (ChannelEvent event : entry.events()) {
+            long bytes = StoredSize.of(event);
+            bytesSinceSnapshot += bytes;
+            if (event instanceof ChannelEvent.JobsSubmitted submitted) {
+                submittedBytes += bytes;
+                submittedJobs += submitted.jobs().size();
+            }
+        }
+        if (bytesSinceSnapshot < Math.max(SNAPSHOT_BYTES_MIN, liveJobs * averageJobBytes())) {
+            return false;
+        }
+        bytesSinceSnapshot = 0;
+        return true;
+    }
+
+    /** Takes note of a stored entry. */
+    void stored(long sequence, JournalEntry entry, int eventsKept) {
+        for (ChannelEvent event : entry.events()) {
+            events += shown(event);
+        }
+        Mark newest = marks.peekLast();
+        if (newest == null || events - newest.eventsUpTo() > Math.max(1, eventsKept / (MARKS_MAX / 2))) {
+            marks.add(new Mark(sequence, events));
+            if (marks.size() > MARKS_MAX) {
+                marks.remove();
+            }
+        }
+    }
+
+    /** Entries up to here lie behind the events to keep; 0 if none are known to. */
+    long behindEventsKept(int eventsKept) {
+        long sequence = 0;
+        for (Mark mark : marks) {
+            if (events - mark.eventsUpTo() < eventsKept) {
+                break;
+            }
+            sequence = mark.sequence();
+        }
+        return sequence;
+    }
+
+    private long averageJobBytes() {
+        return submittedJobs == 0 ? StoredSize.JOB_BYTES : submittedBytes / submittedJobs;
+    }
+
+    private static long shown(ChannelEvent event) {
+        return switch (event) {
+            case ChannelEvent.JobsSubmitted e -> e.jobs().size();
+            case ChannelEvent.JobsDue e -> e.jobs().size();
+            case ChannelEvent.JobsEnded e -> e.jobs().size();
+            case ChannelEvent.ChannelCreated _,
+                    ChannelEvent.ChannelChanged _,
+                    ChannelEvent.ChannelPaused _,
+                    ChannelEvent.ChannelResumed _,
+                    ChannelEvent.ChannelDraining _,
+                    ChannelEvent.ChannelDeleting _,
+                    ChannelEvent.ChannelDeleted _,
+                    ChannelEvent.OwnershipTaken _,
+                    ChannelEvent.AttemptStarted _,
+                    ChannelEvent.CancelRequested _,
+                    ChannelEvent.AttemptEnded _,
+                    ChannelEvent.JobRetried _,
+                    ChannelEvent.LateResultRecorded _,
+                    ChannelEvent.EventPublished _ -> 1;
+        };
+    }
+}

@@ -1,0 +1,59 @@
+package io.millrace.channel;
+
+import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.log.LogStore;
+import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.channel.LiveChannel;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+
+/** Starts the managers that do a channel's work, as its children. */
+@FunctionalInterface
+interface ManagerStarter {
+
+    /**
+     * @param context of the channel
+     * @param reports where the managers tell the channel things unasked
+     */
+    Managers start(
+            ActorContext<?> context,
+            ChannelName channel,
+            LiveChannel live,
+            ChannelHost host,
+            ActorRef<ChannelReport> reports);
+
+    /** The managers of one channel. */
+    record Managers(
+            ActorRef<ThreadManager.Command> threads,
+            ActorRef<ResourceManager.Command> resources,
+            ActorRef<ProcessManager.Command> processes,
+            ActorRef<CleanupManager.Command> cleanups,
+            ActorRef<LogStore.Command> logs) {}
+
+    /** The real ones. */
+    static Managers startAll(
+            ActorContext<?> context,
+            ChannelName channel,
+            LiveChannel live,
+            ChannelHost host,
+            ActorRef<ChannelReport> reports) {
+        ChannelServices services = host.services();
+        ChannelSpec spec = live.spec();
+        ActorRef<ResourceManager.Command> resources =
+                context.spawn(ResourceManager.create(channel, spec, services), "resources");
+        ActorRef<ProcessManager.Command> processes =
+                context.spawn(ProcessManager.create(channel, services), "processes");
+        ActorRef<LogStore.Command> logs = context.spawn(
+                LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
+        ActorRef<CleanupManager.Command> cleanups = context.spawn(
+                CleanupManager.create(channel, services, resources, processes, logs, reports), "cleanups");
+        ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups);
+        ActorRef<ThreadManager.Command> threads =
+                context.spawn(ThreadManager.create(channel, spec, services, siblings, reports), "threads");
+        return new Managers(threads, resources, processes, cleanups, logs);
+    }
+}

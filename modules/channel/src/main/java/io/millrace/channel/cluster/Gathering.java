@@ -1,0 +1,74 @@
+package io.millrace.channel.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/** Asks many managers of one node for a snapshot and hands over everything that came in time; then it ends. */
+final class Gathering<V> extends AbstractMatchingBehavior<Gathering.Event<V>> {
+
+    sealed interface Event<V> {}
+
+    private record Snapshot<V>(List<V> items) implements Event<V> {}
+
+    private record TimeIsUp<V>() implements Event<V> {}
+
+    /** Managers answer from memory; one that takes longer is busier than a list is worth. */
+    static final Duration TIME = Duration.ofSeconds(1);
+
+    /** Items of one node; they fit one message between nodes. */
+    static final int ITEMS_MAX = 2_000;
+
+    private final Consumer<List<V>> reply;
+    private final List<V> items = new ArrayList<>();
+    private int missing;
+
+    static <C, S, V> Behavior<Event<V>> create(
+            Collection<ActorRef<C>> managers,
+            Class<S> snapshotType,
+            Function<ActorRef<S>, C> request,
+            Function<S, List<V>> items,
+            Consumer<List<V>> reply) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            timers.startSingleTimer(new TimeIsUp<>(), TIME);
+            ActorRef<S> snapshots =
+                    context.messageAdapter(snapshotType, snapshot -> new Snapshot<>(items.apply(snapshot)));
+            managers.forEach(manager -> manager.tell(request.apply(snapshots)));
+            Gathering<V> gathering = new Gathering<>(context, managers.size(), reply);
+            return managers.isEmpty() ? gathering.handOver() : gathering;
+        }));
+    }
+
+    private Gathering(ActorContext<Event<V>> context, int managers, Consumer<List<V>> reply) {
+        super(context);
+        this.missing = managers;
+        this.reply = reply;
+    }
+
+    @Override
+    public Behavior<Event<V>> onMessage(Event<V> event) {
+        return switch (event) {
+            case Snapshot<V>(var more) -> onSnapshot(more);
+            case TimeIsUp<V> _ -> handOver();
+        };
+    }
+
+    private Behavior<Event<V>> onSnapshot(List<V> more) {
+        items.addAll(more.subList(0, Math.min(more.size(), ITEMS_MAX - items.size())));
+        missing--;
+        return missing == 0 || items.size() >= ITEMS_MAX ? handOver() : this;
+    }
+
+    private Behavior<Event<V>> handOver() {
+        reply.accept(List.copyOf(items));
+        return Behaviors.stopped();
+    }
+}

@@ -1,0 +1,131 @@
+package io.millrace.channel.cluster;
+
+import io.millrace.channel.Inspection;
+import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.serialization.WireMessage;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+
+/**
+ * Knows the managers of the channels that live on this node and asks them what they do. One per node; the others find
+ * it through the receptionist.
+ */
+public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.Command> {
+
+    /** Messages of the inspector. */
+    public sealed interface Command {}
+
+    /** A channel lives here now. It is forgotten when its thread manager ends. */
+    public record Register(
+            ChannelName channel,
+            ActorRef<ThreadManager.Command> threads,
+            ActorRef<ResourceManager.Command> resources,
+            ActorRef<ProcessManager.Command> processes,
+            ActorRef<CleanupManager.Command> cleanups)
+            implements Command {}
+
+    /** Answers with {@link Threads}. */
+    public record ListThreads(ActorRef<Threads> replyTo) implements Command, WireMessage {}
+
+    /** Answers with {@link Resources}. */
+    public record ListResources(ActorRef<Resources> replyTo) implements Command, WireMessage {}
+
+    /** Answers with {@link Processes}. */
+    public record ListProcesses(ActorRef<Processes> replyTo) implements Command, WireMessage {}
+
+    /** Answers with {@link Cleanups}. */
+    public record ListCleanups(ActorRef<Cleanups> replyTo) implements Command, WireMessage {}
+
+    private record Ended(Register channel) implements Command {}
+
+    /** Of one kind, from one node. */
+    public sealed interface Items<V> extends WireMessage {
+        List<V> items();
+    }
+
+    public record Threads(List<Inspection.ThreadView> items) implements Items<Inspection.ThreadView> {}
+
+    public record Resources(List<Inspection.ResourceView> items) implements Items<Inspection.ResourceView> {}
+
+    public record Processes(List<Inspection.ProcessView> items) implements Items<Inspection.ProcessView> {}
+
+    public record Cleanups(List<Inspection.CleanupView> items) implements Items<Inspection.CleanupView> {}
+
+    static final ServiceKey<Command> SERVICE = ServiceKey.create(Command.class, "millrace-node-inspector");
+
+    private final Map<ChannelName, Register> channels = new HashMap<>();
+
+    public static Behavior<Command> create() {
+        return Behaviors.setup(NodeInspector::new);
+    }
+
+    private NodeInspector(ActorContext<Command> context) {
+        super(context);
+        context.getSystem().receptionist().tell(Receptionist.register(SERVICE, context.getSelf()));
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        switch (command) {
+            case Register channel -> onRegister(channel);
+            case Ended(var channel) -> channels.remove(channel.channel(), channel);
+            case ListThreads(var replyTo) -> gather(
+                    managers(Register::threads),
+                    ThreadManager.Threads.class,
+                    ThreadManager.Snapshot::new,
+                    ThreadManager.Threads::threads,
+                    items -> replyTo.tell(new Threads(items)));
+            case ListResources(var replyTo) -> gather(
+                    managers(Register::resources),
+                    ResourceManager.Resources.class,
+                    ResourceManager.Snapshot::new,
+                    ResourceManager.Resources::types,
+                    items -> replyTo.tell(new Resources(items)));
+            case ListProcesses(var replyTo) -> gather(
+                    managers(Register::processes),
+                    ProcessManager.Processes.class,
+                    ProcessManager.Snapshot::new,
+                    ProcessManager.Processes::processes,
+                    items -> replyTo.tell(new Processes(items)));
+            case ListCleanups(var replyTo) -> gather(
+                    managers(Register::cleanups),
+                    CleanupManager.Cleanups.class,
+                    CleanupManager.Snapshot::new,
+                    CleanupManager.Cleanups::runs,
+                    items -> replyTo.tell(new Cleanups(items)));
+        }
+        return this;
+    }
+
+    private void onRegister(Register channel) {
+        channels.put(channel.channel(), channel);
+        getContext().watchWith(channel.threads(), new Ended(channel));
+    }
+
+    private <C> Collection<ActorRef<C>> managers(Function<Register, ActorRef<C>> manager) {
+        return channels.values().stream().map(manager).toList();
+    }
+
+    private <C, S, V> void gather(
+            Collection<ActorRef<C>> managers,
+            Class<S> snapshotType,
+            Function<ActorRef<S>, C> request,
+            Function<S, List<V>> items,
+            java.util.function.Consumer<List<V>> reply) {
+        getContext().spawnAnonymous(Gathering.create(managers, snapshotType, request, items, reply));
+    }
+}

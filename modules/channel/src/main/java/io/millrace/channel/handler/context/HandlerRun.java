@@ -1,0 +1,203 @@
+package io.millrace.channel.handler.context;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.ChannelReport;
+import io.millrace.channel.log.OutputPump;
+import io.millrace.channel.log.OutputTimer;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.ValueCodec;
+import io.millrace.contracts.handler.JobHandler;
+import io.millrace.domain.Limits;
+import io.millrace.domain.channel.AttemptOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a handler on a thread of its channel. It ends when the handler's code returns, whatever was asked of it
+ * before: a thread cannot be ended from outside.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+public final class HandlerRun implements Runnable {
+    private static final String COMPONENT = "Handler";
+
+    private final AttemptId attempt;
+    private final JobHandler handler;
+    private final ValueCodec codec;
+    private final HandlerContext context;
+    private final Listener listener;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+    private final AtomicReference<@Nullable Runnable> onOver = new AtomicReference<>();
+    private volatile @Nullable Thread thread;
+
+    private enum Phase {
+        WAITING,
+        RUNNING,
+        /** Somebody is about to interrupt the thread, which must not go on to another attempt before. */
+        INTERRUPTING,
+        INTERRUPTED,
+        OVER
+    }
+
+    /** Hears once, on the handler's thread or another one, how the run ended. */
+    @FunctionalInterface
+    public interface Listener {
+        /** @param wroteOutput true if there are lines to be made durable */
+        void ended(AttemptOutcome outcome, boolean wroteOutput);
+    }
+
+    /** What is the same for every run in a channel. */
+    public record Environment(
+            ChannelName channel, ValueCodec codec, OutputTimer timer, ActorRef<ChannelReport> reports) {}
+
+    /**
+     * @param input the job's input as plain Java
+     * @param pumps makes the pump of the attempt's output when it is first needed
+     */
+    public HandlerRun(
+            Environment environment,
+            AttemptId attempt,
+            JobHandler handler,
+            @Nullable Object input,
+            @Nullable Long progressTotal,
+            Instant startedAt,
+            Supplier<OutputPump> pumps,
+            Listener listener) {
+        this.attempt = attempt;
+        this.handler = handler;
+        this.codec = environment.codec;
+        this.listener = listener;
+        this.context = new HandlerContext(environment, attempt, input, progressTotal, startedAt, pumps);
+    }
+
+    public AttemptId attempt() {
+        return attempt;
+    }
+
+    /** Name of the thread it runs on, absent before and after. */
+    public @Nullable String threadName() {
+        var running = thread;
+        return running == null ? null : running.getName();
+    }
+
+    /** Asks the handler to end: marks its context and interrupts its thread. */
+    public void cancel() {
+        context.cancel();
+        var running = thread;
+        if (running != null && phase.compareAndSet(Phase.RUNNING, Phase.INTERRUPTING)) {
+            running.interrupt();
+            phase.set(Phase.INTERRUPTED);
+        }
+    }
+
+    /** Its attempt is over though it still runs: from here on its context does nothing. */
+    public void disown() {
+        context.end();
+        context.output().close(_ -> {});
+    }
+
+    /** Calls back once, from any thread, when the handler's code has returned. */
+    public void whenOver(Runnable callback) {
+        onOver.set(callback);
+        if (phase.get() == Phase.OVER) {
+            callOnOver();
+        }
+    }
+
+    private void callOnOver() {
+        var callback = onOver.getAndSet(null);
+        if (callback != null) {
+            callback.run();
+        }
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        phase.set(Phase.RUNNING);
+        if (context.isCancelled()) {
+            Thread.currentThread().interrupt();
+        }
+        AttemptOutcome outcome;
+        try {
+            outcome = runHandler();
+        } finally {
+            leaveThread();
+        }
+        context.end();
+        context.output().close(wroteOutput -> listener.ended(outcome, wroteOutput));
+        callOnOver();
+    }
+
+    /** Everything a handler throws ends its attempt and nothing else, errors of the virtual machine included. */
+    @SuppressWarnings("CatchingUnchecked")
+    private AttemptOutcome runHandler() {
+        try {
+            Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
+            return outcome(handler.run(context));
+        } catch (MillraceException e) {
+            return AttemptOutcome.failed(AttemptOutcome.Kind.FAILED, null, null, e.problem());
+        } catch (Throwable e) {
+            return failed(e);
+        }
+    }
+
+    private AttemptOutcome outcome(@Nullable Object result) {
+        if (result == null) {
+            return AttemptOutcome.succeeded(null, null);
+        }
+        String json;
+        try {
+            json = codec.encodeValue(result);
+        } catch (IllegalArgumentException e) {
+            return failedForGood("The handler '" + handler.name() + "' returned what is no JSON value: " + e.getMessage()
+                    + ". Return maps, lists, strings, numbers, booleans or null.");
+        }
+        int bytes = json.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > Limits.JOB_RESULT_BYTES_MAX) {
+            return failedForGood("The handler '" + handler.name() + "' returned a result of " + bytes
+                    + " bytes, and the limit is " + Limits.JOB_RESULT_BYTES_MAX
+                    + ". Store the result elsewhere and return where it is.");
+        }
+        return AttemptOutcome.succeeded(null, json);
+    }
+
+    private AttemptOutcome failedForGood(String detail) {
+        return AttemptOutcome.failed(
+                AttemptOutcome.Kind.FAILED_FOR_GOOD, null, null, Problem.of(ErrorCode.RESOURCE_LIMIT, COMPONENT, detail));
+    }
+
+    private AttemptOutcome failed(Throwable cause) {
+        String message = cause.getMessage();
+        String detail = message == null || message.isBlank() ? cause.getClass().getName() : message;
+        return AttemptOutcome.failed(
+                AttemptOutcome.Kind.FAILED,
+                null,
+                null,
+                Problem.of(
+                        ErrorCode.INVALID_STATE,
+                        COMPONENT,
+                        detail,
+                        Map.of("handler", handler.name(), "exception", cause.getClass().getName())));
+    }
+
+    /** An interrupt that was meant for this run must not reach the next one on the same thread. */
+    private void leaveThread() {
+        if (!phase.compareAndSet(Phase.RUNNING, Phase.OVER)) {
+            while (phase.get() == Phase.INTERRUPTING) {
+                Thread.onSpinWait();
+            }
+            phase.set(Phase.OVER);
+        }
+        thread = null;
+        boolean unused = Thread.interrupted();
+    }
+}

@@ -1,0 +1,107 @@
+package io.millrace.channel.log;
+
+import io.millrace.contracts.log.LogStream;
+import io.millrace.domain.Limits;
+import java.util.Arrays;
+
+/**
+ * Finds the lines in the bytes of one stream. A line ends at a line feed, and a carriage return before it is not part
+ * of it. A line longer than {@link Limits#LOG_LINE_BYTES_MAX} comes as several partial ones, cut between characters
+ * where the bytes are UTF-8.
+ */
+final class LineSplitter {
+    private final LogStream stream;
+    private byte[] unfinished = {};
+    private int unfinishedLength;
+    private long unfinishedMillis;
+
+    LineSplitter(LogStream stream) {
+        this.stream = stream;
+    }
+
+    /** Takes the lines. The bytes are valid only during the call. */
+    @FunctionalInterface
+    interface Sink {
+        void line(long millis, LogStream stream, boolean isPartial, byte[] bytes, int from, int length);
+    }
+
+    void split(byte[] bytes, int length, long millis, Sink sink) {
+        int from = 0;
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] == '\n') {
+                endLine(bytes, from, i - from, millis, sink);
+                from = i + 1;
+            }
+        }
+        keep(bytes, from, length - from, millis, sink);
+    }
+
+    /** The stream has ended: what is unfinished becomes a partial line. */
+    void finish(Sink sink) {
+        if (unfinishedLength > 0) {
+            sink.line(unfinishedMillis, stream, true, unfinished, 0, unfinishedLength);
+        }
+        unfinished = new byte[0];
+        unfinishedLength = 0;
+    }
+
+    private void endLine(byte[] bytes, int from, int length, long millis, Sink sink) {
+        if (unfinishedLength > 0 || length > Limits.LOG_LINE_BYTES_MAX) {
+            keep(bytes, from, length, millis, sink);
+            sink.line(millis, stream, false, unfinished, 0, withoutReturn(unfinished, 0, unfinishedLength));
+            unfinishedLength = 0;
+        } else {
+            sink.line(millis, stream, false, bytes, from, withoutReturn(bytes, from, length));
+        }
+    }
+
+    private void keep(byte[] bytes, int from, int length, long millis, Sink sink) {
+        int position = from;
+        int left = length;
+        while (left > 0) {
+            if (unfinishedLength == Limits.LOG_LINE_BYTES_MAX) {
+                cut(millis, sink);
+            }
+            int taken = Math.min(left, Limits.LOG_LINE_BYTES_MAX - unfinishedLength);
+            makeRoom(taken);
+            System.arraycopy(bytes, position, unfinished, unfinishedLength, taken);
+            unfinishedLength += taken;
+            position += taken;
+            left -= taken;
+        }
+        unfinishedMillis = millis;
+    }
+
+    private void cut(long millis, Sink sink) {
+        int piece = unfinishedLength - bytesOfCutCharacter();
+        sink.line(millis, stream, true, unfinished, 0, piece);
+        System.arraycopy(unfinished, piece, unfinished, 0, unfinishedLength - piece);
+        unfinishedLength -= piece;
+    }
+
+    /** Bytes at the end that begin a character of UTF-8 whose rest has not come, 0 if there is none. */
+    private int bytesOfCutCharacter() {
+        for (int back = 1; back <= 3; back++) {
+            int b = unfinished[unfinishedLength - back] & 0xff;
+            if (b < 0x80) {
+                return 0;
+            }
+            if (b >= 0xc0) {
+                int expected = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+                return back < expected ? back : 0;
+            }
+        }
+        return 0;
+    }
+
+    private void makeRoom(int more) {
+        if (unfinishedLength + more > unfinished.length) {
+            int wanted = Math.max(unfinishedLength + more, Math.min(unfinished.length * 2, Limits.LOG_LINE_BYTES_MAX));
+            unfinished = Arrays.copyOf(unfinished, wanted);
+        }
+    }
+
+    private static int withoutReturn(byte[] bytes, int from, int length) {
+        return length > 0 && bytes[from + length - 1] == '\r' ? length - 1 : length;
+    }
+}

@@ -1,0 +1,205 @@
+package io.millrace.channel.process;
+
+import io.millrace.channel.Instruments;
+import io.millrace.channel.log.OutputPump;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts and watches the operating system processes of a node. One per node; start it before any channel, so that what
+ * an earlier life of the node left behind is gone.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+public final class ProcessRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessRunner.class);
+    private static final long LASTING_MILLIS = 1_000;
+    private static final int REAPER_CHECK_SECONDS = 1;
+
+    private final WorkDirectories workDirectories;
+    private final Instruments instruments;
+    private final ProcessReaper reaper;
+    private final ProcessRecords records;
+    private final ProcessWatch watch;
+    private final ExecutorService starters;
+    private final ScheduledExecutorService housekeeping;
+
+    /**
+     * Kills processes and removes work directories that an earlier life of this node left in the data directory.
+     *
+     * @throws IOException if the data directory cannot be used
+     * @throws UnsupportedOperationException if the system is not Linux with glibc 2.34 or newer
+     */
+    public static ProcessRunner start(Path dataDirectory, Instruments instruments) throws IOException {
+        return new ProcessRunner(dataDirectory.toAbsolutePath().normalize(), instruments);
+    }
+
+    private ProcessRunner(Path dataDirectory, Instruments instruments) throws IOException {
+        this.instruments = instruments;
+        this.workDirectories = new WorkDirectories(dataDirectory);
+        this.records = new ProcessRecords(dataDirectory);
+        records.sweep();
+        workDirectories.removeAll();
+        this.reaper = new ProcessReaper();
+        // A start keeps its thread until the program is loaded, so that more threads than processors gain nothing.
+        this.starters = Executors.newFixedThreadPool(
+                Math.max(2, Runtime.getRuntime().availableProcessors()),
+                Thread.ofPlatform().name("millrace-start-", 1).daemon(true).factory());
+        this.housekeeping = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("millrace-process-records").daemon(true).factory());
+        this.watch = new ProcessWatch(LASTING_MILLIS, process -> housekeeping.execute(() -> records.add(process.pid())));
+        var unused = housekeeping.scheduleWithFixedDelay(
+                reaper::check, REAPER_CHECK_SECONDS, REAPER_CHECK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** The work directories of this node. */
+    public WorkDirectories workDirectories() {
+        return workDirectories;
+    }
+
+    /** Starts a process; the listener hears how it went. */
+    void start(ProcessRequest request, OutputPump output, ProcessListener listener) {
+        starters.execute(() -> {
+            try {
+                launch(request, output, listener);
+            } catch (MillraceException e) {
+                refuse(e.problem(), listener);
+            } catch (IOException | RuntimeException e) {
+                LOG.error("Process of attempt {} in channel {} not started", request.attempt(), request.channel(), e);
+                refuse(notStarted(e), listener);
+            }
+        });
+    }
+
+    private void launch(ProcessRequest request, OutputPump output, ProcessListener listener) throws IOException {
+        var home = workDirectories.create(request.channel(), request.attempt());
+        var plan = LaunchPlan.of(request, home);
+        int[] out = LibC.pipe();
+        int[] err = {-1, -1};
+        int input = -1;
+        try {
+            err = LibC.pipe();
+            input = request.work().stdin().isEmpty()
+                    ? -1
+                    : LibC.memoryFile(request.work().stdin().getBytes(StandardCharsets.UTF_8));
+            int pid = spawn(plan, input, out[1], err[1]);
+            var process = watched(pid, plan, out[0], err[0], output, listener);
+            out[0] = -1;
+            err[0] = -1;
+            listener.started(process);
+            watch.add(process);
+        } catch (PosixSpawn.SpawnException e) {
+            refuse(plan.problem(e), listener);
+        } finally {
+            closeAll(input, out[0], out[1], err[0], err[1]);
+        }
+    }
+
+    private static int spawn(LaunchPlan plan, int input, int output, int errors) throws PosixSpawn.SpawnException {
+        return PosixSpawn.spawn(new PosixSpawn.Plan(
+                plan.executable(),
+                plan.arguments(),
+                plan.environment(),
+                plan.workingDirectory().toString(),
+                input,
+                output,
+                errors));
+    }
+
+    private RunningProcess watched(
+            int pid, LaunchPlan plan, int outputPipe, int errorPipe, OutputPump output, ProcessListener listener)
+            throws IOException {
+        reaper.add(pid);
+        instruments.processStarted();
+        int descriptor;
+        try {
+            descriptor = LibC.processDescriptor(pid);
+        } catch (IOException e) {
+            Signals.sendToGroup(pid, Signals.KILL);
+            reaper.remove(pid);
+            instruments.processEnded();
+            throw e;
+        }
+        return new RunningProcess(
+                pid,
+                String.join(" ", plan.arguments()),
+                descriptor,
+                outputPipe,
+                errorPipe,
+                output,
+                new Farewell(pid, listener));
+    }
+
+    private void refuse(Problem problem, ProcessListener listener) {
+        instruments.processRefused();
+        listener.notStarted(problem);
+    }
+
+    private static Problem notStarted(Exception cause) {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                "ProcessManager",
+                "The node could not prepare the process: " + cause.getMessage()
+                        + ". Look at the node's disk space, permissions and open files, then try again.");
+    }
+
+    private static void closeAll(int... descriptors) {
+        for (int descriptor : descriptors) {
+            if (descriptor >= 0) {
+                LibC.close(descriptor);
+            }
+        }
+    }
+
+    int reaperPid() {
+        return reaper.pid();
+    }
+
+    /** Kills what still runs. */
+    @Override
+    public void close() {
+        watch.forEach(RunningProcess::kill);
+        starters.shutdown();
+        housekeeping.shutdown();
+        reaper.close();
+        watch.close();
+    }
+
+    /** Forgets a process that has ended before its listener hears of it. */
+    private final class Farewell implements ProcessListener {
+        private final int pid;
+        private final ProcessListener listener;
+
+        Farewell(int pid, ProcessListener listener) {
+            this.pid = pid;
+            this.listener = listener;
+        }
+
+        @Override
+        public void started(RunningProcess process) {
+            listener.started(process);
+        }
+
+        @Override
+        public void notStarted(Problem problem) {
+            listener.notStarted(problem);
+        }
+
+        @Override
+        public void ended(ExitStatus status) {
+            reaper.remove(pid);
+            instruments.processEnded();
+            listener.ended(status);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.millrace.channel.serialization;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.millrace.contracts.job.Priority;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JobPolicy;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Annotations for types of modules that know nothing of Jackson. The names of events are written into the journal:
+ * an entry of this list may be added, never changed or removed.
+ */
+final class StoredForms {
+    private StoredForms() {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "ChannelCreated", value = ChannelEvent.ChannelCreated.class),
+        @JsonSubTypes.Type(name = "ChannelChanged", value = ChannelEvent.ChannelChanged.class),
+        @JsonSubTypes.Type(name = "ChannelPaused", value = ChannelEvent.ChannelPaused.class),
+        @JsonSubTypes.Type(name = "ChannelResumed", value = ChannelEvent.ChannelResumed.class),
+        @JsonSubTypes.Type(name = "ChannelDraining", value = ChannelEvent.ChannelDraining.class),
+        @JsonSubTypes.Type(name = "ChannelDeleting", value = ChannelEvent.ChannelDeleting.class),
+        @JsonSubTypes.Type(name = "ChannelDeleted", value = ChannelEvent.ChannelDeleted.class),
+        @JsonSubTypes.Type(name = "OwnershipTaken", value = ChannelEvent.OwnershipTaken.class),
+        @JsonSubTypes.Type(name = "JobsSubmitted", value = ChannelEvent.JobsSubmitted.class),
+        @JsonSubTypes.Type(name = "JobsDue", value = ChannelEvent.JobsDue.class),
+        @JsonSubTypes.Type(name = "AttemptStarted", value = ChannelEvent.AttemptStarted.class),
+        @JsonSubTypes.Type(name = "CancelRequested", value = ChannelEvent.CancelRequested.class),
+        @JsonSubTypes.Type(name = "AttemptEnded", value = ChannelEvent.AttemptEnded.class),
+        @JsonSubTypes.Type(name = "JobsEnded", value = ChannelEvent.JobsEnded.class),
+        @JsonSubTypes.Type(name = "JobRetried", value = ChannelEvent.JobRetried.class),
+        @JsonSubTypes.Type(name = "LateResultRecorded", value = ChannelEvent.LateResultRecorded.class),
+        @JsonSubTypes.Type(name = "EventPublished", value = ChannelEvent.EventPublished.class),
+    })
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface Event {}
+
+    /** Absent fields take the defaults of the record, so what most jobs have in common costs nothing. */
+    abstract static class Job {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @Nullable String name;
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = OmitMedium.class)
+        @Nullable Priority priority;
+
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+        long notBeforeMillis;
+
+        @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = OmitDefaultPolicy.class)
+        @Nullable JobPolicy policy;
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @Nullable Map<String, String> labels;
+    }
+
+    /** Leaves out what is absent. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface WithoutNulls {}
+
+    /** Says which priority is not written; Jackson asks by {@code equals}. */
+    static final class OmitMedium {
+        @Override
+        public boolean equals(@Nullable Object value) {
+            return value == null || value == Priority.MEDIUM;
+        }
+
+        @Override
+        public int hashCode() {
+            return Priority.MEDIUM.hashCode();
+        }
+    }
+
+    /** Says which policy is not written; Jackson asks by {@code equals}. */
+    static final class OmitDefaultPolicy {
+        @Override
+        public boolean equals(@Nullable Object value) {
+            return value == null || JobPolicy.DEFAULT.equals(value);
+        }
+
+        @Override
+        public int hashCode() {
+            return JobPolicy.DEFAULT.hashCode();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.millrace.channel.thread;
+
+import io.millrace.channel.process.ProcessManager;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.domain.Limits;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.AttemptOutcome.Kind;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the end of an attempt's work means, in the words its user reads. */
+final class Outcomes {
+    private static final String COMPONENT = "ThreadManager";
+
+    private Outcomes() {}
+
+    static AttemptOutcome ended(ProcessManager.Ended process) {
+        var exitCode = process.exitCode();
+        if (exitCode != null && exitCode == 0) {
+            return AttemptOutcome.succeeded(0, null);
+        }
+        return failed(
+                Kind.FAILED,
+                process,
+                Problem.of(
+                        ErrorCode.INVALID_STATE,
+                        "ProcessManager",
+                        exitCode != null
+                                ? "The process ended with exit code " + exitCode + ". Its output may say why."
+                                : "The process was ended by " + process.signal()
+                                        + ", which Millrace did not send. Its output, or the system's log if memory was "
+                                        + "short, may say why."));
+    }
+
+    /** What a refusal to start means: a request that is wrong stays wrong. */
+    static AttemptOutcome notStarted(Problem problem) {
+        var kind = problem.code() == ErrorCode.INVALID_ARGUMENT ? Kind.FAILED_FOR_GOOD : Kind.FAILED;
+        return AttemptOutcome.failed(kind, null, null, problem);
+    }
+
+    static AttemptOutcome failedForGood(Problem problem) {
+        return AttemptOutcome.failed(Kind.FAILED_FOR_GOOD, null, null, problem);
+    }
+
+    /**
+     * An attempt that was stopped, and ended.
+     *
+     * @param process how its process ended, absent if there was none
+     */
+    static AttemptOutcome stopped(StopReason reason, long timeoutMillis, ProcessManager.@Nullable Ended process) {
+        return switch (reason) {
+            case CANCEL ->
+                AttemptOutcome.cancelled(
+                        process == null ? null : process.exitCode(), process == null ? null : process.signal());
+            case TIMEOUT -> failed(Kind.TIMED_OUT, process, timedOut(timeoutMillis));
+            case SHUTDOWN -> interrupted(process);
+        };
+    }
+
+    static AttemptOutcome interrupted(ProcessManager.@Nullable Ended process) {
+        return failed(
+                Kind.INTERRUPTED,
+                process,
+                Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        COMPONENT,
+                        "The attempt was cut off because its channel left the node. Nothing needs to be done: the job's "
+                                + "delivery decides whether it runs again."));
+    }
+
+    /**
+     * An attempt that was stopped and whose handler runs on. No further attempt may start beside it, except after a
+     * shutdown, when the node itself is about to end.
+     */
+    static AttemptOutcome quarantined(StopReason reason, long timeoutMillis, @Nullable String threadName) {
+        if (reason == StopReason.SHUTDOWN) {
+            return interrupted(null);
+        }
+        String occasion = reason == StopReason.CANCEL
+                ? "The attempt was cancelled"
+                : "The attempt passed its time limit of " + timeoutMillis + " ms";
+        return failedForGood(Problem.of(
+                reason == StopReason.CANCEL ? ErrorCode.INVALID_STATE : ErrorCode.TIMEOUT,
+                COMPONENT,
+                occasion + ", but its handler did not end within " + Limits.STOP_GRACE.toSeconds()
+                        + " s of being interrupted. It still runs on thread " + threadName
+                        + " and keeps its slot until it returns; it is not tried again. Make the handler return when "
+                        + "isCancelled() is true or its thread is interrupted.",
+                Map.of("quarantined", true, "thread", String.valueOf(threadName))));
+    }
+
+    /** A process that nothing can end, which happens when it hangs inside the system. */
+    static AttemptOutcome unkillable() {
+        return failedForGood(Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The process did not end within " + Limits.STOP_GRACE.toSeconds()
+                        + " s of SIGKILL. It hangs inside the operating system; look at its disks and network mounts."));
+    }
+
+    static AttemptOutcome unreadable() {
+        return failedForGood(Problem.of(
+                ErrorCode.INTERNAL,
+                COMPONENT,
+                "The stored specification of the job cannot be read. The node's log has the cause."));
+    }
+
+    static AttemptOutcome crashed() {
+        return AttemptOutcome.failed(
+                Kind.FAILED,
+                null,
+                null,
+                Problem.of(
+                        ErrorCode.INTERNAL,
+                        COMPONENT,
+                        "The worker of the attempt failed by a defect of Millrace. The node's log has the cause."));
+    }
+
+    private static Problem timedOut(long timeoutMillis) {
+        return Problem.of(
+                ErrorCode.TIMEOUT,
+                COMPONENT,
+                "The attempt did not end within its time limit of " + timeoutMillis
+                        + " ms and was stopped. Give the job a longer timeout, or less to do.",
+                Map.of("timeoutMillis", timeoutMillis));
+    }
+
+    private static AttemptOutcome failed(Kind kind, ProcessManager.@Nullable Ended process, Problem problem) {
+        return AttemptOutcome.failed(
+                kind,
+                process == null ? null : process.exitCode(),
+                process == null ? null : process.signal(),
+                problem);
+    }
+}

@@ -1,0 +1,259 @@
+package io.millrace.channel;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.fixture.PersistedJournal;
+import io.millrace.channel.fixture.TestServices;
+import io.millrace.channel.log.LogStore;
+import io.millrace.channel.log.LogWriter;
+import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.projection.ReadModelWriter;
+import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.channel.SubmittedJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel over a journal in memory. Its managers are probes: a test plays their part and decides how attempts end.
+ */
+final class ChannelFixture implements AutoCloseable {
+    static final ChannelName NAME = new ChannelName("build");
+    static final String PERSISTENCE_ID = "Channel|build";
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final ActorTestKit testKit;
+    private final PersistenceTestKit persistence;
+    final JournalGate gate = new JournalGate();
+    final TestServices services = new TestServices();
+    final PersistedJournal journal;
+    final TestProbe<ThreadManager.Command> threads;
+    final TestProbe<ResourceManager.Command> resources;
+    final TestProbe<ProcessManager.Command> processes;
+    final TestProbe<CleanupManager.Command> cleanups;
+    final TestProbe<LogStore.Command> logs;
+    final TestProbe<NodeInspector.Command> inspector;
+    final AtomicInteger askedToLeave = new AtomicInteger();
+    final AtomicInteger askedToWakeAgain = new AtomicInteger();
+    private final AtomicReference<@Nullable ActorRef<ChannelReport>> reports = new AtomicReference<>();
+    private final AtomicLong nowMillis = new AtomicLong(Instant.parse("2026-11-01T12:00:00Z").toEpochMilli());
+    private final ChannelHost host;
+    private ActorRef<Channel.Command> channel;
+
+    private ChannelFixture(Config config) {
+        testKit = ActorTestKit.create("channel-test", config);
+        persistence = PersistenceTestKit.create(testKit.system()).withPolicy(gate);
+        journal = new PersistedJournal(persistence);
+        threads = testKit.createTestProbe("threads", ThreadManager.Command.class);
+        resources = testKit.createTestProbe("resources", ResourceManager.Command.class);
+        processes = testKit.createTestProbe("processes", ProcessManager.Command.class);
+        cleanups = testKit.createTestProbe("cleanups", CleanupManager.Command.class);
+        logs = testKit.createTestProbe("logs", LogStore.Command.class);
+        inspector = testKit.createTestProbe("inspector", NodeInspector.Command.class);
+        InstantSource clock = () -> Instant.ofEpochMilli(nowMillis.get());
+        host = new ChannelHost(
+                services.services(),
+                journal,
+                this::probes,
+                clock,
+                testKit.spawn(ReadModelWriter.create(services.services())),
+                testKit.createTestProbe(LogWriter.Command.class).ref(),
+                inspector.ref());
+        channel = testKit.system().ignoreRef();
+    }
+
+    static ChannelFixture withRealTime() {
+        return new ChannelFixture(config());
+    }
+
+    /** Timers fire only when the test advances {@link ManualTime}. */
+    static ChannelFixture withManualTime() {
+        return new ChannelFixture(ManualTime.config().withFallback(config()));
+    }
+
+    static Config config() {
+        return ConfigFactory.parseString("pekko.actor.provider = local")
+                .withFallback(PersistenceTestKitPlugin.getInstance().config())
+                .withFallback(PersistenceTestKitSnapshotPlugin.config())
+                .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
+                .withFallback(ConfigFactory.load())
+                .resolve();
+    }
+
+    private ManagerStarter.Managers probes(
+            org.apache.pekko.actor.typed.javadsl.ActorContext<?> context,
+            ChannelName name,
+            io.millrace.domain.channel.LiveChannel live,
+            ChannelHost ofChannel,
+            ActorRef<ChannelReport> to) {
+        reports.set(to);
+        return new ManagerStarter.Managers(
+                threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref());
+    }
+
+    // The channel
+
+    ChannelFixture start() {
+        channel = testKit.spawn(Channel.create(NAME, host, new ChannelHome() {
+            @Override
+            public void leave(ActorRef<Channel.Command> leaving) {
+                askedToLeave.incrementAndGet();
+            }
+
+            @Override
+            public void wakeAgain() {
+                askedToWakeAgain.incrementAndGet();
+            }
+        }));
+        return this;
+    }
+
+    /** Stops the channel as a crash of its node would: without a word. */
+    void crash() {
+        testKit.stop(channel);
+    }
+
+    ActorRef<Channel.Command> channel() {
+        return channel;
+    }
+
+    ManualTime time() {
+        return ManualTime.get(testKit.system());
+    }
+
+    ActorTestKit testKit() {
+        return testKit;
+    }
+
+    PersistenceTestKit persistence() {
+        return persistence;
+    }
+
+    void advanceClock(Duration duration) {
+        nowMillis.addAndGet(duration.toMillis());
+    }
+
+    long now() {
+        return nowMillis.get();
+    }
+
+    List<ChannelEvent> storedEvents() {
+        return journal.entries(NAME).stream()
+                .map(JournalEntry::events)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    <T extends ChannelEvent> List<T> storedEvents(Class<T> type) {
+        return storedEvents().stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    // What callers do
+
+    TestProbe<ChannelReply> caller() {
+        return testKit.createTestProbe(ChannelReply.class);
+    }
+
+    <R extends ChannelReply> R ask(
+            Class<R> replyType, java.util.function.Function<ActorRef<ChannelReply>, Channel.Command> command) {
+        TestProbe<ChannelReply> caller = caller();
+        channel.tell(command.apply(caller.ref()));
+        return caller.expectMessageClass(replyType, PATIENCE);
+    }
+
+    ChannelFixture created() {
+        return created(ChannelSpec.DEFAULT);
+    }
+
+    ChannelFixture created(ChannelSpec spec) {
+        ask(ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(spec, replyTo));
+        return this;
+    }
+
+    /** The default specification with so many slots. */
+    static ChannelSpec slots(int max) {
+        ChannelSpec all = ChannelSpec.DEFAULT;
+        return new ChannelSpec(
+                new ChannelSpec.Threads(max, List.of()),
+                all.resources(),
+                all.queuedJobsMax(),
+                all.jobKinds(),
+                all.jobTimeout(),
+                all.retention(),
+                all.env(),
+                all.labels());
+    }
+
+    static Channel.Submit submit(ActorRef<ChannelReply> replyTo, SubmittedJob... jobs) {
+        return new Channel.Submit(null, 0, List.of(jobs), null, null, replyTo);
+    }
+
+    static Channel.Submit submit(
+            ActorRef<ChannelReply> replyTo, String key, String bodyHash, SubmittedJob... jobs) {
+        return new Channel.Submit(null, 0, List.of(jobs), key, bodyHash, replyTo);
+    }
+
+    void submitted(SubmittedJob... jobs) {
+        ask(ChannelReply.Accepted.class, replyTo -> submit(replyTo, jobs));
+    }
+
+    // What managers do
+
+    /** The next attempt the thread manager is told to run. */
+    AttemptId started() {
+        return threads.fishForMessage(PATIENCE, message -> message instanceof ThreadManager.Run
+                        ? org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes.complete()
+                        : org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes.continueAndIgnore())
+                .stream()
+                .map(message -> ((ThreadManager.Run) message).attempt().id())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void report(ChannelReport report) {
+        ActorRef<ChannelReport> to = reports.get();
+        if (to == null) {
+            throw new IllegalStateException("the channel has no managers yet");
+        }
+        to.tell(report);
+    }
+
+    void finish(AttemptId attempt, AttemptOutcome outcome) {
+        report(new ChannelReport.AttemptFinished(attempt, outcome));
+    }
+
+    void succeed(AttemptId attempt) {
+        finish(attempt, AttemptOutcome.succeeded(null, null));
+    }
+
+    ChannelReply.JobShown awaitEnd(JobId job) {
+        return ask(ChannelReply.JobShown.class, replyTo -> new Channel.AwaitEnd(job, 10_000, replyTo));
+    }
+
+    @Override
+    public void close() {
+        gate.open();
+        testKit.shutdownTestKit();
+    }
+}

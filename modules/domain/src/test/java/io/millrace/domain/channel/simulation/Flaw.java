@@ -1,0 +1,21 @@
+package io.millrace.domain.channel.simulation;
+
+/** A guard that is switched off on purpose, to show that the simulation notices. */
+enum Flaw {
+    /** Nothing is switched off. */
+    NONE,
+    /** Callers are answered when their write is sent, not when it is stored. */
+    ANSWERS_BEFORE_COMMIT,
+    /** A result is taken for the running attempt whichever attempt it came from. */
+    IGNORES_EPOCHS,
+    /** One event in fifty is stored and not applied. */
+    SKIPS_EVENTS,
+    /** The journal takes an entry although its sequence number is taken. */
+    JOURNAL_WITHOUT_KEY,
+    /** Idempotency keys are not looked at. */
+    IGNORES_IDEMPOTENCY_KEYS,
+    /** A new owner leaves the attempts of the old one as they are. */
+    LEAVES_OLD_ATTEMPTS,
+    /** Snapshots lose the job that waits longest. */
+    SNAPSHOTS_LOSE_A_JOB
+}

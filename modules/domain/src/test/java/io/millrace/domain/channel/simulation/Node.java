@@ -1,0 +1,122 @@
+package io.millrace.domain.channel.simulation;
+
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One node: its clock, its life from start to crash, the owner of the channel on it and the workers. */
+final class Node {
+    private static final long WALL_CLOCK_START = 1_700_000_000_000L;
+
+    private final String name;
+    private final Simulation simulation;
+    private final TreeMap<Long, Worker> workers = new TreeMap<>();
+    private long clockErrorMillis;
+    private long pausedUntilMillis;
+    private int life = 1;
+    private boolean isUp = true;
+    private @Nullable Owner owner;
+
+    Node(String name, Simulation simulation) {
+        this.name = name;
+        this.simulation = simulation;
+    }
+
+    String name() {
+        return name;
+    }
+
+    boolean isUp() {
+        return isUp;
+    }
+
+    @Nullable Owner owner() {
+        return owner;
+    }
+
+    /** What the node takes for the time, in milliseconds since the epoch. */
+    long clockMillis() {
+        return WALL_CLOCK_START + simulation.loop().nowMillis() + clockErrorMillis;
+    }
+
+    void setClock(long errorMillis) {
+        clockErrorMillis = errorMillis;
+    }
+
+    /** Runs an action on this node, unless it crashes before; a pause delays it. */
+    void after(long delayMillis, Runnable action) {
+        int lifeNow = life;
+        simulation.loop().after(delayMillis, () -> runIn(lifeNow, action));
+    }
+
+    private void runIn(int wantedLife, Runnable action) {
+        if (!isUp || life != wantedLife) {
+            return;
+        }
+        long rest = pausedUntilMillis - simulation.loop().nowMillis();
+        if (rest > 0) {
+            simulation.loop().after(rest, () -> runIn(wantedLife, action));
+        } else {
+            action.run();
+        }
+    }
+
+    void pause(long millis) {
+        simulation.trace().add(() -> name + " stands still for " + millis + " ms");
+        pausedUntilMillis = simulation.loop().nowMillis() + millis;
+    }
+
+    void crash() {
+        simulation.trace().add(() -> name + " crashes");
+        isUp = false;
+        owner = null;
+        workers.clear();
+        pausedUntilMillis = 0;
+    }
+
+    void boot() {
+        if (!isUp) {
+            simulation.trace().add(() -> name + " boots");
+            isUp = true;
+            life++;
+        }
+    }
+
+    // The owner
+
+    /** Makes this node own the channel, if it does not think it does already. */
+    void startOwner() {
+        if (isUp && owner == null) {
+            Owner started = new Owner(this, simulation);
+            owner = started;
+            after(simulation.random().between(1, 50), started::recover);
+        }
+    }
+
+    void stopOwner() {
+        simulation.trace().add(() -> name + " gives the channel up");
+        owner = null;
+        if (simulation.random().oneIn(2)) {
+            workers.clear();
+        }
+    }
+
+    // The workers
+
+    void startWorker(Worker worker) {
+        workers.put(worker.epoch(), worker);
+        worker.start();
+    }
+
+    @Nullable Worker worker(long epoch) {
+        return workers.get(epoch);
+    }
+
+    boolean isAtWork(Worker worker) {
+        return workers.get(worker.epoch()) == worker;
+    }
+
+    void forgetWorker(long epoch) {
+        workers.remove(epoch);
+    }
+
+}

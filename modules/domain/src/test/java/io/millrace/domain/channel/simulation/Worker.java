@@ -1,0 +1,92 @@
+package io.millrace.domain.channel.simulation;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelCommand;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one attempt for a while, then tells the channel how it ended, again and again until it is heard. */
+final class Worker {
+    private static final long RESEND_MILLIS = 700;
+
+    private final JobId job;
+    private final long epoch;
+    private final Node node;
+    private final Simulation simulation;
+    private @Nullable AttemptOutcome outcome;
+
+    Worker(JobId job, long epoch, Node node, Simulation simulation) {
+        this.job = job;
+        this.epoch = epoch;
+        this.node = node;
+        this.simulation = simulation;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    void start() {
+        SeededRandom random = simulation.random();
+        node.after(random.oneIn(8) ? random.between(1_000, 8_000) : random.between(0, 400), () -> end(randomOutcome()));
+        if (random.oneIn(6)) {
+            node.after(random.between(0, 300), this::publish);
+        }
+    }
+
+    private void publish() {
+        Owner owner = node.owner();
+        if (owner != null) {
+            owner.receive(new Call.Decide(new ChannelCommand.Publish(job, "simulated.step", "{}"), _ -> {}));
+        }
+    }
+
+    /** Ends the attempt soon, unless it has ended. */
+    void cancel() {
+        node.after(simulation.random().between(1, 200), () -> end(AttemptOutcome.cancelled(143, null)));
+    }
+
+    private void end(AttemptOutcome ended) {
+        if (outcome == null && node.isAtWork(this)) {
+            outcome = ended;
+            tell(ended);
+        }
+    }
+
+    private void tell(AttemptOutcome told) {
+        if (!node.isAtWork(this)) {
+            return;
+        }
+        Node addressee = node.owner() == null ? simulation.home() : node;
+        simulation.network().deliver(addressee, () -> {
+            Owner owner = addressee.owner();
+            if (owner != null) {
+                owner.receive(new Call.Decide(new ChannelCommand.EndAttempt(job, epoch, told), this::onAnswer));
+            }
+        });
+        node.after(RESEND_MILLIS, () -> tell(told));
+    }
+
+    private void onAnswer(Answer answer) {
+        if (answer instanceof Answer.Done) {
+            simulation.network().deliver(node, () -> node.forgetWorker(epoch));
+        }
+    }
+
+    private AttemptOutcome randomOutcome() {
+        return switch (simulation.random().between(0, 9)) {
+            case 0, 1 -> failed(AttemptOutcome.Kind.FAILED, 1);
+            case 2 -> failed(AttemptOutcome.Kind.FAILED, 2);
+            case 3 -> failed(AttemptOutcome.Kind.TIMED_OUT, null);
+            case 4 -> failed(AttemptOutcome.Kind.FAILED_FOR_GOOD, null);
+            default -> AttemptOutcome.succeeded(0, SafetyRules.resultOf(epoch));
+        };
+    }
+
+    private static AttemptOutcome failed(AttemptOutcome.Kind kind, @Nullable Integer exitCode) {
+        return AttemptOutcome.failed(
+                kind, exitCode, null, Problem.of(ErrorCode.INTERNAL, "Worker", "The simulated work did not succeed."));
+    }
+}

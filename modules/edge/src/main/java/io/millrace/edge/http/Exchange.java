@@ -1,0 +1,163 @@
+package io.millrace.edge.http;
+
+import io.millrace.api.v1.HttpProblem;
+import io.millrace.contracts.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.scaladsl.model.Uri;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
+
+/** One request while it is answered. Used by one handler at a time. */
+public final class Exchange {
+    /** Bytes of an unwanted body that are read and thrown away so that the client gets to read the reply. */
+    private static final long DISCARDED_BYTES_MAX = 128L << 20;
+
+    private final HttpRequest request;
+    private final Connection connection;
+    private final ActorSystem<?> system;
+    private boolean isBodyTaken;
+
+    Exchange(HttpRequest request, Connection connection, ActorSystem<?> system) {
+        this.request = request;
+        this.connection = connection;
+        this.system = system;
+        if (request.entity().isStrict()) {
+            connection.received();
+        }
+    }
+
+    public HttpRequest request() {
+        return request;
+    }
+
+    /** Name of the method, for example {@code GET}; a HEAD request appears as a GET. */
+    public String method() {
+        return request.method().value();
+    }
+
+    /** Decoded segments of the path; {@code /} has none, and a slash at the end gives an empty last one. */
+    public List<String> segments() {
+        List<String> segments = new ArrayList<>(6);
+        Uri.Path path = request.getUri().asScala().path();
+        while (!path.isEmpty()) {
+            path = path.tail();
+            if (path.startsWithSegment()) {
+                segments.add((String) path.head());
+                path = path.tail();
+            } else if (!segments.isEmpty() || !path.isEmpty()) {
+                segments.add("");
+            }
+        }
+        return segments;
+    }
+
+    /** The path as it was sent. */
+    public String path() {
+        return request.getUri().asScala().path().toString();
+    }
+
+    /** The query string as it was sent, empty if there is none. */
+    public String rawQuery() {
+        return request.getUri().rawQueryString().orElse("");
+    }
+
+    /** The value of a header, null if the request does not have it. */
+    public @Nullable String header(String name) {
+        Optional<HttpHeader> header = request.getHeader(name);
+        return header.isPresent() ? header.get().value() : null;
+    }
+
+    /**
+     * The body, all of it.
+     *
+     * @return fails with status 413 if it has more than {@code bytesMax} bytes, 408 if the client takes too long
+     */
+    public CompletionStage<byte[]> body(long bytesMax) {
+        HttpEntity entity = request.entity();
+        if (entity instanceof HttpEntity.Strict strict) {
+            isBodyTaken = true;
+            ByteString data = strict.getData();
+            return data.length() > bytesMax
+                    ? CompletableFuture.failedFuture(tooLarge(bytesMax).asException())
+                    : CompletableFuture.completedFuture(data.toArrayUnsafe());
+        }
+        OptionalLong length = entity.getContentLengthOption();
+        if (length.isPresent() && length.getAsLong() > bytesMax) {
+            return CompletableFuture.failedFuture(tooLarge(bytesMax).asException());
+        }
+        isBodyTaken = true;
+        return request.entity()
+                .withoutSizeLimit()
+                .getDataBytes()
+                .runWith(Sink.fold(new Body(bytesMax), Body::add), system)
+                .thenApply(body -> {
+                    connection.received();
+                    return body.bytes();
+                });
+    }
+
+    /** Completes when nothing of the request is left to read, or nothing more of it will be read. */
+    CompletionStage<?> discardRest() {
+        HttpEntity entity = request.entity();
+        if (isBodyTaken || entity.isStrict() || header("Expect") != null) {
+            connection.received();
+            return CompletableFuture.completedFuture(null);
+        }
+        return request.entity()
+                .withSizeLimit(DISCARDED_BYTES_MAX)
+                .getDataBytes()
+                .runWith(Sink.ignore(), system)
+                .exceptionally(_ -> org.apache.pekko.Done.getInstance())
+                .thenAccept(_ -> connection.received());
+    }
+
+    private static HttpProblem tooLarge(long bytesMax) {
+        return HttpProblem.refused(
+                413,
+                ErrorCode.INVALID_ARGUMENT,
+                "The request body has more than " + bytesMax + " bytes. Send less, or several requests.",
+                Map.of("limit", bytesMax));
+    }
+
+    /** A body while it arrives. What lies beyond the limit is counted and not kept. */
+    private static final class Body {
+        private final long bytesMax;
+        private ByteString bytes = ByteString.emptyByteString();
+        private long length;
+
+        Body(long bytesMax) {
+            this.bytesMax = bytesMax;
+        }
+
+        Body add(ByteString part) {
+            length += part.length();
+            if (length <= bytesMax) {
+                bytes = bytes.concat(part);
+            } else {
+                bytes = ByteString.emptyByteString();
+                if (length > DISCARDED_BYTES_MAX) {
+                    throw tooLarge(bytesMax).asException();
+                }
+            }
+            return this;
+        }
+
+        byte[] bytes() {
+            if (length > bytesMax) {
+                throw tooLarge(bytesMax).asException();
+            }
+            return bytes.toArrayUnsafe();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.millrace.edge.http;
+
+import io.millrace.edge.sse.FollowTimes;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * Where a server listens and what it bounds (HTTP contract, sections 1 and 10).
+ *
+ * @param host address to bind; requests must name it, a loopback name, or one of {@code allowedHosts} as their host
+ * @param port port to bind, 0 for a free one
+ * @param allowedHosts further host names requests may use, without port, lower case
+ * @param allowedOrigins origins of browser pages that may call, for example {@code https://console.example.org}; the
+ *     server's own pages always may
+ * @param connectionsMax open connections; one more is answered with 503 and closed. Default 1,024
+ * @param times how long a connection may take for what
+ * @param follow how a stream waits and tries again
+ */
+public record HttpSettings(
+        String host,
+        int port,
+        Set<String> allowedHosts,
+        Set<String> allowedOrigins,
+        int connectionsMax,
+        Times times,
+        FollowTimes follow) {
+    public HttpSettings {
+        if (port < 0 || port > 65_535) {
+            throw new IllegalArgumentException("the port must be between 0 and 65535, not " + port);
+        }
+        if (connectionsMax < 1) {
+            throw new IllegalArgumentException("connectionsMax must be at least 1, not " + connectionsMax);
+        }
+        allowedHosts = Set.copyOf(allowedHosts);
+        allowedOrigins = Set.copyOf(allowedOrigins);
+    }
+
+    /** All defaults. */
+    public static HttpSettings at(String host, int port) {
+        return new HttpSettings(host, port, Set.of(), Set.of(), 1_024, Times.DEFAULT, FollowTimes.DEFAULT);
+    }
+
+    /**
+     * How long a connection may take for what.
+     *
+     * @param receive from the first byte of a request to its last; past it the request is answered with 408. Default 30 s
+     * @param idle without a request, or without the client taking what was sent to it; past it the connection is closed.
+     *     Default 60 s
+     */
+    public record Times(Duration receive, Duration idle) {
+        public static final Times DEFAULT = new Times(Duration.ofSeconds(30), Duration.ofSeconds(60));
+    }
+
+    public HttpSettings withConnectionsMax(int connections) {
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connections, times, follow);
+    }
+
+    public HttpSettings withTimes(Times other) {
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, other, follow);
+    }
+
+    public HttpSettings withFollow(FollowTimes other) {
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, times, other);
+    }
+
+    public HttpSettings withAllowed(Set<String> hosts, Set<String> origins) {
+        return new HttpSettings(host, port, hosts, origins, connectionsMax, times, follow);
+    }
+}

@@ -1,0 +1,250 @@
+package io.millrace.edge.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.edge.ServerTest;
+import io.millrace.edge.TestClient.Reply;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every bad input is answered by a problem that names it, and nothing of it is accepted. */
+class BadRequestTest extends ServerTest {
+    private static final String JOBS = "/v1/channels/default/jobs";
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {                                                                   | 400 |
+                    {"handler":{"name":"noop"}                                          | 400 |
+                    [1]                                                                 | 400 |
+                    {"handler":{"name":"noop"}} {}                                      | 400 |
+                    {"handler":{"name":"noop","name":"noop"}}                           | 400 |
+                    {"handler":{"name":"noop"},"priorty":"low"}                         | 400 | priorty
+                    {"handler":{"name":"noop","inputs":1}}                              | 400 | handler.inputs
+                    {"process":{"command":"echo hi"}}                                   | 400 | process.command
+                    {"process":{"command":["echo",1]}}                                  | 400 | process.command[1]
+                    {"handler":{"name":"noop"},"timeout":5}                             | 400 | timeout
+                    {"handler":{"name":"noop"},"retry":{"maxAttempts":"3"}}             | 400 | retry.maxAttempts
+                    {}                                                                  | 422 | process
+                    {"process":{"command":[]}}                                          | 422 | process.command
+                    {"process":{"command":[""]}}                                        | 422 | process.command[0]
+                    {"process":{"command":["a\\u0000b"]}}                               | 422 | process.command
+                    {"process":{"command":["true"],"env":{"lower":"1"}}}                | 422 | process.env.lower
+                    {"process":{"command":["true"]},"handler":{"name":"noop"}}          | 422 | handler
+                    {"kind":"handler","process":{"command":["true"]}}                   | 422 | kind
+                    {"kind":"script","process":{"command":["true"]}}                    | 422 | kind
+                    {"handler":{"name":""}}                                             | 422 | handler.name
+                    {"handler":{"name":"noop"},"timeout":"5 parsecs"}                   | 422 | timeout
+                    {"handler":{"name":"noop"},"timeout":"-5s"}                         | 422 | timeout
+                    {"handler":{"name":"noop"},"timeout":"0s"}                          | 422 | timeout
+                    {"handler":{"name":"noop"},"timeout":"99999999999999d"}             | 422 | timeout
+                    {"handler":{"name":"noop"},"notBefore":"tomorrow"}                  | 422 | notBefore
+                    {"handler":{"name":"noop"},"priority":"urgent"}                     | 422 | priority
+                    {"handler":{"name":"noop"},"retry":{"maxAttempts":101}}             | 422 | retry.maxAttempts
+                    {"handler":{"name":"noop"},"retry":{"jitter":1.5}}                  | 422 | retry.jitter
+                    {"handler":{"name":"noop"},"resources":[{"type":"memory"}]}         | 422 | resources[0]
+                    {"handler":{"name":"noop"},"resources":[{"type":"gpu","size":1}]}   | 422 | resources[0].type
+                    {"handler":{"name":"noop"},"labels":{"a:b":"c"}}                    | 422 | labels.a:b
+                    {"handler":{"name":"noop"},"needs":["01J"]}                         | 422 | needs
+                    {"handler":{"name":"noop"},"unique":{"key":"k"}}                    | 422 | unique
+                    {"handler":{"name":"noop"},"concurrency":{"key":"k"}}               | 422 | concurrency
+                    {"handler":{"name":"noop"},"locks":["a"]}                           | 422 | locks
+                    {"handler":{"name":"noop"},"cleanup":[]}                            | 422 | cleanup
+                    {"kind":"http","http":{"url":"https://example.org"}}                | 422 | http
+                    {"process":{"script":{"name":"build"}}}                             | 422 | process.script
+                    """)
+    void badJobIsRefusedByName(String body, int status, String field) {
+        var reply = client.post(JOBS, body);
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        if (field != null) {
+            assertThat(reply.json().path("violations").findValuesAsText("field")).contains(field);
+            assertThat(reply.json().path("detail").asText()).isNotBlank();
+        }
+        assertThat(client.get(JOBS).json().path("items")).isEmpty();
+    }
+
+    @Test
+    void everyWrongValueIsListedAtOnce() {
+        var reply = client.post(JOBS, "{\"process\":{\"command\":[]},\"timeout\":\"x\",\"priority\":\"x\"}");
+
+        assertThat(reply.json().path("violations").findValuesAsText("field"))
+                .containsExactly("process.command", "timeout", "priority");
+    }
+
+    @Test
+    void unknownFieldIsAnsweredWithTheNameThatWasMeant() {
+        var reply = client.post(JOBS, "{\"procces\":{}}");
+
+        assertThat(reply.json().path("detail").asText()).contains("'process' was meant");
+    }
+
+    @Test
+    void deepJsonIsRefused() {
+        String deep = "[".repeat(60) + "]".repeat(60);
+
+        var reply = client.post(JOBS, "{\"handler\":{\"name\":\"noop\",\"input\":" + deep + "}}");
+
+        assertProblem(reply, 400, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("detail").asText()).contains("50");
+    }
+
+    @Test
+    void longNumberAndNumberOutOfRangeAreRefused() {
+        assertProblem(input("1" + "0".repeat(101)), 400, "INVALID_ARGUMENT");
+        assertProblem(input("1e400"), 400, "INVALID_ARGUMENT");
+    }
+
+    @Test
+    void jobOfMoreThanItsLimitIsRefused() {
+        assertProblem(input("\"" + "x".repeat(300_000) + "\""), 422, "INVALID_ARGUMENT");
+    }
+
+    @Test
+    void badChannelNameIsRefused() {
+        var reply = client.get("/v1/channels/Not_A_Name");
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("violations").path(0).path("field").asText()).isEqualTo("channel");
+    }
+
+    @Test
+    void pageTokenFromElsewhereIsRefused() {
+        assertProblem(client.get(JOBS + "?pageToken=elsewhere"), 422, "INVALID_ARGUMENT");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/jobs?pageSize=x, 400, pageSize",
+        "/jobs?pageSize=0, 422, pageSize",
+        "/jobs?pageSize=1001, 422, pageSize",
+        "/jobs?state=DONE, 422, state",
+        "/jobs?kind=script, 422, kind",
+        "/jobs?label=team, 422, label",
+        "/jobs?since=yesterday, 422, since",
+        "/jobs?sate=QUEUED, 400, sate",
+        "/jobs?kind=process&kind=handler, 400, kind",
+        "/logs?level=error, 400, level",
+        "/logs?regex=a.*b, 400, regex",
+        "/logs?after=first, 400, after",
+        "/logs?tail=5&after=7, 422, tail",
+        "/logs?stream=both, 422, stream",
+        "/logs?follow=maybe, 400, follow",
+        "/events?after=first, 422, after",
+        "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=soon, 422, timeout",
+        "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=-1s, 422, timeout",
+    })
+    void badQueryParameterIsRefusedByName(String path, int status, String field) {
+        var reply = client.get("/v1/channels/default" + path);
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("violations").findValuesAsText("field")).containsExactly(field);
+    }
+
+    @Test
+    void batchOverTheLimitIsRefusedWhole() {
+        String body = "{\"jobs\":[" + (NO_OP + ",").repeat(10_000) + NO_OP + "]}";
+
+        var reply = client.post(JOBS + ":batchCreate", body);
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("violations").path(0).path("field").asText()).isEqualTo("jobs");
+        assertThat(reply.json().path("detail").asText()).contains("10000");
+        assertThat(client.get(JOBS).json().path("items")).isEmpty();
+    }
+
+    @Test
+    void batchOfTheLimitIsAccepted() {
+        String body = "{\"jobs\":[" + (NO_OP + ",").repeat(9_999) + NO_OP + "]}";
+
+        assertThat(client.post(JOBS + ":batchCreate", body).json().path("items")).hasSize(10_000);
+    }
+
+    @Test
+    void invalidJobInTheMiddleOfABatchIsNamedByItsIndexAndNoneIsAccepted() {
+        String bad = "{\"process\":{\"command\":[]}}";
+
+        var reply = client.post(
+                JOBS + ":batchCreate", "{\"jobs\":[" + NO_OP + "," + NO_OP + "," + NO_OP + "," + bad + "," + NO_OP + "]}");
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("violations").findValuesAsText("field")).containsExactly("jobs[3].process.command");
+        assertThat(client.get(JOBS).json().path("items")).isEmpty();
+    }
+
+    @Test
+    void malformedLineOfABatchIsNamedByItsIndex() {
+        var reply = client.post(
+                JOBS + ":batchCreate",
+                NO_OP + "\n{\"handler\":{\"name\":\"noop\"},\"oops\":1}\n",
+                "Content-Type",
+                "application/x-ndjson");
+
+        assertProblem(reply, 400, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("violations").findValuesAsText("field")).containsExactly("jobs[1].oops");
+    }
+
+    @Test
+    void emptyBatchIsRefused() {
+        assertProblem(client.post(JOBS + ":batchCreate", "{\"jobs\":[]}"), 422, "INVALID_ARGUMENT");
+        assertProblem(client.post(JOBS + ":batchCreate", "{}"), 422, "INVALID_ARGUMENT");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /v1/channels/default/jobs:cancel",
+        "POST, /v1/channels/default/jobs:retry",
+        "POST, /v1/channels/default/jobs:plan",
+        "PUT, /v1/channels/default/schedules/nightly",
+        "GET, /v1/channels/default/schedules",
+        "POST, /v1/channels/default/schedules/nightly:trigger",
+    })
+    void operationThatIsNotOfferedYetIsRefusedByName(String method, String path) {
+        var reply = client.send(method, path, "");
+
+        assertProblem(reply, 400, "INVALID_ARGUMENT");
+        assertThat(reply.json().path("detail").asText()).contains("not offered by this version");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
+    void bodyThatAFormCanSendIsRefused(String type) {
+        var reply = client.post(JOBS, NO_OP, "Content-Type", type);
+
+        assertProblem(reply, 415, "INVALID_ARGUMENT");
+    }
+
+    @Test
+    void compressedBodyIsRefused() {
+        assertProblem(client.post(JOBS, NO_OP, "Content-Encoding", "gzip"), 415, "INVALID_ARGUMENT");
+    }
+
+    @Test
+    void idempotencyKeyThatIsTooLongIsRefused() {
+        var reply = client.post(JOBS, NO_OP, "Idempotency-Key", "k".repeat(256));
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+    }
+
+    private Reply input(String value) {
+        return client.post(JOBS, "{\"handler\":{\"name\":\"noop\",\"input\":" + value + "}}");
+    }
+
+    private static void assertProblem(Reply reply, int status, String code) {
+        var problem = reply.json();
+        assertThat(reply.status()).as(reply.body()).isEqualTo(status);
+        assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(problem.path("status").asInt()).isEqualTo(status);
+        assertThat(problem.path("code").asText()).isEqualTo(code);
+        assertThat(problem.path("type").asText()).isEqualTo("urn:millrace:problem:" + code.toLowerCase().replace('_', '-'));
+        assertThat(problem.path("title").asText()).isNotBlank();
+        assertThat(problem.path("detail").asText()).isNotBlank();
+        assertThat(problem.path("component").asText()).isNotBlank();
+        assertThat(problem.path("temporary").isBoolean()).isTrue();
+        assertThat(problem.path("timeout").isBoolean()).isTrue();
+        assertThat(problem.path("context").isObject()).isTrue();
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * What the scripts do over HTTP, for machines that have neither curl nor jq.
+ * Invariant: uses the public HTTP contract and nothing else of Millrace but its JSON library. Run by
+ * {@code scripts/quickstart} and {@code scripts/cluster status}.
+ */
+@NullMarked
+package io.millrace.node.quickstart;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,280 @@
+package io.millrace.storage.readmodel;
+
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ValueCodec;
+import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.job.AttemptState;
+import io.millrace.contracts.job.JobState;
+import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.storage.database.StorableText;
+import io.millrace.storage.database.StoredRows;
+import io.millrace.storage.database.StoredRows.Column;
+import io.millrace.storage.database.StoredRows.Type;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what a batch folded to, with a few statements whatever its size. */
+final class RowWriter {
+    /** Ids are unique across the cluster, so a conflict means that retention had not removed a retried job after all. */
+    private static final String INSERT_JOBS =
+            """
+            INSERT INTO jobs (id, channel_key, created_at, started_at, attempt_ended_at, ended_at, epoch, attempt,
+                exit_code, kind, priority, state, notable, attempt_state, name, node, signal, spec, labels, result,
+                error)
+            SELECT id, channel_key, created_at, started_at, attempt_ended_at, ended_at, epoch, attempt, exit_code, kind,
+                priority, state, notable, attempt_state, name, node, signal, spec, labels::jsonb, result, error
+            FROM unnest(?::uuid[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int4[],
+                ?::int4[], ?::int2[], ?::int2[], ?::int2[], ?::int2[], ?::int2[], ?::text[], ?::text[], ?::text[],
+                ?::bytea[], ?::text[], ?::text[], ?::text[])
+                AS u (id, channel_key, created_at, started_at, attempt_ended_at, ended_at, epoch, attempt, exit_code,
+                    kind, priority, state, notable, attempt_state, name, node, signal, spec, labels, result, error)
+            ON CONFLICT (id) DO NOTHING
+            """;
+
+    /** What the batch does not say about the latest attempt stays as it is. */
+    private static final String UPDATE_JOBS =
+            """
+            UPDATE jobs j
+            SET state = u.state, notable = u.notable, ended_at = u.ended_at,
+                attempt = coalesce(u.attempt, j.attempt), epoch = coalesce(u.epoch, j.epoch),
+                node = coalesce(u.node, j.node), started_at = coalesce(u.started_at, j.started_at),
+                attempt_state = CASE WHEN u.attempted THEN u.attempt_state ELSE j.attempt_state END,
+                attempt_ended_at = CASE WHEN u.attempted THEN u.attempt_ended_at ELSE j.attempt_ended_at END,
+                exit_code = CASE WHEN u.attempted THEN u.exit_code ELSE j.exit_code END,
+                signal = CASE WHEN u.attempted THEN u.signal ELSE j.signal END,
+                result = CASE WHEN u.attempted THEN u.result ELSE j.result END,
+                error = CASE WHEN u.attempted THEN u.error ELSE coalesce(u.error, j.error) END
+            FROM unnest(?::uuid[], ?::int2[], ?::int2[], ?::int8[], ?::bool[], ?::int4[], ?::int8[], ?::text[],
+                ?::int8[], ?::int2[], ?::int8[], ?::int4[], ?::text[], ?::text[], ?::text[])
+                AS u (id, state, notable, ended_at, attempted, attempt, epoch, node, started_at, attempt_state,
+                    attempt_ended_at, exit_code, signal, result, error)
+            WHERE j.id = u.id
+            """;
+
+    /** What the batch does not say about a former attempt is still in the row of its job: this runs before its update. */
+    private static final String INSERT_ATTEMPTS =
+            """
+            INSERT INTO attempts (job, number, epoch, state, started_at, ended_at, node, exit_code, signal, error)
+            SELECT u.job, u.number, coalesce(u.epoch, j.epoch), coalesce(u.state, j.attempt_state, u.unknown_state),
+                coalesce(u.started_at, j.started_at),
+                CASE WHEN u.state IS NULL THEN j.attempt_ended_at ELSE u.ended_at END,
+                coalesce(u.node, j.node),
+                CASE WHEN u.state IS NULL THEN j.exit_code ELSE u.exit_code END,
+                CASE WHEN u.state IS NULL THEN j.signal ELSE u.signal END,
+                CASE WHEN u.state IS NULL THEN j.error ELSE u.error END
+            FROM unnest(?::uuid[], ?::int4[], ?::int8[], ?::text[], ?::int8[], ?::int2[], ?::int8[], ?::int4[],
+                ?::text[], ?::text[], ?::int2[])
+                AS u (job, number, epoch, node, started_at, state, ended_at, exit_code, signal, error, unknown_state)
+            LEFT JOIN jobs j ON j.id = u.job AND j.attempt = u.number
+            WHERE coalesce(u.started_at, j.started_at) IS NOT NULL
+            ON CONFLICT (job, number) DO NOTHING
+            """;
+
+    private static final String UPSERT_IDEMPOTENCY =
+            """
+            INSERT INTO idempotency (channel_key, key, created_at, body_hash, jobs)
+            SELECT * FROM unnest(?::int8[], ?::text[], ?::int8[], ?::text[], ?::bytea[])
+            ON CONFLICT (channel_key, key) DO UPDATE
+            SET created_at = excluded.created_at, body_hash = excluded.body_hash, jobs = excluded.jobs
+            """;
+
+    private static final String INSERT_DELETED_CHANNELS =
+            """
+            INSERT INTO deleted_channels (channel_key, name, last_log_cursor)
+            SELECT u.channel_key, u.name,
+                coalesce((SELECT max(first_cursor) FROM log_blocks b WHERE b.channel = u.name), 0)
+            FROM unnest(?::int8[], ?::text[]) AS u (channel_key, name)
+            """;
+
+    private static final String UPDATE_CHANNELS =
+            """
+            UPDATE channels c
+            SET position = u.position, channel_key = u.channel_key, state = u.state, node = u.node,
+                incarnation = u.incarnation, spec = coalesce(u.spec, c.spec),
+                retention_millis = coalesce(u.retention_millis, c.retention_millis), queued = u.queued,
+                running = u.running, scheduled = u.scheduled, blocked = u.blocked, succeeded = u.succeeded,
+                failed = u.failed, cancelled = u.cancelled, lost = u.lost
+            FROM unnest(?::text[], ?::int8[], ?::int8[], ?::int2[], ?::text[], ?::int8[], ?::text[], ?::int8[],
+                ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[])
+                AS u (name, position, channel_key, state, node, incarnation, spec, retention_millis, queued, running,
+                    scheduled, blocked, succeeded, failed, cancelled, lost)
+            WHERE c.name = u.name
+            """;
+
+    private static final short NO_STATE = 0;
+    private static final short UNKNOWN_ATTEMPT_STATE = StoredCodes.of(AttemptState.LOST);
+
+    private final ValueCodec codec;
+    private final List<Column<JobChange>> insertedJob;
+    private final List<Column<JobChange>> updatedJob;
+    private final List<Column<BatchFold.FormerAttempt>> formerAttempt;
+    private final List<Column<ChannelChange>> channelRow;
+
+    RowWriter(ValueCodec codec) {
+        this.codec = codec;
+        insertedJob = insertedJobColumns();
+        updatedJob = updatedJobColumns();
+        formerAttempt = formerAttemptColumns();
+        channelRow = channelColumns();
+    }
+
+    void write(Connection connection, BatchFold fold, Collection<ChannelChange> channels) throws SQLException {
+        List<JobChange> inserts = new ArrayList<>();
+        List<JobChange> updates = new ArrayList<>();
+        fold.jobs().forEach(job -> (job.submitted() == null ? updates : inserts).add(job));
+        fold.retried().forEach(job -> inserts.add(JobChange.ofRemoved(job)));
+        StoredRows.write(connection, INSERT_JOBS, insertedJob, inserts);
+        StoredRows.write(connection, INSERT_ATTEMPTS, formerAttempt, fold.formerAttempts());
+        StoredRows.write(connection, UPDATE_JOBS, updatedJob, updates);
+        StoredRows.write(connection, UPSERT_IDEMPOTENCY, KEYED_JOBS, fold.keyed());
+        StoredRows.write(connection, INSERT_DELETED_CHANNELS, DELETED_CHANNEL, fold.deleted());
+        StoredRows.write(connection, UPDATE_CHANNELS, channelRow, List.copyOf(channels));
+    }
+
+    private List<Column<JobChange>> insertedJobColumns() {
+        return List.of(
+                Column.of(Type.UUID, job -> JobIds.toUuid(job.id())),
+                Column.of(Type.BIGINT, JobChange::channelKey),
+                Column.of(Type.BIGINT, JobChange::createdAtMillis),
+                Column.of(Type.BIGINT, RowWriter::startedAt),
+                Column.of(Type.BIGINT, RowWriter::attemptEndedAt),
+                Column.of(Type.BIGINT, JobChange::endedAtMillis),
+                Column.of(Type.BIGINT, JobChange::epoch),
+                Column.of(Type.INTEGER, JobChange::attempts),
+                Column.of(Type.INTEGER, RowWriter::exitCode),
+                Column.of(Type.SMALLINT, job -> StoredCodes.of(submitted(job).kind())),
+                Column.of(Type.SMALLINT, job -> StoredCodes.of(submitted(job).priority())),
+                Column.of(Type.SMALLINT, job -> StoredCodes.of(job.state())),
+                Column.of(Type.SMALLINT, job -> StoredCodes.notable(job.state())),
+                Column.of(Type.SMALLINT, RowWriter::attemptState),
+                Column.of(Type.TEXT, job -> submitted(job).name()),
+                Column.of(Type.TEXT, RowWriter::node),
+                Column.of(Type.TEXT, RowWriter::signal),
+                Column.of(Type.BYTES, job -> submitted(job).spec()),
+                Column.of(Type.TEXT, job -> labels(submitted(job).labels())),
+                Column.of(Type.TEXT, RowWriter::result),
+                Column.of(Type.TEXT, job -> problem(job.error())));
+    }
+
+    private List<Column<JobChange>> updatedJobColumns() {
+        return List.of(
+                Column.of(Type.UUID, job -> JobIds.toUuid(job.id())),
+                Column.of(Type.SMALLINT, job -> StoredCodes.of(job.state())),
+                Column.of(Type.SMALLINT, job -> StoredCodes.notable(job.state())),
+                Column.of(Type.BIGINT, JobChange::endedAtMillis),
+                Column.of(Type.BOOLEAN, job -> job.attempt() != null),
+                Column.of(Type.INTEGER, job -> job.attempt() == null ? null : job.attempt().number()),
+                Column.of(Type.BIGINT, job -> job.start() == null ? null : job.start().epoch()),
+                Column.of(Type.TEXT, RowWriter::node),
+                Column.of(Type.BIGINT, RowWriter::startedAt),
+                Column.of(Type.SMALLINT, RowWriter::attemptState),
+                Column.of(Type.BIGINT, RowWriter::attemptEndedAt),
+                Column.of(Type.INTEGER, RowWriter::exitCode),
+                Column.of(Type.TEXT, RowWriter::signal),
+                Column.of(Type.TEXT, RowWriter::result),
+                Column.of(Type.TEXT, job -> problem(job.error())));
+    }
+
+    private List<Column<BatchFold.FormerAttempt>> formerAttemptColumns() {
+        return List.of(
+                Column.of(Type.UUID, former -> JobIds.toUuid(former.job())),
+                Column.of(Type.INTEGER, former -> former.attempt().number()),
+                Column.of(Type.BIGINT, former -> former.start() == null ? null : former.start().epoch()),
+                Column.of(Type.TEXT, former -> former.start() == null ? null : former.start().node()),
+                Column.of(Type.BIGINT, former -> former.start() == null ? null : former.start().atMillis()),
+                Column.of(Type.SMALLINT, former -> former.end() == null ? null : StoredCodes.of(former.end().state())),
+                Column.of(Type.BIGINT, former -> former.end() == null ? null : former.end().atMillis()),
+                Column.of(Type.INTEGER, former -> former.end() == null ? null : former.end().exitCode()),
+                Column.of(Type.TEXT, former -> former.end() == null ? null : former.end().signal()),
+                Column.of(Type.TEXT, former -> former.end() == null ? null : problem(former.end().error())),
+                Column.of(Type.SMALLINT, _ -> UNKNOWN_ATTEMPT_STATE));
+    }
+
+    private static final List<Column<BatchFold.KeyedJobs>> KEYED_JOBS = List.of(
+            Column.of(Type.BIGINT, submission -> submission.key().channelKey()),
+            Column.of(Type.TEXT, submission -> submission.key().key()),
+            Column.of(Type.BIGINT, BatchFold.KeyedJobs::atMillis),
+            Column.of(Type.TEXT, BatchFold.KeyedJobs::bodyHash),
+            Column.of(Type.BYTES, submission -> JobIds.toBytes(submission.jobs())));
+
+    private static final List<Column<BatchFold.DeletedChannel>> DELETED_CHANNEL = List.of(
+            Column.of(Type.BIGINT, BatchFold.DeletedChannel::channelKey),
+            Column.of(Type.TEXT, BatchFold.DeletedChannel::name));
+
+    private List<Column<ChannelChange>> channelColumns() {
+        List<Column<ChannelChange>> columns = new ArrayList<>(List.of(
+                Column.of(Type.TEXT, channel -> channel.name().value()),
+                Column.of(Type.BIGINT, ChannelChange::position),
+                Column.of(Type.BIGINT, ChannelChange::key),
+                Column.of(Type.SMALLINT, channel -> stateCode(channel.state())),
+                Column.of(Type.TEXT, ChannelChange::node),
+                Column.of(Type.BIGINT, ChannelChange::incarnation),
+                Column.of(Type.TEXT, this::newSpec),
+                Column.of(Type.BIGINT, RowWriter::newRetentionMillis)));
+        for (JobState state : ChannelRows.COUNTED_STATES) {
+            columns.add(Column.of(Type.BIGINT, channel -> channel.count(state)));
+        }
+        return List.copyOf(columns);
+    }
+
+    private static short stateCode(@Nullable ChannelState state) {
+        return state == null ? NO_STATE : StoredCodes.of(state);
+    }
+
+    private @Nullable String newSpec(ChannelChange channel) {
+        return channel.newSpec() == null ? null : codec.encodeChannelSpec(channel.newSpec());
+    }
+
+    private static @Nullable Long newRetentionMillis(ChannelChange channel) {
+        return channel.newSpec() == null ? null : channel.newSpec().retention().jobs().toMillis();
+    }
+
+    private static SubmittedJob submitted(JobChange job) {
+        return Objects.requireNonNull(job.submitted(), "only submitted jobs are inserted");
+    }
+
+    private static @Nullable Long startedAt(JobChange job) {
+        return job.start() == null ? null : job.start().atMillis();
+    }
+
+    private static @Nullable String node(JobChange job) {
+        return job.start() == null ? null : job.start().node();
+    }
+
+    private static @Nullable Short attemptState(JobChange job) {
+        if (job.end() != null) {
+            return StoredCodes.of(job.end().state());
+        }
+        return job.start() == null ? null : StoredCodes.of(AttemptState.RUNNING);
+    }
+
+    private static @Nullable Long attemptEndedAt(JobChange job) {
+        return job.end() == null ? null : job.end().atMillis();
+    }
+
+    private static @Nullable Integer exitCode(JobChange job) {
+        return job.end() == null ? null : job.end().exitCode();
+    }
+
+    private static @Nullable String signal(JobChange job) {
+        return job.end() == null ? null : job.end().signal();
+    }
+
+    private static @Nullable String result(JobChange job) {
+        return job.end() == null ? null : job.end().resultJson();
+    }
+
+    private @Nullable String problem(@Nullable Problem problem) {
+        return problem == null ? null : codec.encodeProblem(problem);
+    }
+
+    private @Nullable String labels(Map<String, String> labels) {
+        return labels.isEmpty() ? null : codec.encodeValue(StorableText.of(labels));
+    }
+}
