@@ -59,6 +59,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Owns one channel: the only writer of its journal and the parent of its managers.
@@ -214,6 +215,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             .withResetBackoffAfter(Duration.ofSeconds(30))
             .withStashCapacity(STASH_CAPACITY);
 
+    /** While the database is away every channel restarts again and again; the channel itself says so once per write. */
+    private static final BackoffSupervisorStrategy RESTART_QUIETLY = RESTART.withLogLevel(Level.DEBUG);
+
     private static final Duration IDLE_CHECK = Limits.CHANNEL_IDLE_MAX.dividedBy(4);
 
     /** Clocks are adjusted now and then, so no timer runs longer. */
@@ -271,7 +275,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             ChannelHost host,
             ChannelHome home,
             Admission admission) {
-        super(PersistenceId.of(TYPE_KEY.name(), name.value()), RESTART);
+        super(PersistenceId.of(TYPE_KEY.name(), name.value()), RESTART_QUIETLY);
         this.context = context;
         this.timers = timers;
         this.name = name;

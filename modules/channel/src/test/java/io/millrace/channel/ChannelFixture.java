@@ -15,9 +15,11 @@ import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.job.JobView;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.SubmittedJob;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,10 +28,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
@@ -102,9 +107,9 @@ final class ChannelFixture implements AutoCloseable {
     }
 
     private ManagerStarter.Managers probes(
-            org.apache.pekko.actor.typed.javadsl.ActorContext<?> context,
+            ActorContext<?> context,
             ChannelName name,
-            io.millrace.domain.channel.LiveChannel live,
+            LiveChannel live,
             ChannelHost ofChannel,
             ActorRef<ChannelReport> to) {
         reports.set(to);
@@ -176,7 +181,7 @@ final class ChannelFixture implements AutoCloseable {
     }
 
     <R extends ChannelReply> R ask(
-            Class<R> replyType, java.util.function.Function<ActorRef<ChannelReply>, Channel.Command> command) {
+            Class<R> replyType, Function<ActorRef<ChannelReply>, Channel.Command> command) {
         TestProbe<ChannelReply> caller = caller();
         channel.tell(command.apply(caller.ref()));
         return caller.expectMessageClass(replyType, PATIENCE);
@@ -223,8 +228,8 @@ final class ChannelFixture implements AutoCloseable {
     /** The next attempt the thread manager is told to run. */
     AttemptId started() {
         return threads.fishForMessage(PATIENCE, message -> message instanceof ThreadManager.Run
-                        ? org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes.complete()
-                        : org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes.continueAndIgnore())
+                        ? FishingOutcomes.complete()
+                        : FishingOutcomes.continueAndIgnore())
                 .stream()
                 .map(message -> ((ThreadManager.Run) message).attempt().id())
                 .findFirst()
@@ -247,8 +252,13 @@ final class ChannelFixture implements AutoCloseable {
         finish(attempt, AttemptOutcome.succeeded(null, null));
     }
 
-    ChannelReply.JobShown awaitEnd(JobId job) {
-        return ask(ChannelReply.JobShown.class, replyTo -> new Channel.AwaitEnd(job, 10_000, replyTo));
+    /** The job once it has ended, from the channel or, if that has forgotten it by then, from the read model. */
+    JobView awaitEnd(JobId job) {
+        return switch (ask(ChannelReply.class, replyTo -> new Channel.AwaitEnd(job, 10_000, replyTo))) {
+            case ChannelReply.JobShown(var view) -> view;
+            case ChannelReply.JobNotHeld _ -> services.readModel.job(NAME, job).orElseThrow();
+            case ChannelReply other -> throw new AssertionError("not an answer: " + other);
+        };
     }
 
     @Override

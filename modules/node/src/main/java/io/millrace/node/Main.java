@@ -8,6 +8,7 @@ import io.millrace.node.config.NodeConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,13 +85,17 @@ public final class Main {
 
     private static void runDatabase(NodeConfig config) {
         DatabaseServer database = DatabaseServer.start(config);
-        onSignal(
-                () -> {
-                    database.close();
-                    end(STOPPED);
-                },
-                config.stopTimeout());
+        CompletableFuture<Boolean> stopRequest = new CompletableFuture<>();
+        onSignal(() -> stopRequest.complete(true), config.stopTimeout());
         System.out.println("Millrace database ready: " + database.location());
+        stopRequest.join();
+        try {
+            database.close();
+        } catch (RuntimeException e) {
+            LOG.error("The database did not stop cleanly", e);
+            end(FAILED);
+        }
+        end(STOPPED);
     }
 
     /** The JVM's own answer to a signal is exit status 143 or 130; a clean stop that was asked for is 0. */
@@ -98,7 +103,7 @@ public final class Main {
         for (String name : new String[] {"TERM", "INT"}) {
             Signal.handle(new Signal(name), _ -> {
                 endAfter(limit);
-                Thread.ofPlatform().name("millrace-stop").start(stop);
+                Thread.ofPlatform().daemon(false).name("millrace-stop").start(stop);
             });
         }
     }

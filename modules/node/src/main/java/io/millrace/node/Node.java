@@ -112,7 +112,12 @@ public final class Node {
         try {
             ActorSystem<Void> actors = ActorSystem.create(Behaviors.<Void>empty(), NodeConfig.SYSTEM, settings);
             system = actors;
-            actors.getWhenTerminated().whenComplete((_, _) -> Thread.ofPlatform().start(this::close));
+            // A thread inherits being a daemon, and the JVM must not end before everything is closed.
+            actors.getWhenTerminated()
+                    .whenComplete((_, _) -> Thread.ofPlatform()
+                            .daemon(false)
+                            .name("millrace-close")
+                            .start(this::close));
             return actors;
         } catch (RuntimeException e) {
             throw portProblem("remote", "MILLRACE_REMOTE_PORT", config.remotePort(), e);

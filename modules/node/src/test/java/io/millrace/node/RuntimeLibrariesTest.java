@@ -58,7 +58,7 @@ class RuntimeLibrariesTest {
     }
 
     @Test
-    @Proves({"D-02", "D-03", "D-04", "D-05"})
+    @Proves({"D-02", "D-03", "D-04"})
     void nodeIsBuiltOnTypedPekkoWithItsClusterAndHttpServerAndLogsThroughLogback() throws IOException {
         assertThat(libraries(ON_CLASS_PATH, CLASS_PATH_LINE))
                 .contains(

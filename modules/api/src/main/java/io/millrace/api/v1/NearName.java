@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the known name a mistyped one was probably meant to be. */
+/** Finds the known name a mistyped one was probably meant to be. Two neighbours that changed places are one mistake. */
 public final class NearName {
     private static final int CHARS_MAX = 64;
 
-    /** The nearest known name, or null if none differs by at most two insertions, deletions or replacements. */
+    /** The nearest known name, or null if none is within two mistakes. */
     public static @Nullable String of(String name, Collection<String> known) {
         if (name.length() > CHARS_MAX) {
             return null;
@@ -33,6 +33,7 @@ public final class NearName {
     }
 
     private static int distance(String a, String b) {
+        int[] beforePrevious = new int[b.length() + 1];
         int[] previous = new int[b.length() + 1];
         int[] current = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
@@ -43,8 +44,12 @@ public final class NearName {
             for (int j = 1; j <= b.length(); j++) {
                 int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
                 current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    current[j] = Math.min(current[j], beforePrevious[j - 2] + 1);
+                }
             }
-            int[] swap = previous;
+            int[] swap = beforePrevious;
+            beforePrevious = previous;
             previous = current;
             current = swap;
         }

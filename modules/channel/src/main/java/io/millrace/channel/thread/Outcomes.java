@@ -117,6 +117,16 @@ final class Outcomes {
                         "The worker of the attempt failed by a defect of Millrace. The node's log has the cause."));
     }
 
+    /** As {@link #crashed}, but the handler runs on, so that no further attempt may start beside it. */
+    static AttemptOutcome crashedWithHandler(@Nullable String threadName) {
+        return failedForGood(Problem.of(
+                ErrorCode.INTERNAL,
+                COMPONENT,
+                "The worker of the attempt failed by a defect of Millrace, and its handler still runs on thread "
+                        + threadName + ". The node's log has the cause.",
+                Map.of("quarantined", true, "thread", String.valueOf(threadName))));
+    }
+
     private static Problem timedOut(long timeoutMillis) {
         return Problem.of(
                 ErrorCode.TIMEOUT,

@@ -51,6 +51,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long NEVER = Long.MAX_VALUE;
 
+    /** A longer time limit is none: it keeps times from wrapping around. */
+    private static final long TIMEOUT_MILLIS_MAX = Duration.ofDays(3_650).toMillis();
+
     private final Slot slot;
     private final ActorRef<ResourceManager.Answer> resourceAnswers;
     private final ActorRef<ProcessManager.Answer> processAnswers;
@@ -239,10 +242,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return this;
         }
         return switch (answer) {
-            case ProcessManager.Started _ -> {
-                run.askAgainAtNanos = NEVER;
-                yield this;
-            }
+            case ProcessManager.Started _ -> this;
             case ProcessManager.NotStarted(_, var problem) ->
                 end(
                         run,
@@ -476,7 +476,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             this.id = start.attempt.id();
             this.env = start.env;
             this.permit = start.permit;
-            this.deadlineNanos = startedNanos + Duration.ofMillis(attempt.timeoutMillis()).toNanos();
+            this.deadlineNanos = startedNanos
+                    + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX)).toNanos();
         }
 
         boolean canStop() {

@@ -38,8 +38,7 @@ public record AttemptOutcome(
         return new AttemptOutcome(Kind.SUCCEEDED, exitCode, null, resultJson, null);
     }
 
-    public static AttemptOutcome failed(
-            Kind kind, @Nullable Integer exitCode, @Nullable String signal, Problem error) {
+    public static AttemptOutcome failed(Kind kind, @Nullable Integer exitCode, @Nullable String signal, Problem error) {
         return new AttemptOutcome(kind, exitCode, signal, null, error);
     }
 

@@ -89,19 +89,19 @@ final class AttemptRules {
     private static AttemptOutcome recorded(
             LiveChannel channel, LiveJob.Running job, AttemptOutcome outcome, JobState next) {
         return switch (outcome.kind()) {
-            case TIMED_OUT -> AttemptOutcome.failed(
-                    AttemptOutcome.Kind.TIMED_OUT, outcome.exitCode(), outcome.signal(), timedOut(channel, job));
-            case INTERRUPTED -> next == JobState.CANCELLED
-                    ? AttemptOutcome.cancelled(outcome.exitCode(), outcome.signal())
-                    : outcome;
+            case TIMED_OUT ->
+                AttemptOutcome.failed(
+                        AttemptOutcome.Kind.TIMED_OUT, outcome.exitCode(), outcome.signal(), timedOut(channel, job));
+            case INTERRUPTED ->
+                next == JobState.CANCELLED ? AttemptOutcome.cancelled(outcome.exitCode(), outcome.signal()) : outcome;
             case SUCCEEDED, FAILED, FAILED_FOR_GOOD, CANCELLED -> outcome;
         };
     }
 
     private static Problem timedOut(LiveChannel channel, LiveJob.Running job) {
-        long own = job.submitted().policy().timeoutMillis();
-        long limitMillis = own > 0 ? own : channel.spec().jobTimeout().toMillis();
-        String limit = own > 0 ? "timeout" : "channel's jobs.timeout";
+        long limitMillis = channel.attemptTimeoutMillis(job);
+        boolean isOwn = limitMillis == job.submitted().policy().timeoutMillis();
+        String limit = isOwn ? "timeout" : "channel's jobs.timeout";
         return Problem.of(
                 ErrorCode.TIMEOUT,
                 COMPONENT,

@@ -36,8 +36,10 @@ public sealed interface ChannelCommand {
      * @param idempotencyKey key the caller gave, absent if none; already looked up in the read model
      * @param bodyHash digest of the request body that came with the key
      */
-    record Submit(List<SubmittedJob> jobs, @Nullable String idempotencyKey, @Nullable String bodyHash)
-            implements OfExisting {}
+    record Submit(
+            List<SubmittedJob> jobs,
+            @Nullable String idempotencyKey,
+            @Nullable String bodyHash) implements OfExisting {}
 
     /**
      * Start queued jobs, best first.

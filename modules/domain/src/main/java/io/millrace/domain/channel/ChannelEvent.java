@@ -50,8 +50,10 @@ public sealed interface ChannelEvent {
      * @param bodyHash digest of the request body that came with the key
      */
     record JobsSubmitted(
-            long at, List<SubmittedJob> jobs, @Nullable String idempotencyKey, @Nullable String bodyHash)
-            implements ChannelEvent {
+            long at,
+            List<SubmittedJob> jobs,
+            @Nullable String idempotencyKey,
+            @Nullable String bodyHash) implements ChannelEvent {
         public JobsSubmitted {
             jobs = List.copyOf(jobs);
         }

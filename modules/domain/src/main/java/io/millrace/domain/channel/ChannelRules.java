@@ -193,7 +193,8 @@ public final class ChannelRules {
         }
         long waiting = (long) channel.waiting() + jobs;
         if (waiting > channel.spec().queuedJobsMax()) {
-            return Refusals.queueFull(name, channel.waiting(), jobs, channel.spec().queuedJobsMax());
+            return Refusals.queueFull(
+                    name, channel.waiting(), jobs, channel.spec().queuedJobsMax());
         }
         return waiting + channel.endedHeld() > Limits.QUEUED_JOBS_MAX + Limits.ENDED_JOBS_HELD_MAX
                 ? Refusals.historyBehind(name, channel.endedHeld())
@@ -242,7 +243,7 @@ public final class ChannelRules {
 
     // Running jobs
 
-    /** Jobs that have waited too long end first; as long as there are more of them than one event names, none starts. */
+    /** Jobs that have waited too long end first; while there are more of them than one event names, none starts. */
     private static Decision startNext(LiveChannel channel, ChannelCommand.StartNext start, long now) {
         int free = Math.min(start.freeSlots(), mayStart(channel));
         if (free <= 0) {
@@ -289,8 +290,9 @@ public final class ChannelRules {
 
     private Decision cancel(LiveChannel channel, JobId id, long now) {
         return switch (channel.job(id)) {
-            case LiveJob.Waiting _ -> accept(new ChannelEvent.JobsEnded(
-                    now, List.of(id), JobState.CANCELLED, "The job was cancelled while it waited."));
+            case LiveJob.Waiting _ ->
+                accept(new ChannelEvent.JobsEnded(
+                        now, List.of(id), JobState.CANCELLED, "The job was cancelled while it waited."));
             case LiveJob.Running job when job.wasCancelRequested() -> Decision.NOTHING;
             case LiveJob.Running _ -> accept(new ChannelEvent.CancelRequested(now, id));
             case null -> {

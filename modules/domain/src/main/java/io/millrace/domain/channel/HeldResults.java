@@ -35,7 +35,8 @@ final class HeldResults {
         unsealedSubmissions++;
     }
 
-    @Nullable EndedJob ended(JobId id) {
+    @Nullable
+    EndedJob ended(JobId id) {
         return ended.get(id);
     }
 
@@ -44,7 +45,8 @@ final class HeldResults {
         ended.remove(id);
     }
 
-    @Nullable KeyedSubmission submission(String key) {
+    @Nullable
+    KeyedSubmission submission(String key) {
         return submissions.get(key);
     }
 

@@ -63,8 +63,8 @@ final class JobConditions {
     private static Condition waitingForHistory(LiveChannel channel, LiveJob.Waiting job) {
         return condition(
                 "WaitingForHistory",
-                channel.endedHeld() + " ended jobs are not written to the history yet, and " + Limits.ENDED_JOBS_HELD_MAX
-                        + " may be; jobs start again once it has caught up.",
+                channel.endedHeld() + " ended jobs are not written to the history yet, and "
+                        + Limits.ENDED_JOBS_HELD_MAX + " may be; jobs start again once it has caught up.",
                 job.waitingSinceMillis());
     }
 

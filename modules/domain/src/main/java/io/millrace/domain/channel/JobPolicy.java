@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * The part of a job's specification that decisions need. Times are milliseconds; 0 means none given.
  *
- * @param timeoutMillis longest run of one attempt
+ * @param timeoutMillis longest run of one attempt; the channel's limit holds as well
  * @param queueTimeoutMillis longest wait for the first start
  * @param maxAttempts attempts in all, at least 1
  * @param factor growth of the delay per further attempt

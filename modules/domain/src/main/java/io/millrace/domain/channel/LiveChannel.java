@@ -140,6 +140,13 @@ public final class LiveChannel {
         return jobs.get(id);
     }
 
+    /** Longest run of one attempt of a job: its own limit, but never more than the channel's. */
+    public long attemptTimeoutMillis(LiveJob job) {
+        long channels = spec.jobTimeout().toMillis();
+        long own = job.submitted().policy().timeoutMillis();
+        return own == 0 ? channels : Math.min(own, channels);
+    }
+
     /**
      * Why a job waits or is about to stop, most telling first; empty for a job that simply runs.
      *
@@ -160,8 +167,7 @@ public final class LiveChannel {
     }
 
     public JobCounts counts() {
-        return new JobCounts(
-                ready.size(), running.size(), scheduled.size(), 0, succeeded, failed, cancelled, lost);
+        return new JobCounts(ready.size(), running.size(), scheduled.size(), 0, succeeded, failed, cancelled, lost);
     }
 
     /** Ended job the read model may not have yet. */

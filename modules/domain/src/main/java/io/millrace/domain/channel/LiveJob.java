@@ -102,8 +102,7 @@ public sealed interface LiveJob {
         }
 
         Running cancelRequested(long atMillis) {
-            return new Running(
-                    submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis);
+            return new Running(submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis);
         }
 
         Waiting waitingAgain(ChannelEvent.AttemptEnded event) {

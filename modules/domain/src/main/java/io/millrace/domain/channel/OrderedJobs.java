@@ -131,8 +131,7 @@ final class OrderedJobs implements Iterable<LiveJob.Waiting> {
     /** Makes room where a block is full. Jobs that only ever go to the end leave full blocks behind. */
     private Block roomBeside(int index, LiveJob.Waiting job) {
         Block full = blocks.get(index);
-        boolean goesToTheEnd =
-                index == blocks.size() - 1 && order.compare(full.get(full.size() - 1), job) < 0;
+        boolean goesToTheEnd = index == blocks.size() - 1 && order.compare(full.get(full.size() - 1), job) < 0;
         Block next = goesToTheEnd ? new Block() : full.splitOff();
         blocks.add(index + 1, next);
         return goesToTheEnd || order.compare(next.get(0), job) <= 0 ? next : full;

@@ -60,8 +60,9 @@ final class ReadyQueue {
 
     /** At most {@code count} jobs that may start, in the order in which they would. Changes nothing. */
     List<LiveJob.Waiting> next(int count, Predicate<LiveJob.Waiting> mayStart) {
-        List<Head> heads =
-                queues.stream().map(queue -> new Head(queue.iterator(), mayStart)).toList();
+        List<Head> heads = queues.stream()
+                .map(queue -> new Head(queue.iterator(), mayStart))
+                .toList();
         int[] left = startsLeft.clone();
         List<LiveJob.Waiting> next = new ArrayList<>();
         while (next.size() < count) {

@@ -73,7 +73,8 @@ public final class Refusals {
         return Problem.of(
                 ErrorCode.INVALID_STATE,
                 COMPONENT,
-                "The channel '" + channel + "' is being deleted, which :resume cannot undo. Wait until it is gone, then "
+                "The channel '" + channel
+                        + "' is being deleted, which :resume cannot undo. Wait until it is gone, then "
                         + "create it anew with PUT /v1/channels/" + channel + ", or use another channel.",
                 Map.of("channel", channel.value(), "state", "DELETING"));
     }
@@ -108,7 +109,7 @@ public final class Refusals {
                         COMPONENT,
                         "The queue of channel '" + channel + "' is full: " + queued + " jobs wait, " + requested
                                 + " more were sent, and " + limit
-                                + " may wait. Nothing was accepted. Try again once jobs have ended, or raise queue.max.",
+                                + " may wait. Nothing was accepted. Try again later, or raise queue.max.",
                         Map.of("channel", channel.value(), "queued", queued, "requested", requested, "limit", limit))
                 .retryAfter(SOON);
     }
@@ -119,8 +120,8 @@ public final class Refusals {
                         ErrorCode.RESOURCE_LIMIT,
                         COMPONENT,
                         "The channel '" + channel + "' still holds " + held
-                                + " ended jobs that are not written to the history yet. Nothing was accepted. Try again "
-                                + "in a moment; if it stays so, see whether the database is slow.",
+                                + " ended jobs that are not written to the history yet. Nothing was accepted. Try "
+                                + "again in a moment; if it stays so, see whether the database is slow.",
                         Map.of("channel", channel.value(), "endedJobsHeld", held, "limit", Limits.ENDED_JOBS_HELD_MAX))
                 .retryAfter(SOON);
     }
@@ -139,7 +140,8 @@ public final class Refusals {
         return Problem.of(
                 ErrorCode.INVALID_STATE,
                 COMPONENT,
-                "The job " + job + " has SUCCEEDED. Only a failed, cancelled or lost job can be retried; submit it as a "
+                "The job " + job
+                        + " has SUCCEEDED. Only a failed, cancelled or lost job can be retried; submit it as a "
                         + "new job to run it once more.",
                 Map.of("state", JobState.SUCCEEDED.name()));
     }

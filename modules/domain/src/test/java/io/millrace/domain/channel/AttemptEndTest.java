@@ -78,7 +78,8 @@ class AttemptEndTest {
         Set<Long> delays = new HashSet<>();
 
         for (int i = 1; i <= 200; i++) {
-            TestJob job = job(i).attempts(2).delay(Duration.ofSeconds(10), 1, MINUTE).jitter(0.2);
+            TestJob job =
+                    job(i).attempts(2).delay(Duration.ofSeconds(10), 1, MINUTE).jitter(0.2);
             ChannelUnderTest channel = running(job);
             var end = new ChannelCommand.EndAttempt(id(i), channel.running(i).epoch(), failure(1));
             assertThat(channel.decide(end)).isEqualTo(channel.decide(end));
@@ -92,11 +93,15 @@ class AttemptEndTest {
     @Test
     void jitterNeverLeadsBeyondTheLongestDelayOrBelowOneMillisecond() {
         for (int i = 1; i <= 50; i++) {
-            ChannelUnderTest longest = running(job(i).attempts(2).delay(MINUTE, 1, MINUTE).jitter(1));
-            ChannelUnderTest shortest = running(job(i).attempts(2).delay(Duration.ZERO, 1, MINUTE).jitter(1));
+            ChannelUnderTest longest =
+                    running(job(i).attempts(2).delay(MINUTE, 1, MINUTE).jitter(1));
+            ChannelUnderTest shortest =
+                    running(job(i).attempts(2).delay(Duration.ZERO, 1, MINUTE).jitter(1));
 
-            assertThat(longest.end(i, failure(1)).retryAtMillis() - longest.now()).isBetween(1L, 60_000L);
-            assertThat(shortest.end(i, failure(1)).retryAtMillis() - shortest.now()).isEqualTo(1L);
+            assertThat(longest.end(i, failure(1)).retryAtMillis() - longest.now())
+                    .isBetween(1L, 60_000L);
+            assertThat(shortest.end(i, failure(1)).retryAtMillis() - shortest.now())
+                    .isEqualTo(1L);
         }
     }
 
@@ -132,18 +137,27 @@ class AttemptEndTest {
     @Test
     void anAttemptOverItsTimeLimitEndsWithATimeoutThatSaysWhichLimit() {
         ChannelUnderTest own = running(job(1).timeout(Duration.ofSeconds(90)));
-        ChannelUnderTest channels = running(job(1));
-
         own.end(1, outcome(AttemptOutcome.Kind.TIMED_OUT));
-        channels.end(1, outcome(AttemptOutcome.Kind.TIMED_OUT));
 
         Problem ownLimit = Objects.requireNonNull(own.ended(1).error());
-        Problem channelsLimit = Objects.requireNonNull(channels.ended(1).error());
         assertThat(ownLimit.code()).isEqualTo(ErrorCode.TIMEOUT);
         assertThat(ownLimit.detail()).contains("its timeout of 90s");
         assertThat(ownLimit.context()).containsAllEntriesOf(Map.of("timeoutMillis", 90_000L));
-        assertThat(channelsLimit.code()).isEqualTo(ErrorCode.TIMEOUT);
-        assertThat(channelsLimit.detail()).contains("channel's jobs.timeout of 1h");
+    }
+
+    @Test
+    void noAttemptRunsLongerThanItsChannelAllows() {
+        for (TestJob job : List.of(job(1), job(1).timeout(Duration.ofHours(2)))) {
+            ChannelUnderTest channel = running(job);
+            long limit = channel.live.attemptTimeoutMillis(channel.running(1));
+
+            channel.end(1, outcome(AttemptOutcome.Kind.TIMED_OUT));
+
+            Problem error = Objects.requireNonNull(channel.ended(1).error());
+            assertThat(limit).isEqualTo(Duration.ofHours(1).toMillis());
+            assertThat(error.code()).isEqualTo(ErrorCode.TIMEOUT);
+            assertThat(error.detail()).contains("channel's jobs.timeout of 1h");
+        }
     }
 
     @Test

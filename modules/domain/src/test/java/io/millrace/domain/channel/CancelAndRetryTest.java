@@ -13,6 +13,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.Limits;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -88,10 +89,8 @@ class CancelAndRetryTest {
 
     @Test
     void aFailedCancelledOrLostJobRunsAgainAsTheSameJob() {
-        for (AttemptOutcome outcome : List.of(
-                failure(1),
-                AttemptOutcome.cancelled(null, null),
-                outcome(AttemptOutcome.Kind.INTERRUPTED))) {
+        for (AttemptOutcome outcome :
+                List.of(failure(1), AttemptOutcome.cancelled(null, null), outcome(AttemptOutcome.Kind.INTERRUPTED))) {
             ChannelUnderTest channel = running(job(1).atMostOnce());
             long created = channel.running(1).createdAtMillis();
             channel.clockShows(channel.now() + 5_000);
@@ -143,11 +142,10 @@ class CancelAndRetryTest {
     void aLiveJobIsNotRetried() {
         ChannelUnderTest channel = running(job(1).attempts(3));
         channel.end(1, failure(1));
-        EndedJob shown = new EndedJob(
-                job(1).submitted(), 0, 1, 1, null, 0, 0, JobState.FAILED, null, null, null, null);
+        EndedJob shown = new EndedJob(job(1).submitted(), 0, 1, 1, null, 0, 0, JobState.FAILED, null, null, null, null);
 
         Problem whileScheduled = channel.refusal(new ChannelCommand.Retry(shown));
-        channel.pass(java.time.Duration.ofMinutes(1));
+        channel.pass(Duration.ofMinutes(1));
         Problem whileQueued = channel.refusal(new ChannelCommand.Retry(shown));
         channel.start(1);
         Problem whileRunning = channel.refusal(new ChannelCommand.Retry(shown));
@@ -193,8 +191,7 @@ class CancelAndRetryTest {
         full.submit(jobs(2, 3));
         ChannelUnderTest draining = ChannelUnderTest.withSlots(1);
         draining.events(new ChannelCommand.Drain());
-        ChannelUnderTest otherKinds =
-                ChannelUnderTest.withSpec(ChannelUnderTest.spec(1, 100, Set.of(JobKind.HANDLER)));
+        ChannelUnderTest otherKinds = ChannelUnderTest.withSpec(ChannelUnderTest.spec(1, 100, Set.of(JobKind.HANDLER)));
 
         ChannelCommand retry = new ChannelCommand.Retry(failed);
 

@@ -11,6 +11,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.job.JobState;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -85,8 +86,7 @@ class ChannelLifecycleTest {
         ChannelUnderTest channel = ChannelUnderTest.absent(ChannelName.DEFAULT);
 
         List<ChannelEvent> events = channel.events(new ChannelCommand.Resume());
-        ErrorCode cancelled =
-                channel.refusal(new ChannelCommand.Cancel(id(1))).code();
+        ErrorCode cancelled = channel.refusal(new ChannelCommand.Cancel(id(1))).code();
 
         assertThat(events).isEmpty();
         assertThat(cancelled).isEqualTo(ErrorCode.NOT_FOUND);
@@ -117,6 +117,42 @@ class ChannelLifecycleTest {
 
         assertThat(started).isEmpty();
         assertThat(startedAfterResume).containsExactly(1);
+    }
+
+    @Test
+    void aPausedChannelStillEndsWhatRuns() {
+        ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
+        channel.submit(job(1));
+        channel.start(1);
+        channel.events(new ChannelCommand.Pause());
+
+        channel.end(1, success());
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aDrainingChannelStillTriesFailedJobsAgain() {
+        ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
+        channel.submit(job(1).attempts(2));
+        channel.start(1);
+        channel.events(new ChannelCommand.Drain());
+
+        channel.end(1, ChannelUnderTest.failure(1));
+        channel.pass(Duration.ofSeconds(1));
+
+        assertThat(channel.start(1)).containsExactly(1);
+    }
+
+    @Test
+    void theChannelKnowsSinceWhenItIsInItsState() {
+        ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
+        channel.clockShows(channel.now() + 3_000);
+        channel.events(new ChannelCommand.Pause());
+        channel.clockShows(channel.now() + 3_000);
+        channel.events(new ChannelCommand.Put(FIVE_SLOTS));
+
+        assertThat(channel.live.stateSinceMillis()).isEqualTo(ChannelUnderTest.START + 3_000);
     }
 
     @Test
@@ -182,7 +218,8 @@ class ChannelLifecycleTest {
         channel.start(2);
 
         channel.events(new ChannelCommand.Delete());
-        boolean cancelRequested = channel.running(1).wasCancelRequested() && channel.running(2).wasCancelRequested();
+        boolean cancelRequested =
+                channel.running(1).wasCancelRequested() && channel.running(2).wasCancelRequested();
         channel.end(1, AttemptOutcome.cancelled(null, "SIGTERM"));
         boolean existsWhileOneRuns = channel.live.exists() && channel.live.hasWork();
         List<ChannelEvent> last = channel.events(
@@ -209,7 +246,9 @@ class ChannelLifecycleTest {
                 new ChannelCommand.Drain(),
                 new ChannelCommand.Submit(TestJob.jobs(2, 2), null, null))) {
             assertThat(channel.refusal(command).code()).as("%s", command).isEqualTo(ErrorCode.INVALID_STATE);
-            assertThat(channel.refusal(command).detail()).contains(":resume cannot undo").contains("PUT");
+            assertThat(channel.refusal(command).detail())
+                    .contains(":resume cannot undo")
+                    .contains("PUT");
         }
         assertThat(channel.events(new ChannelCommand.Delete())).isEmpty();
         assertThat(channel.start(2)).isEmpty();
@@ -280,7 +319,6 @@ class ChannelLifecycleTest {
         List<ChannelEvent> whileRunning = channel.events(new ChannelCommand.Publish(id(1), "a.b", "{}"));
 
         assertThat(whileQueued).isEmpty();
-        assertThat(whileRunning)
-                .containsExactly(new ChannelEvent.EventPublished(channel.now(), id(1), "a.b", "{}"));
+        assertThat(whileRunning).containsExactly(new ChannelEvent.EventPublished(channel.now(), id(1), "a.b", "{}"));
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.contracts.job.JobState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -29,9 +30,7 @@ class ChannelTransitionsTest {
         TransitionTable table =
                 new TransitionTable(STATES, List.copyOf(COMMANDS.keySet()), ChannelTransitionsTest::tryOut);
 
-        assertThat(table.asText())
-                .isEqualTo(
-                        """
+        assertThat(table.asText()).isEqualTo("""
                                                        | ABSENT    | ACTIVE    | PAUSED    | DRAINING  | DELETING
                         PUT                            | ACTIVE    | recorded  | recorded  | recorded  | refused
                         :pause                         | refused   | PAUSED    | -         | PAUSED    | refused
@@ -90,7 +89,8 @@ class ChannelTransitionsTest {
             channel.end(1, success());
         }
         String before = stateOf(channel);
-        Decision decision = channel.decide(COMMANDS.get(name).apply(channel));
+        Decision decision =
+                channel.decide(Objects.requireNonNull(COMMANDS.get(name)).apply(channel));
         if (!(decision instanceof Decision.Accepted(var events))) {
             return TransitionTable.REFUSED;
         }

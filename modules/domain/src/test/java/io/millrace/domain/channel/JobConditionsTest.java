@@ -114,7 +114,9 @@ class JobConditionsTest {
     }
 
     private static Condition first(ChannelUnderTest channel, int job) {
-        return channel.live.conditionsOf(channel.waitingOrRunning(job), channel.now()).getFirst();
+        return channel.live
+                .conditionsOf(channel.waitingOrRunning(job), channel.now())
+                .getFirst();
     }
 
     private static String message(ChannelUnderTest channel, int job) {

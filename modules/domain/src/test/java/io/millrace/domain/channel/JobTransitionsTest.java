@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -20,8 +21,8 @@ import org.junit.jupiter.api.Test;
 class JobTransitionsTest {
     private static final String UNKNOWN = "UNKNOWN";
     private static final String STOPPING = "STOPPING";
-    private static final List<String> STATES = List.of(
-            UNKNOWN, "SCHEDULED", "QUEUED", "RUNNING", STOPPING, "SUCCEEDED", "FAILED", "CANCELLED", "LOST");
+    private static final List<String> STATES =
+            List.of(UNKNOWN, "SCHEDULED", "QUEUED", "RUNNING", STOPPING, "SUCCEEDED", "FAILED", "CANCELLED", "LOST");
     private static final Duration SHORT = Duration.ofMinutes(1);
     private static final Duration LONG = Duration.ofHours(2);
 
@@ -31,9 +32,7 @@ class JobTransitionsTest {
     void everyCommandInEveryStateLeadsWhereItShould() {
         TransitionTable table = new TransitionTable(STATES, List.copyOf(COMMANDS.keySet()), JobTransitionsTest::tryOut);
 
-        assertThat(table.asText())
-                .isEqualTo(
-                        """
+        assertThat(table.asText()).isEqualTo("""
                                                        | UNKNOWN   | SCHEDULED | QUEUED    | RUNNING   | STOPPING  | SUCCEEDED | FAILED    | CANCELLED | LOST
                         submit                         | QUEUED    | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
                         submit for later               | SCHEDULED | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
@@ -63,7 +62,8 @@ class JobTransitionsTest {
         TransitionTable table = new TransitionTable(STATES, List.copyOf(COMMANDS.keySet()), JobTransitionsTest::tryOut);
 
         assertThat(table.reached())
-                .containsAll(STATES.stream().filter(state -> !state.equals(UNKNOWN)).toList());
+                .containsAll(
+                        STATES.stream().filter(state -> !state.equals(UNKNOWN)).toList());
     }
 
     @Test
@@ -76,7 +76,8 @@ class JobTransitionsTest {
      * @param job the job to bring into the state
      * @param passes time that passes before the command
      */
-    private record Command(Supplier<TestJob> job, Duration passes, Function<ChannelUnderTest, ChannelCommand> command) {}
+    private record Command(
+            Supplier<TestJob> job, Duration passes, Function<ChannelUnderTest, ChannelCommand> command) {}
 
     private static Map<String, Command> commands() {
         Map<String, Command> commands = new LinkedHashMap<>();
@@ -85,11 +86,14 @@ class JobTransitionsTest {
                 "submit for later",
                 now(JobTransitionsTest::plain, channel -> submit(plain().notBefore(channel.now() + SHORT.toMillis()))));
         commands.put("its time comes", new Command(JobTransitionsTest::plain, SHORT, _ -> new ChannelCommand.Elapse()));
-        commands.put("waits beyond queueTimeout", new Command(JobTransitionsTest::plain, LONG, _ -> new ChannelCommand.Elapse()));
+        commands.put(
+                "waits beyond queueTimeout",
+                new Command(JobTransitionsTest::plain, LONG, _ -> new ChannelCommand.Elapse()));
         commands.put("a slot is free", now(JobTransitionsTest::plain, _ -> new ChannelCommand.StartNext(1, "n1")));
         commands.put("attempt succeeds", now(JobTransitionsTest::plain, channel -> end(channel, success())));
         commands.put("attempt fails, one is left", now(() -> plain().attempts(2), channel -> end(channel, failure(1))));
-        commands.put("attempt fails, none is left", now(JobTransitionsTest::plain, channel -> end(channel, failure(1))));
+        commands.put(
+                "attempt fails, none is left", now(JobTransitionsTest::plain, channel -> end(channel, failure(1))));
         commands.put(
                 "attempt fails for good",
                 now(() -> plain().attempts(2), channel -> end(channel, outcome(AttemptOutcome.Kind.FAILED_FOR_GOOD))));
@@ -107,14 +111,19 @@ class JobTransitionsTest {
                 now(() -> plain().atMostOnce(), channel -> end(channel, outcome(AttemptOutcome.Kind.INTERRUPTED))));
         commands.put(
                 "result of another attempt",
-                now(JobTransitionsTest::plain, channel -> new ChannelCommand.EndAttempt(id(1), channel.live.lastEpoch() + 7, success())));
+                now(
+                        JobTransitionsTest::plain,
+                        channel -> new ChannelCommand.EndAttempt(id(1), channel.live.lastEpoch() + 7, success())));
         commands.put(":cancel", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Cancel(id(1))));
-        commands.put(":retry", now(JobTransitionsTest::plain, channel -> new ChannelCommand.Retry(endedOrAsked(channel))));
+        commands.put(
+                ":retry", now(JobTransitionsTest::plain, channel -> new ChannelCommand.Retry(endedOrAsked(channel))));
         commands.put(":purge", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Purge()));
         commands.put("channel is deleted", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Delete()));
-        commands.put("another node takes over", now(JobTransitionsTest::plain, _ -> new ChannelCommand.TakeOwnership("n2")));
         commands.put(
-                "at-most-once, it takes over", now(() -> plain().atMostOnce(), _ -> new ChannelCommand.TakeOwnership("n2")));
+                "another node takes over", now(JobTransitionsTest::plain, _ -> new ChannelCommand.TakeOwnership("n2")));
+        commands.put(
+                "at-most-once, it takes over",
+                now(() -> plain().atMostOnce(), _ -> new ChannelCommand.TakeOwnership("n2")));
         return commands;
     }
 
@@ -143,7 +152,7 @@ class JobTransitionsTest {
     }
 
     private static String tryOut(String state, String name) {
-        Command command = COMMANDS.get(name);
+        Command command = Objects.requireNonNull(COMMANDS.get(name));
         ChannelUnderTest channel = ChannelUnderTest.withSlots(2);
         bringInto(state, command.job().get(), channel);
         channel.clockShows(channel.now() + command.passes().toMillis());
@@ -191,13 +200,7 @@ class JobTransitionsTest {
     private static void bringIntoLost(ChannelUnderTest channel) {
         LiveJob.Running job = channel.running(1);
         channel.live.evolve(new ChannelEvent.AttemptEnded(
-                channel.now(),
-                job.id(),
-                job.attempts(),
-                job.epoch(),
-                AttemptRules.interrupted(job),
-                JobState.LOST,
-                0));
+                channel.now(), job.id(), job.attempts(), job.epoch(), AttemptRules.interrupted(job), JobState.LOST, 0));
     }
 
     private static String stateOf(ChannelUnderTest channel) {

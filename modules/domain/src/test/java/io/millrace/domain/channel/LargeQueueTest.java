@@ -20,7 +20,7 @@ class LargeQueueTest {
     private static final int JOBS = (int) Limits.QUEUED_JOBS_MAX;
     private static final long HEAP_BYTES_PER_JOB_MAX = 400;
     private static final String SPEC =
-            "{\"kind\":\"process\",\"process\":{\"command\":[\"make\",\"-C\",\"/srv/build/src\",\"test\"]}}";
+            "{\"kind\":\"process\",\"process\":{\"command\":[\"make\",\"-C\",\"/srv/build/main\",\"tests\"]}}";
 
     private static long bytesPerJob;
     private static ChannelSnapshot full = LiveChannel.empty().snapshot();
@@ -88,7 +88,8 @@ class LargeQueueTest {
         }
 
         Duration perRound = Duration.ofNanos((System.nanoTime() - started) / rounds);
-        System.out.println("start, end, cancel, explain and elapse among " + JOBS + " jobs: " + perRound.toNanos() + " ns");
+        System.out.println(
+                "start, end, cancel, explain and elapse among " + JOBS + " jobs: " + perRound.toNanos() + " ns");
         assertThat(perRound).isLessThan(Duration.ofMillis(2));
     }
 

@@ -52,7 +52,8 @@ class QueueTimeoutTest {
     @Test
     void onlyTheWaitForTheFirstStartIsLimited() {
         ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
-        channel.submit(job(1).queueTimeout(TEN_SECONDS).attempts(2).delay(Duration.ofMinutes(1), 1, Duration.ofHours(1)));
+        channel.submit(
+                job(1).queueTimeout(TEN_SECONDS).attempts(2).delay(Duration.ofMinutes(1), 1, Duration.ofHours(1)));
         channel.start(1);
         channel.end(1, failure(1));
 
@@ -60,6 +61,31 @@ class QueueTimeoutTest {
 
         assertThat(channel.stateOf(1)).isEqualTo(JobState.SCHEDULED);
         assertThat(channel.start(1)).isEmpty();
+    }
+
+    @Test
+    void aJobThatIsRetriedAfterItsFirstStartWaitsWithoutLimit() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).queueTimeout(TEN_SECONDS));
+        channel.start(1);
+        channel.end(1, failure(1));
+        channel.events(new ChannelCommand.Retry(channel.ended(1)));
+
+        channel.pass(Duration.ofMinutes(1));
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void aJobThatIsDueAndLateAtOnceOnlyEnds() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).notBefore(channel.now() + 1_000).queueTimeout(TEN_SECONDS));
+        channel.clockShows(channel.now() + 11_000);
+
+        List<ChannelEvent> events = channel.events(new ChannelCommand.Elapse());
+
+        assertThat(events).hasSize(1);
+        assertThat(events.getFirst()).isInstanceOf(ChannelEvent.JobsEnded.class);
     }
 
     @Test

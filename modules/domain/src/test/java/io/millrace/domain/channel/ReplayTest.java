@@ -138,7 +138,8 @@ class ReplayTest {
     }
 
     private void end(int job, AttemptOutcome outcome) {
-        decide(new ChannelCommand.EndAttempt(TestJob.id(job), channel.running(job).epoch(), outcome));
+        decide(new ChannelCommand.EndAttempt(
+                TestJob.id(job), channel.running(job).epoch(), outcome));
     }
 
     private void decide(ChannelCommand command) {

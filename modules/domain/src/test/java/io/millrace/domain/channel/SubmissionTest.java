@@ -76,7 +76,8 @@ class SubmissionTest {
     void scheduledJobsTakeRoomInTheQueueAndRunningOnesDoNot() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(spec(1, 2));
         channel.submit(job(1), job(2).notBefore(channel.now() + 1_000));
-        ErrorCode whileBothWait = channel.refusal(new ChannelCommand.Submit(jobs(3, 3), null, null)).code();
+        ErrorCode whileBothWait = channel.refusal(new ChannelCommand.Submit(jobs(3, 3), null, null))
+                .code();
 
         channel.start(1);
         channel.submit(job(3));
@@ -128,8 +129,7 @@ class SubmissionTest {
         ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
 
         Problem none = channel.refusal(new ChannelCommand.Submit(List.of(), null, null));
-        Problem tooMany = channel.refusal(
-                new ChannelCommand.Submit(jobs(1, Limits.BATCH_JOBS_MAX + 1), null, null));
+        Problem tooMany = channel.refusal(new ChannelCommand.Submit(jobs(1, Limits.BATCH_JOBS_MAX + 1), null, null));
 
         assertThat(none.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
         assertThat(none.violations()).isNotEmpty();
@@ -168,6 +168,25 @@ class SubmissionTest {
         Decision again = channel.decide(KEYED);
 
         assertThat(again).isInstanceOf(Decision.Replayed.class);
+    }
+
+    @Test
+    void aKeyIsReplayedAfterItsJobsHaveEnded() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.events(KEYED);
+        channel.events(new ChannelCommand.Purge());
+
+        assertThat(channel.decide(KEYED)).isInstanceOf(Decision.Replayed.class);
+    }
+
+    @Test
+    void withoutAKeyEverySubmissionIsItsOwn() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+
+        channel.submit(job(1));
+        channel.submit(job(2));
+
+        assertThat(channel.live.waiting()).isEqualTo(2);
     }
 
     @Test

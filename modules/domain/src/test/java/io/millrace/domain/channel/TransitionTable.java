@@ -31,7 +31,9 @@ final class TransitionTable {
     TransitionTable(List<String> states, List<String> commands, BiFunction<String, String, String> outcome) {
         this.states = states;
         for (String command : commands) {
-            rows.put(command, states.stream().map(state -> outcome.apply(state, command)).toList());
+            rows.put(
+                    command,
+                    states.stream().map(state -> outcome.apply(state, command)).toList());
         }
     }
 
@@ -87,8 +89,10 @@ final class TransitionTable {
         StringBuilder diagram = new StringBuilder("@startuml\n' Generated from the tests; do not edit.\ntitle ")
                 .append(title)
                 .append("\nhide empty description\n");
-        arrows.forEach((arrow, commands) ->
-                diagram.append(arrow).append(" : ").append(String.join("\\n", commands)).append('\n'));
+        arrows.forEach((arrow, commands) -> diagram.append(arrow)
+                .append(" : ")
+                .append(String.join("\\n", commands))
+                .append('\n'));
         return diagram.append("@enduml\n").toString();
     }
 

@@ -30,7 +30,7 @@ final class ConnectionGuard extends GraphStage<BidiShape<ByteString, ByteString,
     private final Inlet<ByteString> fromHttp = Inlet.create("guard.fromHttp");
     private final Outlet<ByteString> toNetwork = Outlet.create("guard.toNetwork");
     private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
-            BidiShape.of(fromNetwork, toHttp, fromHttp, toNetwork);
+            BidiShape.of(fromHttp, toNetwork, fromNetwork, toHttp);
 
     private final Connection connection;
     private final HttpSettings.Times times;

@@ -19,6 +19,8 @@ import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -166,15 +168,25 @@ final class HttpConnections {
     private CompletionStage<HttpResponse> finish(Exchange exchange, Connection connection, HttpResponse response) {
         return exchange.discardRest().thenApply(_ -> {
             HttpResponse last = isStopping ? response.addHeader(CLOSE) : response;
-            if (response.entity().isStrict()) {
-                connection.answered();
-                return last;
+            if (response.entity() instanceof HttpEntity.Chunked stream) {
+                connection.streaming();
+                return last.withEntity(bounded(stream, connection));
             }
-            connection.streaming();
-            return last.transformEntityDataBytes(Flow.of(ByteString.class)
-                    .via(streams.flow())
-                    .watchTermination((_, done) -> done.whenComplete((_, _) -> connection.answered())));
+            connection.answered();
+            return last;
         });
+    }
+
+    /**
+     * The same stream, ended when the server stops. It is put together anew: a transformed entity would wait for its own
+     * last chunk and never end.
+     */
+    private HttpEntity.Chunked bounded(HttpEntity.Chunked stream, Connection connection) {
+        return HttpEntities.createChunked(
+                stream.getContentType(),
+                stream.getDataBytes()
+                        .via(streams.flow())
+                        .watchTermination((_, done) -> done.whenComplete((_, _) -> connection.answered())));
     }
 
     private void closed(Connection connection) {

@@ -53,6 +53,11 @@ public final class HttpMetrics {
         requests.labelValues(UNROUTED, Integer.toString(status)).inc();
     }
 
+    /** How many requests of an operation were answered with a status. */
+    long count(String operation, int status) {
+        return requests.labelValues(operation, Integer.toString(status)).getLongValue();
+    }
+
     /** Everything as it is now. */
     public List<MetricSnapshot> collect() {
         return List.of(requests.collect(), seconds.collect());

@@ -32,7 +32,8 @@ public final class Problems {
         return switch (cause) {
             case HttpProblemException e -> e.problem();
             case MillraceException e -> HttpProblem.of(e.problem());
-            case EntityStreamException _ -> HttpProblem.malformed("The request body ended before it was complete.");
+            case EntityStreamException e ->
+                HttpProblem.malformed("The request body could not be read: " + e.info().summary() + ".");
             case IllegalUriException _ -> HttpProblem.malformed("The request target is not a valid URI.");
             default -> defect(cause);
         };

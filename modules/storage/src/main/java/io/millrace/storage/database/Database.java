@@ -47,6 +47,8 @@ public final class Database implements AutoCloseable {
         config.setConnectionTimeout(settings.connectionTimeout().toMillis());
         config.setInitializationFailTimeout(-1);
         config.setAutoCommit(false);
+        // Commits the setting below; else the first transaction that is rolled back takes it along.
+        config.setIsolateInternalQueries(true);
         config.setConnectionInitSql(
                 "SET statement_timeout = " + settings.statementTimeout().toMillis());
         long socketSeconds = settings.statementTimeout().toSeconds() + SOCKET_GRACE_SECONDS;
@@ -84,10 +86,18 @@ public final class Database implements AutoCloseable {
      * @throws StorageException if it failed; the message says whether it may have been stored all the same
      */
     public <T> T transaction(String what, Work<T> work) {
-        try (Connection connection = pool.getConnection()) {
+        try (Connection connection = connection(what)) {
             return committed(connection, work);
         } catch (SQLException e) {
-            throw new StorageException(describe(what, e), e);
+            throw new StorageException(describe(what, e, SqlOutcome.of(e)), e);
+        }
+    }
+
+    private Connection connection(String what) {
+        try {
+            return pool.getConnection();
+        } catch (SQLException e) {
+            throw new StorageException(describe(what, e, SqlOutcome.ROLLED_BACK), e);
         }
     }
 
@@ -113,9 +123,9 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static String describe(String what, SQLException failure) {
+    private static String describe(String what, SQLException failure, SqlOutcome outcome) {
         String stored =
-                switch (SqlOutcome.of(failure)) {
+                switch (outcome) {
                     case ROLLED_BACK -> "Nothing of it was stored.";
                     case UNKNOWN -> "Whether it was stored is unknown.";
                 };

@@ -37,7 +37,7 @@ final class ServerAccount {
      * @param user user asked for, absent for none
      */
     static ServerAccount choose(Path data, @Nullable String user) throws IOException {
-        if (uidOf(Path.of("/proc/self")) != ROOT) {
+        if (ownUid() != ROOT) {
             return new ServerAccount(List.of(), null);
         }
         if (Files.exists(data)) {
@@ -133,6 +133,16 @@ final class ServerAccount {
 
     private static UserPrincipal principal(Path path, String user) throws IOException {
         return path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
+    }
+
+    /** The number that new files of this process belong to. */
+    private static int ownUid() throws IOException {
+        Path probe = Files.createTempFile("millrace-", ".uid", OwnerOnly.FILE);
+        try {
+            return uidOf(probe);
+        } finally {
+            Files.delete(probe);
+        }
     }
 
     private static int uidOf(Path path) throws IOException {

@@ -8,6 +8,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Page;
+import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.ChannelView;
@@ -381,8 +382,7 @@ class SqlReadModelTest {
         assertThat(view(journal, queued).error()).isNull();
         assertThat(view(journal, scheduled).state()).isEqualTo(JobState.CANCELLED);
         assertThat(view(journal, running).state()).isEqualTo(JobState.RUNNING);
-        assertThat(view(journal, late).error()).isNotNull();
-        assertThat(view(journal, late).error().code()).isEqualTo(ErrorCode.TIMEOUT);
+        assertThat(view(journal, late).error()).extracting(Problem::code).isEqualTo(ErrorCode.TIMEOUT);
         assertThat(counts(journal)).isEqualTo(new JobCounts(0, 1, 0, 0, 0, 1, 2, 0));
     }
 

@@ -99,7 +99,8 @@ final class BlockingScan {
             findings.add(new Finding(className, name, 0, "synchronized method"));
         }
         int line = 0;
-        for (CodeElement element : method.code().map(CompoundElement::elementList).orElse(List.of())) {
+        for (CodeElement element :
+                method.code().map(CompoundElement::elementList).orElse(List.of())) {
             if (element instanceof LineNumber number) {
                 line = number.line();
             } else if (element instanceof MonitorInstruction) {
@@ -118,15 +119,16 @@ final class BlockingScan {
     private static List<Call> calls(CodeElement element) {
         return switch (element) {
             case InvokeInstruction invoke -> List.of(Call.of(invoke.method()));
-            case InvokeDynamicInstruction invoke -> invoke.bootstrapArgs().stream()
-                    .filter(DirectMethodHandleDesc.class::isInstance)
-                    .map(DirectMethodHandleDesc.class::cast)
-                    .filter(handle -> handle.lookupDescriptor().startsWith("("))
-                    .map(handle -> new Call(
-                            handle.owner(),
-                            handle.methodName(),
-                            MethodTypeDesc.ofDescriptor(handle.lookupDescriptor())))
-                    .toList();
+            case InvokeDynamicInstruction invoke ->
+                invoke.bootstrapArgs().stream()
+                        .filter(DirectMethodHandleDesc.class::isInstance)
+                        .map(DirectMethodHandleDesc.class::cast)
+                        .filter(handle -> handle.lookupDescriptor().startsWith("("))
+                        .map(handle -> new Call(
+                                handle.owner(),
+                                handle.methodName(),
+                                MethodTypeDesc.ofDescriptor(handle.lookupDescriptor())))
+                        .toList();
             default -> List.of();
         };
     }
@@ -142,7 +144,8 @@ final class BlockingScan {
         if (SCALA_WAITS.contains(ownerName)) {
             return true;
         }
-        List<Wait> waits = WAITS.stream().filter(wait -> wait.isWait().test(call)).toList();
+        List<Wait> waits =
+                WAITS.stream().filter(wait -> wait.isWait().test(call)).toList();
         if (waits.isEmpty()) {
             return false;
         }
@@ -163,7 +166,9 @@ final class BlockingScan {
     }
 
     private static String binaryName(ClassDesc type) {
-        return type.descriptorString().substring(1, type.descriptorString().length() - 1).replace('/', '.');
+        return type.descriptorString()
+                .substring(1, type.descriptorString().length() - 1)
+                .replace('/', '.');
     }
 
     private static String displayName(ClassDesc type) {
@@ -177,7 +182,8 @@ final class BlockingScan {
 
     private static boolean hasTimeout(Call call) {
         return call.type().parameterList().stream()
-                .anyMatch(parameter -> parameter.equals(TimeUnit.class.describeConstable().orElseThrow()));
+                .anyMatch(parameter ->
+                        parameter.equals(TimeUnit.class.describeConstable().orElseThrow()));
     }
 
     /** Every type is an Object, so a method of the same name with another signature must not count. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.testkit.project.ProjectTree;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -36,9 +35,11 @@ class CommandsInDocumentsTest {
     void everyModuleAMavenCommandNamesIsThere(String document) throws IOException {
         var commands = shellCommands(Files.readAllLines(ProjectTree.path(document)));
 
-        assertThat(commands.stream().filter(command -> command.startsWith("mvn ")).flatMap(command ->
-                        modules(command).stream()))
-                .allSatisfy(module -> assertThat(ProjectTree.path(module).resolve("pom.xml")).exists());
+        assertThat(commands.stream()
+                        .filter(command -> command.startsWith("mvn "))
+                        .flatMap(command -> modules(command).stream()))
+                .allSatisfy(module ->
+                        assertThat(ProjectTree.path(module).resolve("pom.xml")).exists());
     }
 
     @Test
@@ -53,13 +54,21 @@ class CommandsInDocumentsTest {
     @Test
     void commandsAreTheLinesOfShellBlocksWithoutPromptAndComment() {
         var commands = shellCommands(List.of(
-                "Run `scripts/inline`:", "```sh", "# first", "$ scripts/node  # in front", "mvn -pl modules/x verify",
-                "```", "```java", "scripts/java", "```", "  ```bash", "  ./scripts/cluster up 3 && scripts/bench",
+                "Run `scripts/inline`:",
+                "```sh",
+                "# first",
+                "$ scripts/node  # in front",
+                "mvn -pl modules/x verify",
+                "```",
+                "```java",
+                "scripts/java",
+                "```",
+                "  ```bash",
+                "  ./scripts/cluster up 3 && scripts/bench",
                 "  ```"));
 
         assertThat(commands)
-                .containsExactly(
-                        "scripts/node", "mvn -pl modules/x verify", "./scripts/cluster up 3 && scripts/bench");
+                .containsExactly("scripts/node", "mvn -pl modules/x verify", "./scripts/cluster up 3 && scripts/bench");
         assertThat(scripts(commands.get(2))).containsExactly("scripts/cluster", "scripts/bench");
         assertThat(modules(commands.get(1))).containsExactly("modules/x");
     }
@@ -84,7 +93,10 @@ class CommandsInDocumentsTest {
     }
 
     private static List<String> scripts(String command) {
-        return SCRIPT.matcher(command).results().map(match -> match.group("path")).toList();
+        return SCRIPT.matcher(command)
+                .results()
+                .map(match -> match.group("path"))
+                .toList();
     }
 
     private static List<String> modules(String command) {

@@ -53,7 +53,9 @@ class DocumentationTest {
             undocumented.addAll(undocumented(sources));
         }
 
-        assertThat(undocumented).as("files whose package or public type has no documentation comment").isEmpty();
+        assertThat(undocumented)
+                .as("files whose package or public type has no documentation comment")
+                .isEmpty();
     }
 
     private static List<String> undocumented(List<Path> sources) throws IOException {

@@ -61,7 +61,8 @@ final class EmptyCatchScan {
         }
         int next = nextInstruction(elements, at + 1);
         boolean fallsThrough = elements.subList(at, next).stream()
-                .anyMatch(element -> element instanceof LabelTarget target && target.label().equals(skip.target()));
+                .anyMatch(element ->
+                        element instanceof LabelTarget target && target.label().equals(skip.target()));
         boolean jumps = elements.get(next) instanceof BranchInstruction jump
                 && isGoto(jump)
                 && jump.target().equals(skip.target());

@@ -19,7 +19,14 @@ import org.jspecify.annotations.Nullable;
  * Does once everything the scans look for, one construct per method or field, so that a scan that finds nothing is
  * known to work. It is only read as bytecode and never run.
  */
-@SuppressWarnings({"EmptyCatch", "UnusedMethod", "UnusedVariable", "WaitNotInLoop", "ThreadLocalUsage", "FutureReturnValueIgnored"})
+@SuppressWarnings({
+    "EmptyCatch",
+    "UnusedMethod",
+    "UnusedVariable",
+    "WaitNotInLoop",
+    "ThreadLocalUsage",
+    "FutureReturnValueIgnored"
+})
 final class ForbiddenSamples {
     static long reassignable;
     static final AtomicLong COUNTER = new AtomicLong();

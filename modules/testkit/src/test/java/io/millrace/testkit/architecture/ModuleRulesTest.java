@@ -23,7 +23,12 @@ import org.junit.jupiter.params.provider.FieldSource;
  */
 class ModuleRulesTest {
     private static final String[] JDBC = {
-        "java.sql..", "javax.sql..", "org.postgresql..", "com.zaxxer..", "slick..", "org.flywaydb..",
+        "java.sql..",
+        "javax.sql..",
+        "org.postgresql..",
+        "com.zaxxer..",
+        "slick..",
+        "org.flywaydb..",
         "org.apache.pekko.persistence.jdbc.."
     };
     private static final String[] HTTP = {
@@ -88,12 +93,15 @@ class ModuleRulesTest {
                 .that()
                 .resideInAPackage("io.millrace.domain..")
                 .should()
-                .accessTargetWhere(call("reads a clock", access -> switch (access.getTargetOwner().getName()) {
-                    case "java.lang.System" -> access.getName().equals("currentTimeMillis")
-                            || access.getName().equals("nanoTime");
+                .accessTargetWhere(call("reads a clock", access -> switch (access.getTargetOwner()
+                        .getName()) {
+                    case "java.lang.System" ->
+                        access.getName().equals("currentTimeMillis")
+                                || access.getName().equals("nanoTime");
                     case "java.time.Clock" -> access.getName().startsWith("system");
-                    default -> access.getTargetOwner().getPackageName().equals("java.time")
-                            && access.getName().equals("now");
+                    default ->
+                        access.getTargetOwner().getPackageName().equals("java.time")
+                                && access.getName().equals("now");
                 })));
     }
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 class ThreadSafetyStatedTest {
     private static final List<String> MODULES = List.of("contracts", "domain", "channel");
     private static final Set<String> FACES = Set.of("io.millrace.domain.port", "io.millrace.channel");
-    private static final ClassDesc THREAD_SAFETY = ThreadSafety.class.describeConstable().orElseThrow();
+    private static final ClassDesc THREAD_SAFETY =
+            ThreadSafety.class.describeConstable().orElseThrow();
 
     @Test
     @Proves("B-05")

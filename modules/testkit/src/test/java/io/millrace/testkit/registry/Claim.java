@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param compiled when the class was compiled; an older report says nothing about it
  */
 record Claim(
-        String row, Origin origin, String module, String className, @Nullable String method, Instant compiled) {
+        String row,
+        Origin origin,
+        String module,
+        String className,
+        @Nullable String method,
+        Instant compiled) {
 
     /** What carries the mark. */
     enum Origin {

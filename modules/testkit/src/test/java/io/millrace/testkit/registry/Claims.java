@@ -6,8 +6,8 @@ import io.millrace.testkit.project.ProjectTree.Module;
 import java.io.IOException;
 import java.lang.classfile.AnnotationElement;
 import java.lang.classfile.AnnotationValue;
-import java.lang.classfile.Attributes;
 import java.lang.classfile.AttributedElement;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
@@ -94,7 +94,9 @@ final class Claims {
         List<Claim> claims = new ArrayList<>();
         rows(source.model()).forEach(row -> claims.add(claim(row, runsIn, null)));
         for (MethodModel method : source.model().methods()) {
-            rows(method).forEach(row -> claims.add(claim(row, runsIn, method.methodName().stringValue())));
+            rows(method)
+                    .forEach(row ->
+                            claims.add(claim(row, runsIn, method.methodName().stringValue())));
         }
         return claims;
     }

@@ -30,8 +30,11 @@ class ClaimsTest {
 
     @Test
     void findsMarksOnMethodsAndOnClasses() throws IOException {
-        write("test-classes", "a.SlotsTest", type -> type.with(marks("T-01")).withMethodBody(
-                "works", ConstantDescs.MTD_void, ClassFile.ACC_PUBLIC, code -> code.return_()));
+        write(
+                "test-classes",
+                "a.SlotsTest",
+                type -> type.with(marks("T-01"))
+                        .withMethodBody("works", ConstantDescs.MTD_void, ClassFile.ACC_PUBLIC, code -> code.return_()));
         write("test-classes", "a.LocksTest", type -> markedMethod(type, "holds", "T-08", "T-09"));
 
         var claims = Claims.of(List.of(new Module("channel", directory)));
@@ -91,8 +94,9 @@ class ClaimsTest {
     }
 
     private static RuntimeVisibleAnnotationsAttribute marks(String... rows) {
-        List<AnnotationValue> values =
-                List.of(rows).stream().<AnnotationValue>map(AnnotationValue::ofString).toList();
+        List<AnnotationValue> values = List.of(rows).stream()
+                .<AnnotationValue>map(AnnotationValue::ofString)
+                .toList();
         return RuntimeVisibleAnnotationsAttribute.of(Annotation.of(
                 Proves.class.describeConstable().orElseThrow(),
                 AnnotationElement.of("value", AnnotationValue.ofArray(values))));

@@ -57,7 +57,9 @@ record ContractList(Map<String, Row> rows, Map<String, String> otherwise) {
     /** Numbers rise by one within a section, so a row that was lost in an edit is noticed. */
     private static void requireNext(Map<String, Row> rows, String id, String line) {
         char section = id.charAt(0);
-        long inSection = rows.keySet().stream().filter(other -> other.charAt(0) == section).count();
+        long inSection = rows.keySet().stream()
+                .filter(other -> other.charAt(0) == section)
+                .count();
         int number = Integer.parseInt(id.substring(2));
         require(number == inSection + 1, line, "should be number " + (inSection + 1) + " of section " + section);
     }

@@ -64,14 +64,16 @@ record ContractReport(List<Standing> standings, List<String> faults) {
         }
         byRow.forEach((id, ofRow) -> faults.addAll(faults(id, ofRow, results, coverage)));
         List<Standing> standings = list.rows().values().stream()
-                .map(row -> standing(row, byRow.getOrDefault(row.id(), List.of()), list.otherwise().get(row.id())))
+                .map(row -> standing(
+                        row,
+                        byRow.getOrDefault(row.id(), List.of()),
+                        list.otherwise().get(row.id())))
                 .toList();
         Collections.sort(faults);
         return new ContractReport(standings, List.copyOf(faults));
     }
 
-    private static List<String> faults(
-            String row, List<JudgedClaim> claims, TestResults results, Coverage coverage) {
+    private static List<String> faults(String row, List<JudgedClaim> claims, TestResults results, Coverage coverage) {
         boolean hasPassed = claims.stream().anyMatch(judged -> judged.outcome() == Outcome.PASSED);
         List<String> faults = new ArrayList<>();
         for (JudgedClaim judged : claims) {
@@ -81,8 +83,8 @@ record ContractReport(List<Standing> standings, List<String> faults) {
             }
             String subject = claim.place() + " claims " + row;
             switch (judged.outcome()) {
-                case FAILED -> faults.add(subject + " and failed; its report in modules/" + claim.module()
-                        + "/target says why");
+                case FAILED ->
+                    faults.add(subject + " and failed; its report in modules/" + claim.module() + "/target says why");
                 case SKIPPED -> {
                     if (!hasPassed) {
                         faults.add(subject + " and was skipped, and no other test proves the row;"
@@ -100,8 +102,7 @@ record ContractReport(List<Standing> standings, List<String> faults) {
         return faults;
     }
 
-    private static Standing standing(
-            ContractList.Row row, List<JudgedClaim> claims, @Nullable String otherwise) {
+    private static Standing standing(ContractList.Row row, List<JudgedClaim> claims, @Nullable String otherwise) {
         boolean hasFailed = claims.stream().anyMatch(judged -> judged.outcome() == Outcome.FAILED);
         List<JudgedClaim> passed = claims.stream()
                 .filter(judged -> judged.outcome() == Outcome.PASSED)

@@ -138,7 +138,8 @@ class ContractReportTest {
     void writesOneLinePerRow(@TempDir Path directory) throws IOException {
         var file = directory.resolve("target/status.tsv");
 
-        judge(List.of(claim("T-01", "works")), ran("works", Outcome.PASSED, AFTER)).write(file, AFTER);
+        judge(List.of(claim("T-01", "works")), ran("works", Outcome.PASSED, AFTER))
+                .write(file, AFTER);
 
         assertThat(Files.readAllLines(file))
                 .containsExactly(

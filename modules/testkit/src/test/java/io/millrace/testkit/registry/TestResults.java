@@ -78,7 +78,8 @@ record TestResults(Set<String> modules, List<Case> cases) {
             return testCase.className().equals(claim.className())
                     || testCase.className().startsWith(claim.className() + "$");
         }
-        return testCase.className().equals(claim.className()) && testCase.method().equals(claim.method());
+        return testCase.className().equals(claim.className())
+                && testCase.method().equals(claim.method());
     }
 
     private static List<Case> read(Path file) throws IOException {
@@ -92,7 +93,8 @@ record TestResults(Set<String> modules, List<Case> cases) {
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < elements.getLength(); i++) {
             var element = (Element) elements.item(i);
-            String method = AFTER_METHOD_NAME.matcher(element.getAttribute("name")).replaceFirst("");
+            String method =
+                    AFTER_METHOD_NAME.matcher(element.getAttribute("name")).replaceFirst("");
             cases.add(new Case(element.getAttribute("classname"), method, outcome(element), reported));
         }
         return cases;

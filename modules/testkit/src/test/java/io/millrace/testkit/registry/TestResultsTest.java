@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TestResultsTest {
-    private static final String REPORT =
-            """
+    private static final String REPORT = """
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuite name="a.SlotsTest" tests="6">
               <testcase name="passes" classname="a.SlotsTest" time="0.1"><system-out>failure</system-out></testcase>

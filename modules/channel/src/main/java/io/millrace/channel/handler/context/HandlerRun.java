@@ -123,12 +123,9 @@ public final class HandlerRun implements Runnable {
     public void run() {
         thread = Thread.currentThread();
         phase.set(Phase.RUNNING);
-        if (context.isCancelled()) {
-            Thread.currentThread().interrupt();
-        }
         AttemptOutcome outcome;
         try {
-            outcome = runHandler();
+            outcome = context.isCancelled() ? AttemptOutcome.cancelled(null, null) : runHandler();
         } finally {
             leaveThread();
         }

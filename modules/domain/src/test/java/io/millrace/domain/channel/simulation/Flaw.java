@@ -16,6 +16,6 @@ enum Flaw {
     IGNORES_IDEMPOTENCY_KEYS,
     /** A new owner leaves the attempts of the old one as they are. */
     LEAVES_OLD_ATTEMPTS,
-    /** Snapshots lose the job that waits longest. */
-    SNAPSHOTS_LOSE_A_JOB
+    /** A snapshot shows one waiting job as cancelled. */
+    SNAPSHOTS_END_A_JOB
 }

@@ -328,12 +328,12 @@ final class Owner {
 
     private ChannelSnapshot snapshot() {
         ChannelSnapshot snapshot = live.snapshot();
-        if (simulation.flaw() != Flaw.SNAPSHOTS_LOSE_A_JOB || snapshot.waiting().isEmpty()) {
+        if (simulation.flaw() != Flaw.SNAPSHOTS_END_A_JOB || snapshot.waiting().isEmpty()) {
             return snapshot;
         }
-        JobId lost = snapshot.waiting().getFirst().id();
+        JobId wronged = snapshot.waiting().getFirst().id();
         return LiveChannel.of(snapshot)
-                .evolve(new ChannelEvent.JobsEnded(node.clockMillis(), List.of(lost), JobState.CANCELLED, "lost"))
+                .evolve(new ChannelEvent.JobsEnded(node.clockMillis(), List.of(wronged), JobState.CANCELLED, "a flaw"))
                 .snapshot();
     }
 }

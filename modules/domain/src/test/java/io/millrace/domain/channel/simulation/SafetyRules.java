@@ -13,10 +13,12 @@ import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.channel.KeyedSubmission;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.SubmittedJob;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +41,8 @@ import java.util.Set;
  */
 final class SafetyRules {
     private final Map<JobId, Job> jobs = new LinkedHashMap<>();
-    private final Map<String, List<JobId>> jobsByKey = new HashMap<>();
+    private final Set<String> keysOfThisLife = new HashSet<>();
+    private final Map<String, Set<List<JobId>>> acceptedByKey = new HashMap<>();
     private final Set<ChannelEvent> stored = Collections.newSetFromMap(new IdentityHashMap<>());
     private final LiveChannel replayed = LiveChannel.empty();
     private final Map<JobState, Long> count = new HashMap<>();
@@ -142,7 +145,7 @@ final class SafetyRules {
         state = ChannelState.ACTIVE;
         spec = ChannelSpec.DEFAULT;
         count.clear();
-        jobsByKey.clear();
+        keysOfThisLife.clear();
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {
@@ -156,7 +159,8 @@ final class SafetyRules {
         String key = event.idempotencyKey();
         if (key != null) {
             List<JobId> ids = event.jobs().stream().map(SubmittedJob::id).toList();
-            unless(jobsByKey.put(key, ids) == null, () -> "the key " + key + " was accepted twice");
+            unless(keysOfThisLife.add(key), () -> "the key " + key + " was accepted twice");
+            acceptedByKey.computeIfAbsent(key, _ -> new HashSet<>()).add(ids);
         }
     }
 
@@ -236,11 +240,10 @@ final class SafetyRules {
         }
     }
 
-    /** A caller was told that its key had created these jobs before. */
+    /** A caller was told that its key had created these jobs; perhaps late, when the channel is another one. */
     void acknowledged(String key, List<JobId> ids) {
-        List<JobId> known = jobsByKey.get(key);
-        unless(known == null || known.equals(ids), () -> "the key " + key + " gave " + ids + " and " + known);
-        ids.forEach(this::known);
+        Set<List<JobId>> accepted = acceptedByKey.getOrDefault(key, Set.of());
+        unless(accepted.contains(ids), () -> "the key " + key + " gave " + ids + ", accepted were " + accepted);
     }
 
     // Owners
@@ -250,11 +253,16 @@ final class SafetyRules {
         if (ownersSequence != sequence) {
             return; // Somebody else wrote since; the owner hears of it at its next write.
         }
+        ChannelSnapshot owned = channel.snapshot();
+        ChannelSnapshot expected = withoutHeld(replayed.snapshot());
         unless(
-                withoutHeld(channel.snapshot()).equals(withoutHeld(replayed.snapshot())),
-                () -> "at " + sequence + " the owner has " + channel.snapshot() + ", a replay gives " + replayed.snapshot());
-        for (EndedJob ended : channel.snapshot().ended()) {
+                withoutHeld(owned).equals(expected),
+                () -> "at " + sequence + " the owner has " + owned + ", a replay gives " + expected);
+        for (EndedJob ended : owned.ended()) {
             unless(ended.equals(replayed.ended(ended.id())), () -> "the owner holds " + ended.id() + " as it never ended");
+        }
+        for (KeyedSubmission known : owned.submissions()) {
+            unless(known.equals(replayed.submission(known.key())), () -> "the owner has another " + known);
         }
     }
 

@@ -55,7 +55,7 @@ final class Simulation {
     static Result run(long seed, Flaw flaw) {
         try {
             return new Simulation(seed, flaw, false).run();
-        } catch (BrokenPromise | IllegalStateException | IndexOutOfBoundsException broken) {
+        } catch (BrokenPromise | RuntimeException broken) {
             throw withTrace(seed, flaw, broken);
         }
     }
@@ -66,7 +66,7 @@ final class Simulation {
         String end = "It did not fail again: the run depends on something besides its seed.";
         try {
             again.run();
-        } catch (BrokenPromise | IllegalStateException | IndexOutOfBoundsException same) {
+        } catch (BrokenPromise | RuntimeException same) {
             end = same.toString();
         }
         BrokenPromise traced = new BrokenPromise("Seed " + seed + " broke a promise: " + broken.getMessage()

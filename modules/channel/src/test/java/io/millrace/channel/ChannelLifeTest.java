@@ -1,0 +1,414 @@
+package io.millrace.channel;
+
+import static io.millrace.channel.ChannelFixture.PATIENCE;
+import static io.millrace.channel.ChannelFixture.submit;
+import static io.millrace.channel.fixture.TestJobs.id;
+import static io.millrace.channel.fixture.TestJobs.submitted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.channel.ChannelView;
+import io.millrace.contracts.job.Condition;
+import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.job.JobView;
+import io.millrace.contracts.job.Progress;
+import io.millrace.domain.Limits;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelEvent;
+import java.time.Duration;
+import java.time.Instant;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ChannelLifeTest {
+    private ChannelFixture fixture = ChannelFixture.withRealTime();
+
+    @AfterEach
+    void stop() {
+        fixture.close();
+    }
+
+    private void useManualTime() {
+        fixture.close();
+        fixture = ChannelFixture.withManualTime();
+    }
+
+    // Running jobs
+
+    @Test
+    void aFreedSlotIsFilledInTheSameWrite() {
+        // given one slot and two jobs
+        fixture.start().created(ChannelFixture.slots(1));
+        fixture.submitted(submitted(1), submitted(2));
+        AttemptId first = fixture.started();
+
+        // when the first ends
+        fixture.succeed(first);
+
+        // then the entry that stores its end stores the start of the second
+        AttemptId second = fixture.started();
+        assertThat(second.job()).isEqualTo(id(2));
+        assertThat(second.epoch()).isGreaterThan(first.epoch());
+        assertThat(fixture.journal.entries(ChannelFixture.NAME).getLast().events())
+                .extracting(event -> event.getClass().getSimpleName())
+                .containsExactly("AttemptEnded", "AttemptStarted");
+    }
+
+    @Test
+    void aWaitingCallerIsAnsweredWhenTheJobHasEnded() {
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        TestProbe<ChannelReply> caller = fixture.caller();
+        fixture.channel().tell(new Channel.AwaitEnd(id(1), 60_000, caller.ref()));
+
+        fixture.finish(fixture.started(), AttemptOutcome.succeeded(null, "42"));
+
+        JobView job = caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE).job();
+        assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(job.resultJson()).isEqualTo("42");
+    }
+
+    @Test
+    void aWaitingCallerGetsTheStateAsItIsWhenItsTimeIsUp() {
+        useManualTime();
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        TestProbe<ChannelReply> caller = fixture.caller();
+        fixture.channel().tell(new Channel.AwaitEnd(id(1), 2_000, caller.ref()));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo));
+
+        fixture.advanceClock(Duration.ofSeconds(2));
+        fixture.time().timePasses(Duration.ofSeconds(2));
+
+        assertThat(caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE).job().state())
+                .isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
+    void progressAndConditionsOfARunningAttemptAreShown() {
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        AttemptId attempt = fixture.started();
+        Instant since = Instant.ofEpochMilli(fixture.now());
+
+        fixture.report(new ChannelReport.Progressed(attempt, new Progress(3, 10L, "reading", since)));
+        fixture.report(new ChannelReport.AttemptWaits(attempt, new Condition("WaitingForResource", "waits", since)));
+        fixture.report(new ChannelReport.ConditionRaised(new Condition("CleanupFailed", "a file is left", since)));
+
+        JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo)).job();
+        assertThat(job.progress()).isEqualTo(new Progress(3, 10L, "reading", since));
+        assertThat(job.conditions()).extracting(Condition::type).contains("WaitingForResource");
+        ChannelView channel = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        assertThat(channel.state()).isEqualTo(ChannelState.DEGRADED);
+        assertThat(channel.threadsActive()).isEqualTo(1);
+    }
+
+    @Test
+    void cancellingARunningJobReachesItsAttemptAfterTheRequestIsStored() {
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        AttemptId attempt = fixture.started();
+
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Cancel(id(1), replyTo));
+
+        ThreadManager.Cancel cancel = fixture.threads.expectMessageClass(ThreadManager.Cancel.class, PATIENCE);
+        assertThat(cancel).isEqualTo(new ThreadManager.Cancel(id(1), attempt.epoch()));
+        assertThat(fixture.storedEvents(ChannelEvent.CancelRequested.class)).hasSize(1);
+        fixture.finish(attempt, AttemptOutcome.cancelled(null, null));
+        assertThat(fixture.awaitEnd(id(1)).state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void quarantinedSlotsAreNotFilled() {
+        fixture.start().created(ChannelFixture.slots(2));
+        fixture.report(new ChannelReport.SlotsQuarantined(1));
+
+        fixture.submitted(submitted(1), submitted(2));
+
+        assertThat(fixture.started().job()).isEqualTo(id(1));
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).hasSize(1);
+        fixture.report(new ChannelReport.SlotsQuarantined(0));
+        assertThat(fixture.started().job()).isEqualTo(id(2));
+    }
+
+    @Test
+    void aRestartedThreadManagerIsHandedEveryRunningAttemptAgain() {
+        fixture.start().created();
+        fixture.submitted(submitted(1), submitted(2));
+        AttemptId first = fixture.started();
+        AttemptId second = fixture.started();
+        fixture.succeed(first);
+        fixture.awaitEnd(id(1));
+
+        fixture.report(new ChannelReport.ThreadManagerRestarted());
+
+        assertThat(fixture.started()).isEqualTo(second);
+    }
+
+    @Test
+    void aScheduledJobStartsWhenItsTimeHasCome() {
+        useManualTime();
+        fixture.start().created();
+        long due = fixture.now() + 30_000;
+        var job = new io.millrace.domain.channel.SubmittedJob(
+                id(1),
+                io.millrace.contracts.job.JobKind.HANDLER,
+                "later",
+                io.millrace.contracts.job.Priority.MEDIUM,
+                due,
+                io.millrace.domain.channel.JobPolicy.DEFAULT,
+                java.util.Map.of(),
+                new byte[0]);
+        fixture.submitted(job);
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).isEmpty();
+
+        fixture.advanceClock(Duration.ofSeconds(30));
+        fixture.time().timePasses(Duration.ofSeconds(30));
+
+        assertThat(fixture.started().job()).isEqualTo(id(1));
+    }
+
+    // Idempotency
+
+    @Test
+    void theSameKeyGivesTheSameJobsAlsoAfterARestart() {
+        // given a job accepted under a key
+        fixture.start().created();
+        fixture.ask(ChannelReply.Accepted.class, replyTo -> submit(replyTo, "key", "hash", submitted(1)));
+
+        // when the key comes again
+        ChannelReply.Replayed again = fixture.ask(
+                ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(2)));
+
+        // then it is the same job, from memory, and from the read model in a later life of the channel
+        assertThat(again.jobs()).extracting(ChannelReply.KnownJob::id).containsExactly(id(1));
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.crash();
+        fixture.start();
+        ChannelReply.Replayed later = fixture.ask(
+                ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(3)));
+        assertThat(later.jobs()).extracting(ChannelReply.KnownJob::id).containsExactly(id(1));
+        assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).hasSize(1);
+    }
+
+    @Test
+    void twoSubmitsUnderOneKeyAtTheSameTimeCreateOneJob() {
+        fixture.start().created();
+        TestProbe<ChannelReply> caller = fixture.caller();
+
+        fixture.channel().tell(submit(caller.ref(), "key", "hash", submitted(1)));
+        fixture.channel().tell(submit(caller.ref(), "key", "hash", submitted(2)));
+
+        assertThat(caller.receiveSeveralMessages(2, PATIENCE))
+                .extracting(reply -> reply.getClass().getSimpleName())
+                .containsExactlyInAnyOrder("Accepted", "Replayed");
+        assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).hasSize(1);
+    }
+
+    @Test
+    void anotherBodyUnderAKnownKeyIsRefused() {
+        fixture.start().created();
+        fixture.ask(ChannelReply.Accepted.class, replyTo -> submit(replyTo, "key", "hash", submitted(1)));
+
+        Problem problem = fixture.ask(
+                        ChannelReply.Refused.class, replyTo -> submit(replyTo, "key", "other", submitted(2)))
+                .problem();
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+        assertThat(problem.violations()).isNotEmpty();
+    }
+
+    @Test
+    void aKeyThatCannotBeLookedUpIsRefusedAndNothingIsAccepted() {
+        fixture.start().created();
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.services.readModel.failNext(1);
+
+        Problem problem = fixture.ask(
+                        ChannelReply.Refused.class, replyTo -> submit(replyTo, "key", "hash", submitted(1)))
+                .problem();
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(problem.detail()).contains("Nothing was accepted");
+        assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).isEmpty();
+    }
+
+    // Coming and going
+
+    @Test
+    void aCrashedChannelComesBackWithEverythingAndRunsCutOffAttemptsAgain() {
+        // given a finished, a running and a queued job
+        fixture.start().created(ChannelFixture.slots(1));
+        fixture.submitted(submitted(1), submitted(2), submitted(3));
+        fixture.succeed(fixture.started());
+        AttemptId cutOff = fixture.started();
+        fixture.awaitEnd(id(1));
+
+        // when the node dies and the channel starts again
+        fixture.crash();
+        fixture.start();
+
+        // then the cut-off attempt is recorded as such and its job runs again under a higher epoch
+        AttemptId again = fixture.started();
+        assertThat(again.job()).isEqualTo(id(2));
+        assertThat(again.number()).isEqualTo(2);
+        assertThat(again.epoch()).isGreaterThan(cutOff.epoch());
+        assertThat(fixture.storedEvents(ChannelEvent.OwnershipTaken.class))
+                .extracting(ChannelEvent.OwnershipTaken::incarnation)
+                .containsExactly(1L, 2L);
+        // and a late result of the cut-off attempt changes nothing
+        fixture.succeed(cutOff);
+        fixture.succeed(again);
+        fixture.succeed(fixture.started());
+        assertThat(fixture.awaitEnd(id(3)).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(fixture.storedEvents(ChannelEvent.LateResultRecorded.class)).hasSize(1);
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptEnded.class))
+                .filteredOn(ended -> ended.next().isTerminal())
+                .extracting(ChannelEvent.AttemptEnded::job)
+                .containsExactly(id(1), id(2), id(3));
+    }
+
+    @Test
+    void recoveryFromASnapshotGivesTheStateThatReplayGives() {
+        // given enough stored bytes for a snapshot, and more behind it
+        fixture.start().created(ChannelFixture.slots(1));
+        for (int i = 1; i <= 8; i++) {
+            fixture.submitted(submitted(i, 200_000));
+        }
+        fixture.succeed(fixture.started());
+        fixture.awaitEnd(id(1));
+        ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        assertThat(fixture.journal.discards()).isNotEmpty();
+
+        // when the channel starts again
+        fixture.crash();
+        fixture.start();
+
+        // then it is the same but for its owner's incarnation and the attempt that was cut off
+        ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        assertThat(after.jobs()).isEqualTo(before.jobs());
+        assertThat(after.spec()).isEqualTo(before.spec());
+        assertThat(after.incarnation()).isEqualTo(before.incarnation() + 1);
+        for (int i = 2; i <= 8; i++) {
+            int n = i;
+            JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(n), replyTo))
+                    .job();
+            assertThat(job.specJson()).hasSize(200_000);
+        }
+    }
+
+    @Test
+    void aChannelThatIsHandedOffRecordsItsInterruptedAttemptsAndAsksToBeStartedElsewhere() {
+        // given a running job
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        AttemptId attempt = fixture.started();
+        TestProbe<Object> watcher = fixture.testKit().createTestProbe();
+
+        // when the shard moves
+        fixture.channel().tell(Channel.HandOff.INSTANCE);
+        ThreadManager.Stop stop = fixture.threads.expectMessageClass(ThreadManager.Stop.class, PATIENCE);
+        fixture.finish(
+                attempt,
+                AttemptOutcome.failed(
+                        AttemptOutcome.Kind.INTERRUPTED,
+                        null,
+                        null,
+                        Problem.of(ErrorCode.UNAVAILABLE, "ThreadManager", "The channel moves.")));
+        stop.replyTo().tell(new ThreadManager.Stopped());
+
+        // then the interruption is stored, nothing further starts, and the channel stops
+        watcher.expectTerminated(fixture.channel(), PATIENCE);
+        ChannelEvent.AttemptEnded ended =
+                fixture.storedEvents(ChannelEvent.AttemptEnded.class).getFirst();
+        assertThat(ended.outcome().kind()).isEqualTo(AttemptOutcome.Kind.INTERRUPTED);
+        assertThat(ended.next()).isEqualTo(JobState.QUEUED);
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).hasSize(1);
+        assertThat(fixture.askedToWakeAgain).hasValue(1);
+    }
+
+    @Test
+    void anIdleChannelIsHandedOffAtOnce() {
+        fixture.start().created();
+        TestProbe<Object> watcher = fixture.testKit().createTestProbe();
+
+        fixture.channel().tell(Channel.HandOff.INSTANCE);
+
+        watcher.expectTerminated(fixture.channel(), PATIENCE);
+        assertThat(fixture.askedToWakeAgain).hasValue(0);
+    }
+
+    @Test
+    void aWaitingCallerIsToldWhenTheChannelStops() {
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+        TestProbe<ChannelReply> caller = fixture.caller();
+        fixture.channel().tell(new Channel.AwaitEnd(id(1), 60_000, caller.ref()));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo));
+
+        fixture.crash();
+
+        assertThat(caller.expectMessageClass(ChannelReply.Refused.class, PATIENCE).problem().code())
+                .isEqualTo(ErrorCode.UNAVAILABLE);
+    }
+
+    @Test
+    void aChannelWithoutWorkOrRequestsAsksToLeave() {
+        useManualTime();
+        fixture.start().created();
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+
+        fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
+        assertThat(fixture.askedToLeave).hasValue(0);
+        fixture.advanceClock(Limits.CHANNEL_IDLE_MAX);
+        fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+
+        assertThat(fixture.askedToLeave).hasPositiveValue();
+    }
+
+    @Test
+    void aChannelWithAJobStays() {
+        useManualTime();
+        fixture.start().created();
+        fixture.submitted(submitted(1));
+
+        fixture.advanceClock(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
+        fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+
+        assertThat(fixture.askedToLeave).hasValue(0);
+    }
+
+    @Test
+    void aChannelThatWasNeverCreatedWritesNothingAndRefuses() {
+        fixture.start();
+
+        Problem problem =
+                fixture.ask(ChannelReply.Refused.class, Channel.Show::new).problem();
+        fixture.ask(ChannelReply.Refused.class, replyTo -> submit(replyTo, submitted(1)));
+        fixture.ask(ChannelReply.Refused.class, Channel.Pause::new);
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(fixture.storedEvents()).isEmpty();
+    }
+
+    @Test
+    void aDeletedChannelIsUnknownAndCanBeCreatedAgain() {
+        fixture.start().created(ChannelFixture.slots(3));
+        ChannelView deleted =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new).channel();
+
+        assertThat(deleted.state()).isEqualTo(ChannelState.DELETING);
+        assertThat(fixture.ask(ChannelReply.Refused.class, Channel.Show::new).problem().code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        ChannelReply.ChannelShown again = fixture.ask(
+                ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(ChannelSpec.DEFAULT, replyTo));
+        assertThat(again.isCreated()).isTrue();
+    }
+}

@@ -1,0 +1,114 @@
+package io.millrace.channel.serialization;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.job.Delivery;
+import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.job.Priority;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.ChannelSnapshot;
+import io.millrace.domain.channel.EndedJob;
+import io.millrace.domain.channel.JobPolicy;
+import io.millrace.domain.channel.KeyedSubmission;
+import io.millrace.domain.channel.LiveJob;
+import io.millrace.domain.channel.SubmittedJob;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** One value of everything that is stored, with no field left at its default where it has one. */
+final class StoredSamples {
+    private static final long AT = 1_793_534_400_123L;
+    private static final JobId JOB = JobId.parse("01KA8CPTZVWX0123456789ABCD");
+    private static final JobId OTHER_JOB = JobId.parse("01KA8CPTZVWX0123456789ABCE");
+
+    private static final SubmittedJob PLAIN = new SubmittedJob(
+            JOB, JobKind.HANDLER, "", Priority.MEDIUM, 0, JobPolicy.DEFAULT, Map.of(), bytes("{\"kind\":\"handler\"}"));
+
+    private static final SubmittedJob FULL = new SubmittedJob(
+            OTHER_JOB,
+            JobKind.PROCESS,
+            "nightly build",
+            Priority.HIGH,
+            AT + 1_000,
+            new JobPolicy(300_000, 3_600_000, 3, 250, 1.5, 30_000, 0.2, List.of(2, 64), Delivery.AT_MOST_ONCE),
+            Map.of("team", "core"),
+            bytes("{\"kind\":\"process\",\"process\":{\"command\":[\"true\"]}}"));
+
+    private static final ChannelSpec SPEC = new ChannelSpec(
+            new ChannelSpec.Threads(4, List.of(0, 1)),
+            new ChannelSpec.Resources(new ChannelSpec.Buffers(1, 2, 3), 1_048_576, 5, 6),
+            1_000,
+            java.util.Set.of(JobKind.PROCESS),
+            Duration.ofMinutes(5),
+            new ChannelSpec.Retention(Duration.ofDays(2), 65_536, 500),
+            Map.of("CI", "true"),
+            Map.of("team", "core"));
+
+    private static final Problem PROBLEM = new Problem(
+            ErrorCode.TIMEOUT,
+            "Worker",
+            "The attempt ran longer than 5 m.",
+            Map.of("limitMillis", 300_000),
+            List.of(),
+            Duration.ofSeconds(1));
+
+    private static final AttemptOutcome FAILED =
+            AttemptOutcome.failed(AttemptOutcome.Kind.TIMED_OUT, 137, "SIGKILL", PROBLEM);
+
+    private StoredSamples() {}
+
+    static List<ChannelEvent> events() {
+        return List.of(
+                new ChannelEvent.ChannelCreated(AT, SPEC),
+                new ChannelEvent.ChannelChanged(AT, SPEC),
+                new ChannelEvent.ChannelPaused(AT),
+                new ChannelEvent.ChannelResumed(AT),
+                new ChannelEvent.ChannelDraining(AT),
+                new ChannelEvent.ChannelDeleting(AT),
+                new ChannelEvent.ChannelDeleted(AT),
+                new ChannelEvent.OwnershipTaken(AT, "127.0.0.1:25520", 3),
+                new ChannelEvent.JobsSubmitted(AT, List.of(PLAIN, FULL), "key-1", "9f86d081"),
+                new ChannelEvent.JobsDue(AT, List.of(JOB, OTHER_JOB)),
+                new ChannelEvent.AttemptStarted(AT, JOB, 2, 17, "127.0.0.1:25520"),
+                new ChannelEvent.CancelRequested(AT, JOB),
+                new ChannelEvent.AttemptEnded(AT, JOB, 2, 17, FAILED, JobState.SCHEDULED, AT + 250),
+                new ChannelEvent.JobsEnded(AT, List.of(JOB), JobState.CANCELLED, "The job was purged while it waited."),
+                new ChannelEvent.JobRetried(AT, FULL, 2, 17, AT - 60_000),
+                new ChannelEvent.LateResultRecorded(AT, JOB, 16),
+                new ChannelEvent.EventPublished(AT, JOB, "report.ready", "{\"pages\":3}"));
+    }
+
+    static ChannelSnapshot snapshot() {
+        return new ChannelSnapshot(
+                true,
+                ChannelState.PAUSED,
+                AT - 5_000,
+                SPEC,
+                "127.0.0.1:25520",
+                3,
+                17,
+                42,
+                12,
+                1,
+                2,
+                1,
+                List.of(3, 2, 1),
+                List.of(new LiveJob.Waiting(FULL, AT - 60_000, 1, 16, 41, AT + 1_000, AT - 30_000)),
+                List.of(new LiveJob.Running(PLAIN, AT - 60_000, 2, 17, 40, "127.0.0.1:25520", AT, AT + 1)),
+                List.of(new EndedJob(
+                        PLAIN, AT - 60_000, 2, 15, "127.0.0.1:25520", AT - 50_000, AT - 40_000, JobState.FAILED, 137,
+                        "SIGKILL", "3", PROBLEM)),
+                List.of(new KeyedSubmission("key-1", "9f86d081", List.of(JOB, OTHER_JOB), AT)));
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
