@@ -57,27 +57,31 @@ public final class ChannelSystem {
                 system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
                 system.systemActorOf(NodeInspector.create(), "node-inspector", Props.empty()));
         ClusterSharding sharding = ClusterSharding.get(system);
-        ShardedChannels channels = new ShardedChannels(sharding, system.ignoreRef(), services);
-        initSharding(system, sharding, host, channels);
-        ClusterSingleton.get(system)
+        ShardedChannels channels = new ShardedChannels(sharding, services);
+        ActorRef<ChannelWaker.Command> waker = ClusterSingleton.get(system)
                 .init(SingletonActor.of(
-                        ChannelWaker.create(services.readModel(), services.blocking(), channels::wake),
-                        "channel-waker"));
+                                ChannelWaker.create(services.readModel(), services.blocking(), channels::wake),
+                                "channel-waker")
+                        .withStopMessage(ChannelWaker.Stop.INSTANCE));
+        initSharding(system, sharding, host, waker);
         return new ChannelSystem(system, channels, new ClusterInspection(system), host.logWriter());
     }
 
     private static void initSharding(
-            ActorSystem<?> system, ClusterSharding sharding, ChannelHost host, ShardedChannels channels) {
+            ActorSystem<?> system,
+            ClusterSharding sharding,
+            ChannelHost host,
+            ActorRef<ChannelWaker.Command> waker) {
         int shards = system.settings().config().getInt("millrace.channel.shards");
         sharding.init(Entity.of(
                         Channel.TYPE_KEY,
                         entity -> Channel.create(
-                                new ChannelName(entity.getEntityId()), host, home(entity, channels)))
+                                new ChannelName(entity.getEntityId()), host, home(entity, waker)))
                 .withStopMessage(Channel.HandOff.INSTANCE)
                 .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
     }
 
-    private static ChannelHome home(EntityContext<Channel.Command> entity, ShardedChannels channels) {
+    private static ChannelHome home(EntityContext<Channel.Command> entity, ActorRef<ChannelWaker.Command> waker) {
         return new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> channel) {
@@ -86,7 +90,7 @@ public final class ChannelSystem {
 
             @Override
             public void wakeAgain() {
-                channels.wakeLater(new ChannelName(entity.getEntityId()));
+                waker.tell(new ChannelWaker.WakeSoon(new ChannelName(entity.getEntityId())));
             }
         };
     }

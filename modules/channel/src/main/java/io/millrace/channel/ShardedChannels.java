@@ -52,16 +52,14 @@ final class ShardedChannels implements Channels {
     private static final Logger LOG = LoggerFactory.getLogger(ShardedChannels.class);
 
     private final ClusterSharding sharding;
-    private final ActorRef<ChannelReply> ignored;
     private final ReadModel readModel;
     private final ChannelServices services;
     private final KnownChannels known;
     private final Submissions submissions;
     private final JobIds ids;
 
-    ShardedChannels(ClusterSharding sharding, ActorRef<ChannelReply> ignored, ChannelServices services) {
+    ShardedChannels(ClusterSharding sharding, ChannelServices services) {
         this.sharding = sharding;
-        this.ignored = ignored;
         this.services = services;
         this.readModel = services.readModel();
         this.known = new KnownChannels(readModel, services.blocking());
@@ -383,11 +381,6 @@ final class ShardedChannels implements Channels {
     /** Starts a channel that is not in memory; for the waker. */
     CompletionStage<ChannelReply> wake(ChannelName channel) {
         return ask(channel, Channel.Wake::new);
-    }
-
-    /** Starts a channel that is stopping here, wherever it belongs then. Best effort: the waker would find it too. */
-    void wakeLater(ChannelName channel) {
-        entity(channel).tell(new Channel.Wake(ignored));
     }
 
     private CompletionStage<Boolean> existing(ChannelName channel) {

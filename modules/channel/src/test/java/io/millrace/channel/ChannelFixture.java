@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -62,11 +63,12 @@ final class ChannelFixture implements AutoCloseable {
     final AtomicInteger askedToLeave = new AtomicInteger();
     final AtomicInteger askedToWakeAgain = new AtomicInteger();
     private final AtomicReference<@Nullable ActorRef<ChannelReport>> reports = new AtomicReference<>();
+    private final AtomicReference<ManagerStarter.@Nullable Managers> managers = new AtomicReference<>();
     private final AtomicLong nowMillis = new AtomicLong(Instant.parse("2026-11-01T12:00:00Z").toEpochMilli());
     private final ChannelHost host;
     private ActorRef<Channel.Command> channel;
 
-    private ChannelFixture(Config config) {
+    private ChannelFixture(Config config, boolean hasRealManagers) {
         testKit = ActorTestKit.create("channel-test", config);
         persistence = PersistenceTestKit.create(testKit.system()).withPolicy(gate);
         journal = new PersistedJournal(persistence);
@@ -80,7 +82,7 @@ final class ChannelFixture implements AutoCloseable {
         host = new ChannelHost(
                 services.services(),
                 journal,
-                this::probes,
+                hasRealManagers ? this::real : this::probes,
                 clock,
                 testKit.spawn(ReadModelWriter.create(services.services())),
                 testKit.createTestProbe(LogWriter.Command.class).ref(),
@@ -89,12 +91,16 @@ final class ChannelFixture implements AutoCloseable {
     }
 
     static ChannelFixture withRealTime() {
-        return new ChannelFixture(config());
+        return new ChannelFixture(config(), false);
     }
 
     /** Timers fire only when the test advances {@link ManualTime}. */
     static ChannelFixture withManualTime() {
-        return new ChannelFixture(ManualTime.config().withFallback(config()));
+        return new ChannelFixture(ManualTime.config().withFallback(config()), false);
+    }
+
+    static ChannelFixture withRealManagers() {
+        return new ChannelFixture(config(), true);
     }
 
     static Config config() {
@@ -115,6 +121,17 @@ final class ChannelFixture implements AutoCloseable {
         reports.set(to);
         return new ManagerStarter.Managers(
                 threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref());
+    }
+
+    private ManagerStarter.Managers real(
+            ActorContext<?> context,
+            ChannelName name,
+            LiveChannel live,
+            ChannelHost ofChannel,
+            ActorRef<ChannelReport> to) {
+        ManagerStarter.Managers started = ManagerStarter.startAll(context, name, live, ofChannel, to);
+        managers.set(started);
+        return started;
     }
 
     // The channel
@@ -149,6 +166,11 @@ final class ChannelFixture implements AutoCloseable {
 
     ActorTestKit testKit() {
         return testKit;
+    }
+
+    /** The real managers of the channel's present life. */
+    ManagerStarter.Managers managers() {
+        return Optional.ofNullable(managers.get()).orElseThrow();
     }
 
     PersistenceTestKit persistence() {

@@ -2,7 +2,6 @@ package io.millrace.channel;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.persistence.testkit.JournalOperation;
 import org.apache.pekko.persistence.testkit.ProcessingPolicy;
 import org.apache.pekko.persistence.testkit.ProcessingResult;
@@ -12,28 +11,28 @@ import org.apache.pekko.persistence.testkit.WriteEvents;
 
 /** Holds up the in-memory journal, so that a test decides what arrives during a recovery or a write. */
 final class JournalGate implements ProcessingPolicy<JournalOperation> {
-    private final AtomicReference<CountDownLatch> recoveries = new AtomicReference<>(new CountDownLatch(0));
-    private final AtomicReference<CountDownLatch> writes = new AtomicReference<>(new CountDownLatch(0));
+    private volatile CountDownLatch recoveries = new CountDownLatch(0);
+    private volatile CountDownLatch writes = new CountDownLatch(0);
 
     void holdRecoveries() {
-        recoveries.set(new CountDownLatch(1));
+        recoveries = new CountDownLatch(1);
     }
 
     void holdWrites() {
-        writes.set(new CountDownLatch(1));
+        writes = new CountDownLatch(1);
     }
 
     void open() {
-        recoveries.get().countDown();
-        writes.get().countDown();
+        recoveries.countDown();
+        writes.countDown();
     }
 
     @Override
     public ProcessingResult tryProcess(String persistenceId, JournalOperation operation) {
         if (operation instanceof ReadEvents) {
-            await(recoveries.get());
+            await(recoveries);
         } else if (operation instanceof WriteEvents) {
-            await(writes.get());
+            await(writes);
         }
         return ProcessingSuccess.getInstance();
     }

@@ -32,6 +32,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -104,7 +105,7 @@ public final class InMemoryChannels implements Channels {
                         job.id(), job.channel(), job.name(), job.kind(), state, job.priority(), job.specJson(),
                         job.createdAt(), job.createdAt(), now(), 1, 1, NODE, exitCode, null, result, error, null,
                         List.of(), job.labels()));
-        publish(job.channel(), "job." + state.name().toLowerCase(java.util.Locale.ROOT), id, Map.of("attempt", 1));
+        publish(job.channel(), "job." + state.name().toLowerCase(Locale.ROOT), id, Map.of("attempt", 1));
     }
 
     /** Writes a line of output. */

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param problem what is shown
  */
 public record HttpProblem(int status, Problem problem) {
+    private static final String COMPONENT = "HttpApi";
     private static final int UNPROCESSABLE = 422;
 
     /** The problem with the status of its code, and 422 if it lists violations. */
@@ -60,8 +61,6 @@ public record HttpProblem(int status, Problem problem) {
     public HttpProblemException asException() {
         return new HttpProblemException(this);
     }
-
-    private static final String COMPONENT = "HttpApi";
 
     private static Problem invalid(String detail, List<Violation> violations) {
         return Problem.invalid(COMPONENT, detail, violations);

@@ -59,6 +59,20 @@ public final class JobSpecReader {
 
     private static final Duration MILLISECOND = Duration.ofMillis(1);
 
+    /** Keeps the place of a job that has violations; such a batch is refused before anyone sees it. */
+    private static final JobSpec UNREADABLE = new JobSpec(
+            new Work.Handler("", null),
+            "",
+            Priority.MEDIUM,
+            null,
+            null,
+            null,
+            RetryPolicy.NONE,
+            Delivery.AT_LEAST_ONCE,
+            List.of(),
+            null,
+            Map.of());
+
     private JobSpecReader() {}
 
     /** One job: the whole body is its specification. */
@@ -156,20 +170,6 @@ public final class JobSpecReader {
         jobs.add(job == null ? UNREADABLE : job);
         in.prefix("");
     }
-
-    /** Keeps the place of a job that has violations; such a batch is refused before anyone sees it. */
-    private static final JobSpec UNREADABLE = new JobSpec(
-            new Work.Handler("", null),
-            "",
-            Priority.MEDIUM,
-            null,
-            null,
-            null,
-            RetryPolicy.NONE,
-            Delivery.AT_LEAST_ONCE,
-            List.of(),
-            null,
-            Map.of());
 
     /** The specification at the current token; null if it has violations or names no work. */
     private static @Nullable JobSpec read(JsonInput in) {

@@ -1,5 +1,6 @@
 package io.millrace.channel.cluster;
 
+import io.millrace.channel.serialization.WireMessage;
 import io.millrace.contracts.ChannelName;
 import io.millrace.domain.port.ReadModel;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -29,6 +31,16 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
 
     /** Messages of the waker. */
     public sealed interface Command {}
+
+    /** A channel with work stops on its node; start it where it belongs then. */
+    public record WakeSoon(ChannelName channel) implements Command, WireMessage {}
+
+    /** Ends the waker. It has to be a message of its own: this kind of behaviour swallows Pekko's poison pill. */
+    public enum Stop implements Command {
+        INSTANCE
+    }
+
+    private record Wake(ChannelName channel) implements Command {}
 
     private enum Sweep implements Command {
         INSTANCE
@@ -52,6 +64,9 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     private static final int IN_FLIGHT_MAX = 50;
 
     private static final int LOOK_UP_MAX = 500;
+
+    /** A channel needs about so long to be gone from its node. */
+    private static final Duration SOON = Duration.ofMillis(500);
 
     private final ReadModel readModel;
     private final Executor blocking;
@@ -95,13 +110,23 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
+            case WakeSoon(var channel) -> timers.startSingleTimer(channel, new Wake(channel), SOON);
+            case Wake(var channel) -> onWake(channel);
             case Sweep.INSTANCE -> onSweep();
             case MemberLeft _ -> onMemberLeft();
             case Found(var channels) -> onFound(channels);
             case LookUpFailed(var cause) -> onLookUpFailed(cause);
             case Woken(var channel, var failure) -> onWoken(channel, failure);
+            case Stop.INSTANCE -> {
+                return Behaviors.stopped();
+            }
         }
         return this;
+    }
+
+    private void onWake(ChannelName channel) {
+        toWake.add(channel);
+        proceed();
     }
 
     private void onMemberLeft() {
@@ -148,6 +173,11 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     }
 
     private void proceed() {
+        if (isNodeStopping()) {
+            // Its shards have nowhere to go from here, and a message for them would hold up the stop. The waker that
+            // follows on another node sweeps first of all.
+            toWake.clear();
+        }
         while (inFlight < IN_FLIGHT_MAX && !toWake.isEmpty()) {
             ChannelName channel = toWake.remove();
             inFlight++;
@@ -161,6 +191,12 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
                 endSweep();
             }
         }
+    }
+
+    private boolean isNodeStopping() {
+        return CoordinatedShutdown.get(getContext().getSystem())
+                .getShutdownReason()
+                .isPresent();
     }
 
     private void endSweep() {

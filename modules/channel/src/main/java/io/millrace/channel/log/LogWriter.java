@@ -158,7 +158,7 @@ public final class LogWriter extends AbstractMatchingBehavior<LogWriter.Command>
 
     private void writeBatch() {
         var blocks = accounts.batch.stream().map(Append::block).toList();
-        var trims = Map.copyOf(accounts.trims);
+        var trims = new LinkedHashMap<>(accounts.trims);
         accounts.trims.clear();
         long startedAt = System.nanoTime();
         long number = ++accounts.writes;

@@ -217,9 +217,18 @@ final class LibC {
 
     /** Wait status of a child that has ended; the child is forgotten by the system. Negative if it has not ended. */
     static int reap(int pid) {
+        return reap(pid, WNOHANG);
+    }
+
+    /** As {@link #reap(int)} for a child that was killed and is about to end: waits until it has. */
+    static int reapKilled(int pid) {
+        return reap(pid, 0);
+    }
+
+    private static int reap(int pid, int options) {
         try (var arena = Arena.ofConfined()) {
             var status = arena.allocate(JAVA_INT);
-            int reaped = (int) WAITPID.invokeExact(pid, status, WNOHANG);
+            int reaped = (int) WAITPID.invokeExact(pid, status, options);
             return reaped == pid ? status.get(JAVA_INT, 0) : -1;
         } catch (Throwable e) {
             throw unexpected(e);

@@ -102,11 +102,14 @@ final class ProcessReaper {
         }
     }
 
-    /** Lets the companion end; groups that are still known are killed. */
+    /** Kills every group that is still known, and the companion, whose work that was. */
     void close() {
         var now = companion.getAndSet(null);
+        groups.forEach(group -> Signals.sendToGroup(group, Signals.KILL));
         if (now != null) {
+            LibC.kill(now.pid, Signals.KILL);
             LibC.close(now.pipe);
+            LibC.reapKilled(now.pid);
         }
     }
 

@@ -2,220 +2,106 @@ package io.millrace.domain.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogStream;
-import io.millrace.domain.Limits;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class LogLinesTest {
-    private static final long START = 1_800_000_000_000L;
-    private static final JobId JOB = new JobId(START << 16, 7);
-    private static final long FIRST_CURSOR = (3L << 40) | 100;
-
-    private final LogLines.Encoder encoder = new LogLines.Encoder(16);
+    private static final long T0 = 1_800_000_000_000L;
+    private final LogLines.Encoder encoder = new LogLines.Encoder(4);
 
     @Test
-    void linesComeBackAsTheyWereWritten() {
-        // given
-        add(START, LogStream.STDOUT, "compiling");
-        add(START + 5, LogStream.STDERR, "warning: deprecated");
-        add(START + 70_000, LogStream.SYSTEM, "3 lines were dropped");
+    void aBlockReadsBackWhatWasWritten() {
+        // given lines of every stream, an empty one, a partial one and one with bytes that are not UTF-8
+        add(T0, LogStream.STDOUT, false, "first".getBytes(UTF_8));
+        add(T0 + 3, LogStream.STDERR, false, new byte[0]);
+        add(T0 + 300_000, LogStream.SYSTEM, true, "straße".getBytes(UTF_8));
+        add(T0 + 300_000, LogStream.STDOUT, false, new byte[] {'a', (byte) 0xff, 'b'});
 
         // when
-        List<LogLine> lines = LogLines.decode(finish());
+        var lines = LogLines.decode(block(1_000));
 
         // then
+        assertThat(lines).extracting(LogLine::content).containsExactly("first", "", "straße", "a\uFFFDb");
+        assertThat(lines).extracting(LogLine::cursor).containsExactly(1_000L, 1_001L, 1_002L, 1_003L);
         assertThat(lines)
-                .containsExactly(
-                        line(0, START, LogStream.STDOUT, "compiling"),
-                        line(1, START + 5, LogStream.STDERR, "warning: deprecated"),
-                        line(2, START + 70_000, LogStream.SYSTEM, "3 lines were dropped"));
+                .extracting(LogLine::stream)
+                .containsExactly(LogStream.STDOUT, LogStream.STDERR, LogStream.SYSTEM, LogStream.STDOUT);
+        assertThat(lines).extracting(LogLine::isPartial).containsExactly(false, false, true, false);
+        assertThat(lines.get(2).timestamp()).isEqualTo(Instant.ofEpochMilli(T0 + 300_000));
     }
 
     @Test
-    void whateverIsWrittenComesBack() {
-        Random random = new Random(1);
-        for (int round = 0; round < 200; round++) {
-            List<LogLine> written = new ArrayList<>();
-            long millis = START;
-            for (int i = 0; i <= random.nextInt(50); i++) {
-                millis += random.nextInt(1_000) == 0 ? 100_000_000L : random.nextInt(300);
-                LogStream stream = LogStream.values()[random.nextInt(3)];
-                boolean isPartial = random.nextBoolean();
-                String content = "é".repeat(random.nextInt(random.nextInt(20) == 0 ? 20_000 : 100));
-                byte[] bytes = content.getBytes(UTF_8);
-                encoder.add(millis, stream, isPartial, bytes, 0, bytes.length);
-                written.add(new LogLine(
-                        FIRST_CURSOR + i, JOB, 2, Instant.ofEpochMilli(millis), stream, isPartial, content));
-            }
+    void aClockThatGoesBackDoesNotReorderTimes() {
+        // given
+        add(T0, LogStream.STDOUT, false, "a".getBytes(UTF_8));
+        add(T0 - 5_000, LogStream.STDOUT, false, "b".getBytes(UTF_8));
 
-            assertThat(LogLines.decode(finish())).isEqualTo(written);
+        // when
+        var lines = LogLines.decode(block(1));
+
+        // then
+        assertThat(lines).extracting(LogLine::timestamp).containsOnly(Instant.ofEpochMilli(T0));
+    }
+
+    @Test
+    void everyCutOffBlockIsFoundToBeDamaged() {
+        // given
+        add(T0, LogStream.STDOUT, false, "hello".getBytes(UTF_8));
+        add(T0 + 200, LogStream.STDOUT, false, "world".getBytes(UTF_8));
+        var whole = block(1);
+
+        // when, then
+        for (int length = 0; length < whole.lines().length; length++) {
+            var cut = withLines(whole, Arrays.copyOf(whole.lines(), length));
+            assertThatThrownBy(() -> LogLines.decode(cut))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("damaged");
         }
     }
 
     @Test
-    void anEmptyLineIsALine() {
-        add(START, LogStream.STDOUT, "");
+    void anEncoderStartsANewBlockAfterEach() {
+        // given
+        add(T0, LogStream.STDOUT, false, "one".getBytes(UTF_8));
+        block(1);
 
-        assertThat(LogLines.decode(finish())).containsExactly(line(0, START, LogStream.STDOUT, ""));
+        // when
+        add(T0 + 9, LogStream.STDOUT, false, "two".getBytes(UTF_8));
+        var second = block(2);
+
+        // then
+        assertThat(second.firstMillis()).isEqualTo(T0 + 9);
+        assertThat(LogLines.decode(second)).extracting(LogLine::content).containsExactly("two");
     }
 
-    @Test
-    void aLineMayBeTheMiddleOfABuffer() {
-        byte[] buffer = "first\nsecond\nthird".getBytes(UTF_8);
-
-        encoder.add(START, LogStream.STDOUT, false, buffer, 6, 6);
-
-        assertThat(LogLines.decode(finish()).getFirst().content()).isEqualTo("second");
+    private void add(long millis, LogStream stream, boolean isPartial, byte[] content) {
+        encoder.add(millis, stream, isPartial, content, 0, content.length);
     }
 
-    @Test
-    void bytesThatAreNotUtf8AreReplacedWhenReadAndKeptAsTheyAre() {
-        byte[] binary = {'a', (byte) 0xff, 'b'};
-
-        encoder.add(START, LogStream.STDOUT, false, binary, 0, binary.length);
-        LogBlock block = finish();
-
-        assertThat(LogLines.decode(block).getFirst().content()).isEqualTo("a\uFFFDb");
-        assertThat(block.lines()).endsWith(binary);
-    }
-
-    @Test
-    void aClockThatGoesBackGivesTheSameTime() {
-        add(START, LogStream.STDOUT, "one");
-        add(START - 60_000, LogStream.STDOUT, "two");
-        add(START + 1, LogStream.STDOUT, "three");
-
-        assertThat(LogLines.decode(finish()))
-                .extracting(line -> line.timestamp().toEpochMilli())
-                .containsExactly(START, START, START + 1);
-    }
-
-    @Test
-    void aShortLineCostsThreeBytesBesideItsText() {
-        add(START, LogStream.STDOUT, "x");
-        int before = encoder.length();
-
-        add(START + 20, LogStream.STDOUT, "compiling");
-
-        assertThat(encoder.length() - before).isEqualTo("compiling".length() + 3);
-    }
-
-    @Test
-    void theEncoderCountsWhatIsInTheBlock() {
-        add(START, LogStream.STDOUT, "one");
-        add(START + 9, LogStream.STDOUT, "three");
-
-        assertThat(encoder.lineCount()).isEqualTo(2);
-        assertThat(encoder.contentBytes()).isEqualTo(8);
-        assertThat(encoder.firstMillis()).isEqualTo(START);
-        assertThat(encoder.lastMillis()).isEqualTo(START + 9);
-    }
-
-    @Test
-    void aFinishedBlockIsIndependentOfTheNext() {
-        add(START, LogStream.STDOUT, "one");
-        LogBlock first = finish();
-        assertThat(encoder.isEmpty()).isTrue();
-
-        add(START - 1_000_000, LogStream.STDERR, "two");
-        LogBlock second = finish();
-
-        assertThat(LogLines.decode(first)).containsExactly(line(0, START, LogStream.STDOUT, "one"));
-        assertThat(LogLines.decode(second)).containsExactly(line(0, START - 1_000_000, LogStream.STDERR, "two"));
-    }
-
-    @Test
-    void theLongestLineFits() {
-        byte[] content = new byte[Limits.LOG_LINE_BYTES_MAX];
-        Arrays.fill(content, (byte) 'x');
-
-        encoder.add(START, LogStream.STDOUT, true, content, 0, content.length);
-
-        assertThat(LogLines.decode(finish()).getFirst().content()).hasSize(Limits.LOG_LINE_BYTES_MAX);
-    }
-
-    @Test
-    void aBlockThatIsCutOffAnywhereIsCalledDamaged() {
-        add(START, LogStream.STDOUT, "one");
-        add(START + 500, LogStream.STDERR, "two");
-        LogBlock block = finish();
-
-        for (int length = 0; length < block.lines().length; length++) {
-            LogBlock cut = block(block, Arrays.copyOf(block.lines(), length));
-            assertThatIllegalArgumentException()
-                    .as("cut to %d bytes", length)
-                    .isThrownBy(() -> LogLines.decode(cut))
-                    .withMessageContaining("cursor " + FIRST_CURSOR)
-                    .withMessageContaining("damaged");
-        }
-    }
-
-    @Test
-    void randomBytesAreRefusedOrReadButNeverCrash() {
-        Random random = new Random(3);
-        add(START, LogStream.STDOUT, "one");
-        LogBlock sound = finish();
-        for (int i = 0; i < 20_000; i++) {
-            byte[] bytes = new byte[random.nextInt(40)];
-            random.nextBytes(bytes);
-            if (bytes.length > 0) {
-                bytes[0] = 1;
-            }
-            try {
-                LogLines.decode(block(sound, bytes));
-            } catch (IllegalArgumentException expected) {
-                assertThat(expected).hasMessageContaining("damaged");
-            }
-        }
-    }
-
-    @Test
-    void anUnknownVersionIsRefused() {
-        add(START, LogStream.STDOUT, "one");
-        LogBlock block = finish();
-        byte[] other = block.lines().clone();
-        other[0] = 2;
-
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> LogLines.decode(block(block, other)))
-                .withMessageContaining("unknown version");
-    }
-
-    private void add(long millis, LogStream stream, String content) {
-        byte[] bytes = content.getBytes(UTF_8);
-        encoder.add(millis, stream, false, bytes, 0, bytes.length);
-    }
-
-    private LogBlock finish() {
-        int lines = encoder.lineCount();
+    private LogBlock block(long firstCursor) {
+        int count = encoder.lineCount();
         long first = encoder.firstMillis();
         long last = encoder.lastMillis();
-        return new LogBlock(new ChannelName("build"), JOB, 2, FIRST_CURSOR, lines, first, last, encoder.finish());
-    }
-
-    private static LogBlock block(LogBlock like, byte[] lines) {
         return new LogBlock(
-                like.channel(),
-                like.job(),
-                like.attempt(),
-                like.firstCursor(),
-                like.lineCount(),
-                like.firstMillis(),
-                like.lastMillis(),
-                lines);
+                ChannelName.DEFAULT, new JobId(1, 1), 1, firstCursor, count, first, last, encoder.finish());
     }
 
-    private static LogLine line(int index, long millis, LogStream stream, String content) {
-        return new LogLine(FIRST_CURSOR + index, JOB, 2, Instant.ofEpochMilli(millis), stream, false, content);
+    private static LogBlock withLines(LogBlock block, byte[] lines) {
+        return new LogBlock(
+                block.channel(),
+                block.job(),
+                block.attempt(),
+                block.firstCursor(),
+                block.lineCount(),
+                block.firstMillis(),
+                block.lastMillis(),
+                lines);
     }
 }

@@ -4,6 +4,7 @@ import io.millrace.api.v1.HttpProblem;
 import io.millrace.api.v1.MediaTypeNames;
 import io.millrace.api.v1.RequestLimits;
 import io.millrace.contracts.ErrorCode;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -45,7 +46,7 @@ final class Bodies {
     }
 
     private static byte[] requireEmpty(byte[] body) {
-        String text = new String(body, java.nio.charset.StandardCharsets.UTF_8).replaceAll("\\s", "");
+        String text = new String(body, StandardCharsets.UTF_8).replaceAll("\\s", "");
         if (!text.isEmpty() && !text.equals("{}")) {
             throw HttpProblem.malformed("This operation takes no request body. Send none.").asException();
         }

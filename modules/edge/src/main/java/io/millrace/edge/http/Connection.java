@@ -37,7 +37,8 @@ final class Connection {
 
     /** Bytes came from the client. They start a request only if none is in work. */
     void bytesReceived() {
-        if (state.phase == Phase.IDLE) {
+        Phase phase = state.phase;
+        if (phase == Phase.IDLE || phase == Phase.SENDING) {
             enter(Phase.RECEIVING);
         }
     }

@@ -99,6 +99,7 @@ final class ConnectionGuard extends GraphStage<BidiShape<ByteString, ByteString,
                     sendingSinceNanos = System.nanoTime();
                     push(toNetwork, grab(fromHttp));
                     connection.bytesSent();
+                    stopIfIdle();
                 }
 
                 @Override
@@ -128,14 +129,16 @@ final class ConnectionGuard extends GraphStage<BidiShape<ByteString, ByteString,
         @Override
         public void preStart() {
             scheduleWithFixedDelay(TICK, tick(), tick());
-            var stop = this.<Boolean>createAsyncCallback(_ -> stopIfIdle());
+            var stop = this.<Boolean>createAsyncCallback(_ -> stopIfSettled());
             connection.onStop(() -> stop.invoke(true));
         }
 
         @Override
         public void onTimer(Object key) {
-            if (sendingSinceNanos != 0 && System.nanoTime() - sendingSinceNanos > times.idle().toNanos()) {
-                completeStage();
+            if (isSending()) {
+                if (System.nanoTime() - sendingSinceNanos > times.idle().toNanos()) {
+                    completeStage();
+                }
                 return;
             }
             long nanos = connection.nanosInPhase();
@@ -151,16 +154,28 @@ final class ConnectionGuard extends GraphStage<BidiShape<ByteString, ByteString,
                     }
                 }
                 case SENDING -> {
-                    if (nanos > times.idle().toNanos()) {
-                        completeStage();
+                    // The end of a stream may be noticed only after its last bytes were handed on.
+                    if (nanos > tick().toNanos()) {
+                        connection.bytesSent();
                     }
                 }
                 case ANSWERING, STREAMING -> {}
             }
         }
 
+        /** True while the network has not taken what it was handed. */
+        private boolean isSending() {
+            return sendingSinceNanos != 0;
+        }
+
+        private void stopIfSettled() {
+            if (!isSending()) {
+                stopIfIdle();
+            }
+        }
+
         private void stopIfIdle() {
-            if (connection.phase() == Phase.IDLE && sendingSinceNanos == 0) {
+            if (connection.isStopping() && connection.phase() == Phase.IDLE) {
                 completeStage();
             }
         }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpEntity;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -118,7 +119,7 @@ public final class Exchange {
                 .withSizeLimit(DISCARDED_BYTES_MAX)
                 .getDataBytes()
                 .runWith(Sink.ignore(), system)
-                .exceptionally(_ -> org.apache.pekko.Done.getInstance())
+                .exceptionally(_ -> Done.getInstance())
                 .thenAccept(_ -> connection.received());
     }
 

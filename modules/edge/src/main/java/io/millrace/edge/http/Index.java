@@ -4,12 +4,13 @@ import io.millrace.api.v1.Operation;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /** The page at {@code /}: points a newcomer to what there is, as HTML for browsers and as JSON for everyone else. */
 final class Index {
     private static final HttpResponse HTML = HttpResponse.create()
             .addHeader(Replies.NO_SNIFFING)
-            .addHeader(org.apache.pekko.http.javadsl.model.headers.RawHeader.create(
+            .addHeader(RawHeader.create(
                     "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"))
             .withEntity(HttpEntities.create(ContentTypes.TEXT_HTML_UTF8, html()));
 

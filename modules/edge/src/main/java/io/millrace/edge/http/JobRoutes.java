@@ -1,6 +1,7 @@
 package io.millrace.edge.http;
 
 import io.millrace.api.v1.JobSpecReader;
+import io.millrace.api.v1.JsonText;
 import io.millrace.api.v1.ReplyJson;
 import io.millrace.api.v1.RequestLimits;
 import io.millrace.channel.Channels;
@@ -8,22 +9,15 @@ import io.millrace.channel.Channels.IdempotencyKey;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.Page;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.job.JobKind;
-import io.millrace.contracts.job.JobQuery;
 import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.Location;
@@ -31,13 +25,8 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of jobs (HTTP contract, section 3). */
-public final class JobRoutes {
+final class JobRoutes {
     private static final int CREATED = 201;
-
-    private static final Map<String, JobState> STATES =
-            Arrays.stream(JobState.values()).collect(Collectors.toMap(JobState::name, Function.identity()));
-    private static final Map<String, JobKind> KINDS =
-            Arrays.stream(JobKind.values()).collect(Collectors.toMap(JobKind::wireName, Function.identity()));
 
     private static final HttpHeader REPLAYED = RawHeader.create("Idempotency-Replayed", "true");
 
@@ -80,11 +69,11 @@ public final class JobRoutes {
     }
 
     CompletionStage<HttpResponse> list(Call call) {
-        return channels.jobs(query(call.channel(), call.query())).thenApply(JobRoutes::shown);
+        return channels.jobs(JobFilters.query(call.channel(), call.query())).thenApply(JobRoutes::shown);
     }
 
     CompletionStage<HttpResponse> listAll(Call call) {
-        return channels.jobs(query(null, call.query())).thenApply(JobRoutes::shown);
+        return channels.jobs(JobFilters.query(null, call.query())).thenApply(JobRoutes::shown);
     }
 
     CompletionStage<HttpResponse> get(Call call) {
@@ -137,38 +126,6 @@ public final class JobRoutes {
         });
     }
 
-    /** The jobs a list asks for. */
-    public static JobQuery query(@Nullable ChannelName channel, Query query) {
-        List<JobState> states = query.texts("state").stream()
-                .map(state -> Query.oneOf("state", state.toUpperCase(Locale.ROOT), STATES))
-                .toList();
-        String kind = query.text("kind");
-        return new JobQuery(
-                channel,
-                states,
-                kind == null ? null : Query.oneOf("kind", kind, KINDS),
-                labels(query),
-                query.time("since"),
-                query.time("until"),
-                query.pageSize(),
-                query.pageToken());
-    }
-
-    private static Map<String, String> labels(Query query) {
-        Map<String, String> labels = new HashMap<>();
-        for (String pair : query.all("label")) {
-            int colon = pair.indexOf(':');
-            if (colon < 1) {
-                throw Query.invalid("label", "must be a key and a value with a colon between, for example team:core");
-            }
-            labels.put(pair.substring(0, colon), pair.substring(colon + 1));
-        }
-        if (labels.size() > RequestLimits.LABELS_MAX) {
-            throw Query.invalid("label", "must be given at most " + RequestLimits.LABELS_MAX + " times");
-        }
-        return labels;
-    }
-
     /** The job as it is after the wait that was asked for. The job is accepted: a wait that fails must not hide that. */
     private CompletionStage<JobView> afterWait(ChannelName channel, JobView job, @Nullable Duration wait) {
         if (wait == null || job.state().isTerminal()) {
@@ -179,7 +136,7 @@ public final class JobRoutes {
 
     private static HttpResponse created(JobView job, JobSpec spec, boolean isReplayed) {
         HttpResponse reply = Replies.json(
-                        CREATED, io.millrace.api.v1.JsonText.bytes(json -> ReplyJson.writeJob(json, job, spec)))
+                        CREATED, JsonText.bytes(json -> ReplyJson.writeJob(json, job, spec)))
                 .addHeader(Location.create(path(job)));
         return isReplayed ? reply.addHeader(REPLAYED) : reply;
     }
@@ -188,7 +145,7 @@ public final class JobRoutes {
         return Replies.json(json -> ReplyJson.writeJob(json, job));
     }
 
-    private static HttpResponse shown(io.millrace.contracts.Page<JobView> page) {
+    private static HttpResponse shown(Page<JobView> page) {
         return Replies.json(200, ReplyJson.page(page, ReplyJson::writeJob));
     }
 

@@ -14,7 +14,7 @@ import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.JobView;
 import io.millrace.edge.http.Exchange;
 import io.millrace.edge.http.HttpMetrics;
-import io.millrace.edge.http.JobRoutes;
+import io.millrace.edge.http.JobFilters;
 import io.millrace.edge.http.Query;
 import io.millrace.edge.http.Replies;
 import io.millrace.edge.http.RequestHandler;
@@ -36,6 +36,21 @@ final class ManagementHandler implements RequestHandler {
     private static final Set<String> JOB_FILTERS =
             Set.of("state", "kind", "label", "since", "until", "pageSize", "pageToken");
     private static final int UNAVAILABLE = 503;
+    private static final List<String> PATHS = List.of(
+            "/alive",
+            "/ready",
+            "/startup",
+            "/metrics",
+            "/cluster/members",
+            "/cluster/shards/Channel",
+            "/management/node",
+            "/management/config",
+            "/management/channels",
+            "/management/jobs",
+            "/management/threads",
+            "/management/resources",
+            "/management/processes",
+            "/management/cleanups");
 
     /** A route: the query parameters it takes and what answers it. */
     private record Route(Set<String> queryParameters, Function<Query, CompletionStage<HttpResponse>> answer) {}
@@ -124,7 +139,7 @@ final class ManagementHandler implements RequestHandler {
     }
 
     private CompletionStage<HttpResponse> listJobs(Query query) {
-        return channels.jobs(JobRoutes.query(null, query))
+        return channels.jobs(JobFilters.query(null, query))
                 .thenApply(page -> Replies.json(200, ReplyJson.<JobView>page(page, ReplyJson::writeJob)));
     }
 
@@ -172,20 +187,4 @@ final class ManagementHandler implements RequestHandler {
             json.writeEndObject();
         });
     }
-
-    private static final List<String> PATHS = List.of(
-            "/alive",
-            "/ready",
-            "/startup",
-            "/metrics",
-            "/cluster/members",
-            "/cluster/shards/Channel",
-            "/management/node",
-            "/management/config",
-            "/management/channels",
-            "/management/jobs",
-            "/management/threads",
-            "/management/resources",
-            "/management/processes",
-            "/management/cleanups");
 }

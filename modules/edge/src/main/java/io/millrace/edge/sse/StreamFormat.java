@@ -1,5 +1,6 @@
 package io.millrace.edge.sse;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.api.v1.HttpProblem;
 import io.millrace.api.v1.JsonText;
 import io.millrace.api.v1.MediaTypeNames;
@@ -174,7 +175,7 @@ public enum StreamFormat {
         return out.result();
     }
 
-    private static void writeProblem(com.fasterxml.jackson.core.JsonGenerator json, HttpProblem problem)
+    private static void writeProblem(JsonGenerator json, HttpProblem problem)
             throws IOException {
         ProblemJson.write(json, problem.problem());
     }

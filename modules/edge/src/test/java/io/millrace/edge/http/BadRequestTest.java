@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient.Reply;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -239,7 +240,7 @@ class BadRequestTest extends ServerTest {
         assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(problem.path("status").asInt()).isEqualTo(status);
         assertThat(problem.path("code").asText()).isEqualTo(code);
-        assertThat(problem.path("type").asText()).isEqualTo("urn:millrace:problem:" + code.toLowerCase().replace('_', '-'));
+        assertThat(problem.path("type").asText()).isEqualTo("urn:millrace:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'));
         assertThat(problem.path("title").asText()).isNotBlank();
         assertThat(problem.path("detail").asText()).isNotBlank();
         assertThat(problem.path("component").asText()).isNotBlank();

@@ -72,6 +72,11 @@ public record DatabaseAddress(String jdbcUrl, String user, String password) {
         return "postgresql://" + encoded(user) + ":" + encoded(password) + "@" + rest;
     }
 
+    /** Port of the server. */
+    public int port() {
+        return uriOf(jdbcUrl.substring(JDBC.length())).getPort();
+    }
+
     /** Host, port and database, for messages. */
     public String location() {
         int query = jdbcUrl.indexOf('?');

@@ -32,6 +32,8 @@ public final class DurabilityCheck {
     private DurabilityCheck() {}
 
     /**
+     * Looks at the settings as a new connection gets them.
+     *
      * @param isUnsafeAllowed true to warn instead of refusing
      * @throws io.millrace.contracts.MillraceException INVALID_STATE naming each unsafe setting
      */

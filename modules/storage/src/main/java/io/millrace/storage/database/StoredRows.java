@@ -26,14 +26,14 @@ public final class StoredRows {
      * @param value the row's value, null for SQL null; its class is the one {@code type} names. Text is stored as
      *     {@link StorableText}
      */
-    public record Column<R>(Type type, Function<R, @Nullable Object> value) {
-        public static <R> Column<R> of(Type type, Function<R, @Nullable Object> value) {
+    public record Column<R>(SqlType type, Function<R, @Nullable Object> value) {
+        public static <R> Column<R> of(SqlType type, Function<R, @Nullable Object> value) {
             return new Column<>(type, value);
         }
     }
 
     /** Types of columns, with the Java class of their values. */
-    public enum Type {
+    public enum SqlType {
         UUID("uuid", UUID.class),
         BIGINT("int8", Long.class),
         INTEGER("int4", Integer.class),
@@ -45,7 +45,7 @@ public final class StoredRows {
         private final String sqlName;
         private final Class<?> javaClass;
 
-        Type(String sqlName, Class<?> javaClass) {
+        SqlType(String sqlName, Class<?> javaClass) {
             this.sqlName = sqlName;
             this.javaClass = javaClass;
         }

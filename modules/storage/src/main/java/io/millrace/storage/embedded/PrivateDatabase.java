@@ -296,8 +296,7 @@ public final class PrivateDatabase {
     private int usualPort() throws IOException {
         Optional<String> url = OwnerOnly.read(files.url());
         if (url.isPresent()) {
-            String[] parts = DatabaseAddress.parse(url.get()).location().split("[:/]");
-            int last = Integer.parseInt(parts[1]);
+            int last = DatabaseAddress.parse(url.get()).port();
             try (ServerSocket probe = new ServerSocket(last, 1, InetAddress.getLoopbackAddress())) {
                 return probe.getLocalPort();
             } catch (IOException e) {

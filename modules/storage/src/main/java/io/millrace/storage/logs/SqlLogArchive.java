@@ -8,7 +8,7 @@ import io.millrace.domain.port.LogArchive;
 import io.millrace.storage.database.Database;
 import io.millrace.storage.database.StoredRows;
 import io.millrace.storage.database.StoredRows.Column;
-import io.millrace.storage.database.StoredRows.Type;
+import io.millrace.storage.database.StoredRows.SqlType;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,14 +41,14 @@ public final class SqlLogArchive implements LogArchive {
             """;
 
     private static final List<Column<LogBlock>> BLOCK = List.of(
-            Column.of(Type.TEXT, block -> block.channel().value()),
-            Column.of(Type.UUID, block -> uuid(block.job())),
-            Column.of(Type.INTEGER, LogBlock::attempt),
-            Column.of(Type.BIGINT, LogBlock::firstCursor),
-            Column.of(Type.BIGINT, LogBlock::lastCursor),
-            Column.of(Type.BIGINT, LogBlock::firstMillis),
-            Column.of(Type.BIGINT, LogBlock::lastMillis),
-            Column.of(Type.BYTES, LogBlock::lines));
+            Column.of(SqlType.TEXT, block -> block.channel().value()),
+            Column.of(SqlType.UUID, block -> uuid(block.job())),
+            Column.of(SqlType.INTEGER, LogBlock::attempt),
+            Column.of(SqlType.BIGINT, LogBlock::firstCursor),
+            Column.of(SqlType.BIGINT, LogBlock::lastCursor),
+            Column.of(SqlType.BIGINT, LogBlock::firstMillis),
+            Column.of(SqlType.BIGINT, LogBlock::lastMillis),
+            Column.of(SqlType.BYTES, LogBlock::lines));
 
     private static final String SELECT =
             "SELECT channel, job, attempt, first_cursor, last_cursor, first_millis, last_millis, lines FROM log_blocks "

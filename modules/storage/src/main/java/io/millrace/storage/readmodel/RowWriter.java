@@ -9,7 +9,7 @@ import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.storage.database.StorableText;
 import io.millrace.storage.database.StoredRows;
 import io.millrace.storage.database.StoredRows.Column;
-import io.millrace.storage.database.StoredRows.Type;
+import io.millrace.storage.database.StoredRows.SqlType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -139,86 +139,86 @@ final class RowWriter {
 
     private List<Column<JobChange>> insertedJobColumns() {
         return List.of(
-                Column.of(Type.UUID, job -> JobIds.toUuid(job.id())),
-                Column.of(Type.BIGINT, JobChange::channelKey),
-                Column.of(Type.BIGINT, JobChange::createdAtMillis),
-                Column.of(Type.BIGINT, RowWriter::startedAt),
-                Column.of(Type.BIGINT, RowWriter::attemptEndedAt),
-                Column.of(Type.BIGINT, JobChange::endedAtMillis),
-                Column.of(Type.BIGINT, JobChange::epoch),
-                Column.of(Type.INTEGER, JobChange::attempts),
-                Column.of(Type.INTEGER, RowWriter::exitCode),
-                Column.of(Type.SMALLINT, job -> StoredCodes.of(submitted(job).kind())),
-                Column.of(Type.SMALLINT, job -> StoredCodes.of(submitted(job).priority())),
-                Column.of(Type.SMALLINT, job -> StoredCodes.of(job.state())),
-                Column.of(Type.SMALLINT, job -> StoredCodes.notable(job.state())),
-                Column.of(Type.SMALLINT, RowWriter::attemptState),
-                Column.of(Type.TEXT, job -> submitted(job).name()),
-                Column.of(Type.TEXT, RowWriter::node),
-                Column.of(Type.TEXT, RowWriter::signal),
-                Column.of(Type.BYTES, job -> submitted(job).spec()),
-                Column.of(Type.TEXT, job -> labels(submitted(job).labels())),
-                Column.of(Type.TEXT, RowWriter::result),
-                Column.of(Type.TEXT, job -> problem(job.error())));
+                Column.of(SqlType.UUID, job -> JobIds.toUuid(job.id())),
+                Column.of(SqlType.BIGINT, JobChange::channelKey),
+                Column.of(SqlType.BIGINT, JobChange::createdAtMillis),
+                Column.of(SqlType.BIGINT, RowWriter::startedAt),
+                Column.of(SqlType.BIGINT, RowWriter::attemptEndedAt),
+                Column.of(SqlType.BIGINT, JobChange::endedAtMillis),
+                Column.of(SqlType.BIGINT, JobChange::epoch),
+                Column.of(SqlType.INTEGER, JobChange::attempts),
+                Column.of(SqlType.INTEGER, RowWriter::exitCode),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.of(submitted(job).kind())),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.of(submitted(job).priority())),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.of(job.state())),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.notable(job.state())),
+                Column.of(SqlType.SMALLINT, RowWriter::attemptState),
+                Column.of(SqlType.TEXT, job -> submitted(job).name()),
+                Column.of(SqlType.TEXT, RowWriter::node),
+                Column.of(SqlType.TEXT, RowWriter::signal),
+                Column.of(SqlType.BYTES, job -> submitted(job).spec()),
+                Column.of(SqlType.TEXT, job -> labels(submitted(job).labels())),
+                Column.of(SqlType.TEXT, RowWriter::result),
+                Column.of(SqlType.TEXT, job -> problem(job.error())));
     }
 
     private List<Column<JobChange>> updatedJobColumns() {
         return List.of(
-                Column.of(Type.UUID, job -> JobIds.toUuid(job.id())),
-                Column.of(Type.SMALLINT, job -> StoredCodes.of(job.state())),
-                Column.of(Type.SMALLINT, job -> StoredCodes.notable(job.state())),
-                Column.of(Type.BIGINT, JobChange::endedAtMillis),
-                Column.of(Type.BOOLEAN, job -> job.attempt() != null),
-                Column.of(Type.INTEGER, job -> job.attempt() == null ? null : job.attempt().number()),
-                Column.of(Type.BIGINT, job -> job.start() == null ? null : job.start().epoch()),
-                Column.of(Type.TEXT, RowWriter::node),
-                Column.of(Type.BIGINT, RowWriter::startedAt),
-                Column.of(Type.SMALLINT, RowWriter::attemptState),
-                Column.of(Type.BIGINT, RowWriter::attemptEndedAt),
-                Column.of(Type.INTEGER, RowWriter::exitCode),
-                Column.of(Type.TEXT, RowWriter::signal),
-                Column.of(Type.TEXT, RowWriter::result),
-                Column.of(Type.TEXT, job -> problem(job.error())));
+                Column.of(SqlType.UUID, job -> JobIds.toUuid(job.id())),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.of(job.state())),
+                Column.of(SqlType.SMALLINT, job -> StoredCodes.notable(job.state())),
+                Column.of(SqlType.BIGINT, JobChange::endedAtMillis),
+                Column.of(SqlType.BOOLEAN, job -> job.attempt() != null),
+                Column.of(SqlType.INTEGER, job -> job.attempt() == null ? null : job.attempt().number()),
+                Column.of(SqlType.BIGINT, job -> job.start() == null ? null : job.start().epoch()),
+                Column.of(SqlType.TEXT, RowWriter::node),
+                Column.of(SqlType.BIGINT, RowWriter::startedAt),
+                Column.of(SqlType.SMALLINT, RowWriter::attemptState),
+                Column.of(SqlType.BIGINT, RowWriter::attemptEndedAt),
+                Column.of(SqlType.INTEGER, RowWriter::exitCode),
+                Column.of(SqlType.TEXT, RowWriter::signal),
+                Column.of(SqlType.TEXT, RowWriter::result),
+                Column.of(SqlType.TEXT, job -> problem(job.error())));
     }
 
     private List<Column<BatchFold.FormerAttempt>> formerAttemptColumns() {
         return List.of(
-                Column.of(Type.UUID, former -> JobIds.toUuid(former.job())),
-                Column.of(Type.INTEGER, former -> former.attempt().number()),
-                Column.of(Type.BIGINT, former -> former.start() == null ? null : former.start().epoch()),
-                Column.of(Type.TEXT, former -> former.start() == null ? null : former.start().node()),
-                Column.of(Type.BIGINT, former -> former.start() == null ? null : former.start().atMillis()),
-                Column.of(Type.SMALLINT, former -> former.end() == null ? null : StoredCodes.of(former.end().state())),
-                Column.of(Type.BIGINT, former -> former.end() == null ? null : former.end().atMillis()),
-                Column.of(Type.INTEGER, former -> former.end() == null ? null : former.end().exitCode()),
-                Column.of(Type.TEXT, former -> former.end() == null ? null : former.end().signal()),
-                Column.of(Type.TEXT, former -> former.end() == null ? null : problem(former.end().error())),
-                Column.of(Type.SMALLINT, _ -> UNKNOWN_ATTEMPT_STATE));
+                Column.of(SqlType.UUID, former -> JobIds.toUuid(former.job())),
+                Column.of(SqlType.INTEGER, former -> former.attempt().number()),
+                Column.of(SqlType.BIGINT, former -> former.start() == null ? null : former.start().epoch()),
+                Column.of(SqlType.TEXT, former -> former.start() == null ? null : former.start().node()),
+                Column.of(SqlType.BIGINT, former -> former.start() == null ? null : former.start().atMillis()),
+                Column.of(SqlType.SMALLINT, former -> former.end() == null ? null : StoredCodes.of(former.end().state())),
+                Column.of(SqlType.BIGINT, former -> former.end() == null ? null : former.end().atMillis()),
+                Column.of(SqlType.INTEGER, former -> former.end() == null ? null : former.end().exitCode()),
+                Column.of(SqlType.TEXT, former -> former.end() == null ? null : former.end().signal()),
+                Column.of(SqlType.TEXT, former -> former.end() == null ? null : problem(former.end().error())),
+                Column.of(SqlType.SMALLINT, _ -> UNKNOWN_ATTEMPT_STATE));
     }
 
     private static final List<Column<BatchFold.KeyedJobs>> KEYED_JOBS = List.of(
-            Column.of(Type.BIGINT, submission -> submission.key().channelKey()),
-            Column.of(Type.TEXT, submission -> submission.key().key()),
-            Column.of(Type.BIGINT, BatchFold.KeyedJobs::atMillis),
-            Column.of(Type.TEXT, BatchFold.KeyedJobs::bodyHash),
-            Column.of(Type.BYTES, submission -> JobIds.toBytes(submission.jobs())));
+            Column.of(SqlType.BIGINT, submission -> submission.key().channelKey()),
+            Column.of(SqlType.TEXT, submission -> submission.key().key()),
+            Column.of(SqlType.BIGINT, BatchFold.KeyedJobs::atMillis),
+            Column.of(SqlType.TEXT, BatchFold.KeyedJobs::bodyHash),
+            Column.of(SqlType.BYTES, submission -> JobIds.toBytes(submission.jobs())));
 
     private static final List<Column<BatchFold.DeletedChannel>> DELETED_CHANNEL = List.of(
-            Column.of(Type.BIGINT, BatchFold.DeletedChannel::channelKey),
-            Column.of(Type.TEXT, BatchFold.DeletedChannel::name));
+            Column.of(SqlType.BIGINT, BatchFold.DeletedChannel::channelKey),
+            Column.of(SqlType.TEXT, BatchFold.DeletedChannel::name));
 
     private List<Column<ChannelChange>> channelColumns() {
         List<Column<ChannelChange>> columns = new ArrayList<>(List.of(
-                Column.of(Type.TEXT, channel -> channel.name().value()),
-                Column.of(Type.BIGINT, ChannelChange::position),
-                Column.of(Type.BIGINT, ChannelChange::key),
-                Column.of(Type.SMALLINT, channel -> stateCode(channel.state())),
-                Column.of(Type.TEXT, ChannelChange::node),
-                Column.of(Type.BIGINT, ChannelChange::incarnation),
-                Column.of(Type.TEXT, this::newSpec),
-                Column.of(Type.BIGINT, RowWriter::newRetentionMillis)));
+                Column.of(SqlType.TEXT, channel -> channel.name().value()),
+                Column.of(SqlType.BIGINT, ChannelChange::position),
+                Column.of(SqlType.BIGINT, ChannelChange::key),
+                Column.of(SqlType.SMALLINT, channel -> stateCode(channel.state())),
+                Column.of(SqlType.TEXT, ChannelChange::node),
+                Column.of(SqlType.BIGINT, ChannelChange::incarnation),
+                Column.of(SqlType.TEXT, this::newSpec),
+                Column.of(SqlType.BIGINT, RowWriter::newRetentionMillis)));
         for (JobState state : ChannelRows.COUNTED_STATES) {
-            columns.add(Column.of(Type.BIGINT, channel -> channel.count(state)));
+            columns.add(Column.of(SqlType.BIGINT, channel -> channel.count(state)));
         }
         return List.copyOf(columns);
     }

@@ -17,6 +17,7 @@ class DatabaseAddressTest {
 
         // then
         assertThat(address.jdbcUrl()).isEqualTo("jdbc:postgresql://db.example:6543/jobs?sslmode=require");
+        assertThat(address.port()).isEqualTo(6543);
         assertThat(address.user()).isEqualTo("mill");
         assertThat(address.password()).isEqualTo("p@ss+w+x");
     }

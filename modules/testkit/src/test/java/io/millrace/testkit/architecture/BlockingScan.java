@@ -157,7 +157,8 @@ final class BlockingScan {
         try {
             return Class.forName(name, false, BlockingScan.class.getClassLoader());
         } catch (ClassNotFoundException e) {
-            throw new IllegalStateException("cannot judge a call on " + name + ": not on the class path", e);
+            throw new IllegalStateException(
+                    "cannot judge a call on " + name + ": not on the class path; run Maven with -am", e);
         }
     }
 

@@ -1,0 +1,54 @@
+package io.millrace.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.contracts.JobId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class JobIdsTest {
+    private long nowMillis = 1_800_000_000_000L;
+    private final JobIds ids = new JobIds(() -> Instant.ofEpochMilli(nowMillis), new Random(1));
+
+    @Test
+    void idsRiseWithinOneMillisecond() {
+        List<JobId> given = IntStream.range(0, 1_000).mapToObj(_ -> ids.next()).toList();
+
+        assertThat(given).isSorted().doesNotHaveDuplicates();
+        assertThat(given).allSatisfy(id -> assertThat(id.createdAtMillis()).isEqualTo(nowMillis));
+    }
+
+    @Test
+    void idsRiseAlsoWhenTheClockStepsBack() {
+        List<JobId> given = new ArrayList<>();
+        for (long step : new long[] {0, 5, -1_000, 3, -60_000, 120_000}) {
+            nowMillis += step;
+            given.add(ids.next());
+        }
+
+        assertThat(given).isSorted().doesNotHaveDuplicates();
+        assertThat(given.getLast().createdAtMillis()).isEqualTo(nowMillis);
+    }
+
+    @Test
+    void noTwoCallersGetTheSameId() {
+        Set<JobId> given = ConcurrentHashMap.newKeySet();
+
+        IntStream.range(0, 100_000).parallel().forEach(_ -> given.add(ids.next()));
+
+        assertThat(given).hasSize(100_000);
+    }
+
+    @Test
+    void twoNodesGetDifferentIdsInTheSameMillisecond() {
+        JobIds other = new JobIds(() -> Instant.ofEpochMilli(nowMillis), new Random(2));
+
+        assertThat(ids.next()).isNotEqualTo(other.next());
+    }
+}

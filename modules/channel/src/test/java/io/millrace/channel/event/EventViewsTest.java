@@ -1,0 +1,66 @@
+package io.millrace.channel.event;
+
+import static io.millrace.channel.fixture.TestJobs.id;
+import static io.millrace.channel.fixture.TestJobs.submitted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.channel.fixture.JacksonValueCodec;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.event.ChannelEventView;
+import io.millrace.contracts.event.EventCursor;
+import io.millrace.contracts.job.JobState;
+import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JournalEntry;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EventViewsTest {
+    private final EventViews views = new EventViews(new ChannelName("build"), new JacksonValueCodec());
+
+    @Test
+    void everyJobOfABatchHasItsOwnEventAndPlace() {
+        List<ChannelEventView> events = of(
+                new ChannelEvent.JobsSubmitted(5, List.of(submitted(1), submitted(2)), null, null),
+                new ChannelEvent.AttemptStarted(6, id(1), 1, 9, "node-1"));
+
+        assertThat(events)
+                .extracting(ChannelEventView::cursor)
+                .containsExactly(new EventCursor(7, 0), new EventCursor(7, 1), new EventCursor(7, 2));
+        assertThat(events).extracting(ChannelEventView::job).containsExactly(id(1), id(2), id(1));
+        assertThat(events.getFirst().data()).containsEntry("state", "QUEUED").containsEntry("kind", "handler");
+        assertThat(events.getLast().data()).containsEntry("attempt", 1).containsEntry("epoch", 9L);
+    }
+
+    @Test
+    void theEndOfAnAttemptIsNamedAfterWhatFollows() {
+        assertThat(of(ended(JobState.SUCCEEDED, 0), ended(JobState.LOST, 0), ended(JobState.SCHEDULED, 99)))
+                .extracting(ChannelEventView::type)
+                .containsExactly("job.succeeded", "job.lost", "job.retrying");
+        assertThat(of(ended(JobState.SCHEDULED, 99)).getFirst().data())
+                .containsEntry("code", "TIMEOUT")
+                .containsEntry("retryAt", "1970-01-01T00:00:00.099Z");
+    }
+
+    @Test
+    void whatAHandlerPublishedKeepsItsTypeAndItsPlainData() {
+        ChannelEventView event = of(new ChannelEvent.EventPublished(
+                        5, id(1), "report.ready", "{\"pages\":3,\"final\":true,\"nested\":{\"a\":1}}"))
+                .getFirst();
+
+        assertThat(event.type()).isEqualTo("report.ready");
+        assertThat(event.data()).containsOnlyKeys("pages", "final").containsEntry("pages", 3);
+    }
+
+    private List<ChannelEventView> of(ChannelEvent... events) {
+        return views.of(7, new JournalEntry(List.of(events)));
+    }
+
+    private static ChannelEvent ended(JobState next, long retryAt) {
+        AttemptOutcome outcome = AttemptOutcome.failed(
+                AttemptOutcome.Kind.TIMED_OUT, null, null, Problem.of(ErrorCode.TIMEOUT, "Worker", "too long"));
+        return new ChannelEvent.AttemptEnded(5, id(1), 1, 9, outcome, next, retryAt);
+    }
+}

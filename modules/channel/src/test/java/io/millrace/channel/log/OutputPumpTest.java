@@ -1,0 +1,233 @@
+package io.millrace.channel.log;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.Instruments;
+import io.millrace.channel.fixture.TestJobs;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.log.LogLine;
+import io.millrace.contracts.log.LogStream;
+import io.millrace.domain.Limits;
+import io.millrace.domain.log.LogBlock;
+import io.millrace.domain.log.LogLines;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.junit.jupiter.api.Test;
+
+class OutputPumpTest {
+    private static final long T0 = 1_800_000_000_000L;
+    private final TestInbox<LogStore.Command> store = TestInbox.create();
+    private final Deque<Runnable> timers = new ArrayDeque<>();
+    private final AtomicReference<OutputPump.Written> written = new AtomicReference<>();
+    private final OutputPump pump = new OutputPump(
+            new AttemptId(TestJobs.id(1), 1, 1), store.getRef(), (_, task) -> timers.add(task), new Instruments());
+
+    @Test
+    void linesLeaveTogetherWhenTheFirstIsOldEnough() {
+        // given
+        write("one\ntwo\n");
+        assertThat(store.hasMessages()).isFalse();
+
+        // when
+        timers.remove().run();
+
+        // then
+        assertThat(content(takeAll())).containsExactly("one", "two");
+    }
+
+    @Test
+    void outputWithoutLineEndBecomesAPartialLineAtItsEnd() {
+        // given
+        write("done\nno end");
+
+        // when
+        pump.close(written::set);
+
+        // then
+        var lines = takeAll();
+        assertThat(content(lines)).containsExactly("done", "no end");
+        assertThat(lines).extracting(LogLine::isPartial).containsExactly(false, true);
+        assertThat(written.get()).isEqualTo(new OutputPump.Written(2, 0));
+    }
+
+    @Test
+    void aLineMayComeInPiecesAndEndWithCarriageReturn() {
+        // given
+        write("a li");
+        write("ne\r");
+        write("\n\r\n\n");
+
+        // when
+        pump.close(written::set);
+
+        // then
+        assertThat(content(takeAll())).containsExactly("a line", "", "");
+    }
+
+    @Test
+    void streamsDoNotMixWithinALine() {
+        // given
+        write("out ");
+        pump.write(LogStream.STDERR, "err\n".getBytes(UTF_8), 4, T0);
+        write("put\n");
+
+        // when
+        pump.close(written::set);
+
+        // then
+        var lines = takeAll();
+        assertThat(content(lines)).containsExactly("err", "out put");
+        assertThat(lines).extracting(LogLine::stream).containsExactly(LogStream.STDERR, LogStream.STDOUT);
+    }
+
+    @Test
+    void aLineOfTenMegabytesIsStoredInPartialLines() {
+        // given a line of characters of three bytes, so that pieces cannot all end where the limit is
+        String line = "€".repeat(10_000_000 / 3);
+
+        // when
+        write(line + "\nnext\n");
+        pump.close(written::set);
+
+        // then nothing is lost, no character is cut, and only the last piece has an end
+        var lines = takeAll();
+        assertThat(String.join("", content(lines.subList(0, lines.size() - 1)))).isEqualTo(line);
+        assertThat(lines.subList(0, lines.size() - 2)).allMatch(LogLine::isPartial);
+        assertThat(lines.get(lines.size() - 2).isPartial()).isFalse();
+        assertThat(lines.getLast().content()).isEqualTo("next");
+        assertThat(lines).allMatch(piece -> piece.content().getBytes(UTF_8).length <= Limits.LOG_LINE_BYTES_MAX);
+    }
+
+    @Test
+    void binaryOutputIsKeptAsBytes() {
+        // given
+        byte[] bytes = new byte[256];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+
+        // when
+        pump.write(LogStream.STDOUT, bytes, bytes.length, T0);
+        pump.close(written::set);
+
+        // then it is two lines, as it holds one line feed
+        assertThat(takeAll()).hasSize(2);
+        assertThat(written.get().lines()).isEqualTo(2);
+    }
+
+    @Test
+    void withoutCreditNoMoreThanTheAllowedBlocksTravel() {
+        // given
+        var resumed = new AtomicInteger();
+        byte[] block = new byte[Limits.LOG_BLOCK_BYTES_MAX];
+        Arrays.fill(block, (byte) 'x');
+        block[block.length - 1] = '\n';
+
+        // when a writer goes on as long as there is room
+        int blocksWritten = 0;
+        while (pump.hasRoom()) {
+            pump.write(LogStream.STDOUT, block.clone(), block.length, T0);
+            blocksWritten++;
+        }
+        pump.whenRoom(resumed::incrementAndGet);
+
+        // then the last one waits in the pump
+        assertThat(blocksWritten).isEqualTo(Limits.LOG_BLOCKS_IN_FLIGHT_MAX + 1);
+        var travelling = store.getAllReceived();
+        assertThat(travelling).hasSize(Limits.LOG_BLOCKS_IN_FLIGHT_MAX);
+        assertThat(resumed).hasValue(0);
+
+        // and goes when one was taken
+        ((LogStore.Append) travelling.getFirst()).taken().run();
+        assertThat(store.getAllReceived()).hasSize(1);
+        assertThat(resumed).hasValue(1);
+        assertThat(pump.hasRoom()).isTrue();
+    }
+
+    @Test
+    void theEndIsToldOnlyWhenEveryLineHasTravelled() {
+        // given more blocks than there is credit for
+        byte[] block = new byte[Limits.LOG_BLOCK_BYTES_MAX * (Limits.LOG_BLOCKS_IN_FLIGHT_MAX + 2)];
+        Arrays.fill(block, (byte) '\n');
+        pump.write(LogStream.STDOUT, block, block.length, T0);
+
+        // when
+        pump.close(written::set);
+
+        // then
+        assertThat(written.get()).isNull();
+        assertThat(takeAll()).hasSize(block.length);
+        assertThat(written.get().lines()).isEqualTo(block.length);
+    }
+
+    @Test
+    void ofVeryLongOutputTheHeadAndTheTailAreKeptAndTheGapIsNamed() {
+        // given 64 MiB of numbered lines
+        long linesTotal = 1L << 20;
+        var chunk = new StringBuilder();
+        var collected = new ArrayList<LogLine>();
+        for (long n = 0; n < linesTotal; n++) {
+            chunk.append(String.format("%063d%n", n));
+            if (chunk.length() >= 60_000) {
+                write(chunk.toString());
+                chunk.setLength(0);
+                collected.addAll(takeAll());
+            }
+        }
+        write(chunk.toString());
+
+        // when
+        pump.close(written::set);
+        collected.addAll(takeAll());
+
+        // then
+        var numbers = collected.stream().filter(line -> line.stream() == LogStream.STDOUT).toList();
+        var notes = collected.stream().filter(line -> line.stream() == LogStream.SYSTEM).toList();
+        assertThat(numbers.getFirst().content()).isEqualTo(String.format("%063d", 0));
+        assertThat(numbers.getLast().content()).isEqualTo(String.format("%063d", linesTotal - 1));
+        assertThat(numbers.size() * 64L)
+                .isLessThanOrEqualTo(Limits.LOG_HEAD_BYTES_MAX + Limits.LOG_TAIL_BYTES_MAX + 64)
+                .isGreaterThan(Limits.LOG_HEAD_BYTES_MAX + Limits.LOG_TAIL_BYTES_MAX * 9L / 10);
+        long dropped = (linesTotal - numbers.size()) * 64;
+        assertThat(written.get().bytesDropped()).isEqualTo(dropped);
+        assertThat(notes).hasSize(2);
+        assertThat(notes.getLast().content()).startsWith(dropped + " bytes of output are missing here");
+    }
+
+    private void write(String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        pump.write(LogStream.STDOUT, bytes, bytes.length, T0);
+    }
+
+    private static List<String> content(List<LogLine> lines) {
+        return lines.stream().map(LogLine::content).toList();
+    }
+
+    /** Takes every block and gives credit for it until none comes. */
+    private List<LogLine> takeAll() {
+        var lines = new ArrayList<LogLine>();
+        while (store.hasMessages()) {
+            var append = (LogStore.Append) store.receiveMessage();
+            var block = append.block();
+            lines.addAll(LogLines.decode(new LogBlock(
+                    ChannelName.DEFAULT,
+                    TestJobs.id(1),
+                    1,
+                    1,
+                    block.lineCount(),
+                    block.firstMillis(),
+                    block.lastMillis(),
+                    block.lines())));
+            append.taken().run();
+        }
+        return lines;
+    }
+}

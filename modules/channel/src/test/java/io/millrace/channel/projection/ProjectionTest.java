@@ -1,0 +1,185 @@
+package io.millrace.channel.projection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.millrace.channel.ChannelJournal;
+import io.millrace.channel.ChannelJournal.StoredEntry;
+import io.millrace.channel.ChannelServices;
+import io.millrace.channel.fixture.TestServices;
+import io.millrace.contracts.ChannelName;
+import io.millrace.domain.Limits;
+import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JournalEntry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ProjectionTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final ActorTestKit TEST_KIT =
+            ActorTestKit.create("projection", ConfigFactory.parseString("pekko.actor.provider = local"));
+
+    private final TestServices services = new TestServices();
+    private final ChannelServices node = services.services();
+    private final ActorRef<ReadModelWriter.Command> writer = TEST_KIT.spawn(ReadModelWriter.create(node));
+
+    @AfterAll
+    static void stop() {
+        TEST_KIT.shutdownTestKit();
+    }
+
+    /** A channel that stores entries and a journal that has them. */
+    private final class Source implements ChannelJournal {
+        private final ChannelName name;
+        private final List<StoredEntry> journal = new CopyOnWriteArrayList<>();
+        private final TestProbe<Projection.Projected> owner = TEST_KIT.createTestProbe(Projection.Projected.class);
+        private int journalReads;
+
+        private Source(String name) {
+            this.name = new ChannelName(name);
+        }
+
+        private ActorRef<Projection.Command> project() {
+            return TEST_KIT.spawn(
+                    Projection.create(name, journal.size(), node, this, writer, owner.ref()));
+        }
+
+        private List<StoredEntry> store(int entries) {
+            long next = journal.size() + 1L;
+            List<StoredEntry> stored = LongStream.range(next, next + entries)
+                    .mapToObj(sequence -> new StoredEntry(
+                            sequence, new JournalEntry(List.of(new ChannelEvent.ChannelPaused(sequence)))))
+                    .toList();
+            journal.addAll(stored);
+            return stored;
+        }
+
+        private void awaitProjected(long sequence) {
+            Projection.Projected projected;
+            do {
+                projected = owner.receiveMessage(PATIENCE);
+            } while (projected.sequence() < sequence);
+            assertThat(services.readModel.position(name)).isEqualTo(sequence);
+        }
+
+        @Override
+        public CompletionStage<List<StoredEntry>> read(ChannelName channel, long fromSequence, int entriesMax) {
+            journalReads++;
+            return CompletableFuture.completedStage(journal.stream()
+                    .filter(entry -> entry.sequence() >= fromSequence)
+                    .limit(entriesMax)
+                    .toList());
+        }
+
+        @Override
+        public CompletionStage<Void> discard(ChannelName channel, long entriesTo, long snapshotsBefore) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void whatIsStoredReachesTheReadModelWithoutReadingTheJournal() {
+        Source source = new Source("direct");
+        ActorRef<Projection.Command> projection = source.project();
+
+        for (int i = 0; i < 20; i++) {
+            projection.tell(new Projection.Committed(source.store(3)));
+        }
+
+        source.awaitProjected(60);
+        assertThat(source.journalReads).isZero();
+    }
+
+    @Test
+    void whatWasStoredBeforeItsStartIsReadFromTheJournal() {
+        Source source = new Source("earlier");
+        source.store(1_000);
+        ActorRef<Projection.Command> projection = source.project();
+
+        projection.tell(new Projection.Committed(source.store(5)));
+
+        source.awaitProjected(1_005);
+    }
+
+    @Test
+    void whatDoesNotFitIsReadFromTheJournalLater() {
+        Source source = new Source("overflow");
+        ActorRef<Projection.Command> projection = source.project();
+
+        projection.tell(new Projection.Committed(source.store(Limits.PROJECTION_ENTRIES_HELD_MAX + 1_000)));
+
+        source.awaitProjected(Limits.PROJECTION_ENTRIES_HELD_MAX + 1_000);
+        assertThat(source.journalReads).isPositive();
+    }
+
+    @Test
+    void nothingIsLostWhileTheDatabaseIsAway() {
+        services.readModel.failNext(4);
+        Source source = new Source("away");
+        ActorRef<Projection.Command> projection = source.project();
+        projection.tell(new Projection.Committed(source.store(5)));
+
+        source.awaitProjected(5);
+
+        services.readModel.failNext(3);
+        projection.tell(new Projection.Committed(source.store(5)));
+        source.awaitProjected(10);
+    }
+
+    @Test
+    void aLagIsShownAndEndsWithTheProjection() {
+        Source source = new Source("lag");
+        ActorRef<Projection.Command> projection = source.project();
+        projection.tell(new Projection.Committed(source.store(5)));
+        source.awaitProjected(5);
+
+        assertThat(services.instruments.projectionLag().value()).isZero();
+        TEST_KIT.stop(projection);
+        assertThat(services.instruments.projectionLag().value()).isZero();
+    }
+
+    @Test
+    void oneChannelThatCannotBeWrittenDoesNotHoldUpOthers() {
+        // given a channel whose journal lost an entry, so its run has a gap
+        Source broken = new Source("broken");
+        broken.store(3);
+        broken.journal.removeFirst();
+        broken.project();
+        Source healthy = new Source("healthy");
+        ActorRef<Projection.Command> projection = healthy.project();
+
+        for (int i = 0; i < 10; i++) {
+            projection.tell(new Projection.Committed(healthy.store(1)));
+        }
+
+        healthy.awaitProjected(10);
+        assertThat(services.readModel.position(broken.name)).isZero();
+    }
+
+    @Test
+    void runsOfManyChannelsShareTransactions() {
+        List<Source> sources = LongStream.range(0, 50)
+                .mapToObj(n -> new Source("many-" + n))
+                .toList();
+        sources.forEach(source -> source.store(10));
+        List<ActorRef<Projection.Command>> projections =
+                sources.stream().map(Source::project).toList();
+        for (int round = 0; round < 20; round++) {
+            for (int i = 0; i < sources.size(); i++) {
+                projections.get(i).tell(new Projection.Committed(sources.get(i).store(1)));
+            }
+        }
+
+        sources.forEach(source -> source.awaitProjected(30));
+        assertThat(services.readModel.transactions()).isLessThan(50 * 21);
+    }
+}

@@ -1,0 +1,296 @@
+package io.millrace.channel.resource;
+
+import static io.millrace.channel.fixture.Nothing.nothing;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.Inspection;
+import io.millrace.channel.fixture.TestJobs;
+import io.millrace.channel.fixture.TestServices;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Proves;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.job.ResourceRequest;
+import io.millrace.contracts.job.ResourceType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Random;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ResourceManagerTest {
+    private static final ActorTestKit KIT = ActorTestKit.create();
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final long MEMORY = ChannelSpec.DEFAULT.resources().memoryBytes();
+
+    private final ActorRef<ResourceManager.Command> manager = KIT.spawn(ResourceManager.create(
+            new ChannelName("resources"), ChannelSpec.DEFAULT, new TestServices().services()));
+
+    @AfterAll
+    static void stop() {
+        KIT.shutdownTestKit();
+    }
+
+    @Test
+    void whatIsFreeIsGrantedAtOnceAndCharged() {
+        // when
+        var answer = acquire(1, memory(1_000), files(3)).receiveMessage(PATIENCE);
+
+        // then
+        assertThat(answer).isEqualTo(new ResourceManager.Granted(attempt(1)));
+        assertThat(inUse(ResourceType.MEMORY)).isEqualTo(1_000);
+        assertThat(inUse(ResourceType.FILES)).isEqualTo(3);
+    }
+
+    @Test
+    @Proves("R-40")
+    void nothingIsGrantedInPart() {
+        // given one type is all taken
+        acquire(1, files(200)).receiveMessage(PATIENCE);
+
+        // when an attempt asks for that type and for another
+        var answer = acquire(2, memory(1_000), files(1)).receiveMessage(PATIENCE);
+
+        // then it waits, says why, and holds nothing meanwhile
+        assertThat(answer).isInstanceOf(ResourceManager.Waits.class);
+        assertThat(((ResourceManager.Waits) answer).condition().message()).contains("'files'");
+        assertThat(inUse(ResourceType.MEMORY)).isZero();
+    }
+
+    @Test
+    void waitersAreServedInTheOrderTheyCame() {
+        // given
+        acquire(1, memory(MEMORY)).receiveMessage(PATIENCE);
+        var large = acquire(2, memory(MEMORY));
+        var small = acquire(3, memory(1));
+        assertThat(large.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Waits.class);
+        assertThat(small.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Waits.class);
+
+        // when
+        release(1);
+
+        // then the large request is not passed by the small one
+        assertThat(large.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Granted.class);
+        small.expectNoMessage();
+        release(2);
+        assertThat(small.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Granted.class);
+    }
+
+    @Test
+    void moreThanTheChannelMayEverHoldIsRefusedWithBothNumbers() {
+        // when
+        var answer = acquire(1, memory(MEMORY + 1)).receiveMessage(PATIENCE);
+
+        // then
+        var problem = ((ResourceManager.Refused) answer).problem();
+        assertThat(problem.code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
+        assertThat(problem.context())
+                .containsEntry("type", "memory")
+                .containsEntry("requested", MEMORY + 1)
+                .containsEntry("limit", MEMORY);
+    }
+
+    @Test
+    void aBufferLargerThanTheLargestTierIsRefused() {
+        // when
+        var answer = acquire(1, buffer((1 << 20) + 1)).receiveMessage(PATIENCE);
+
+        // then
+        assertThat(answer).isInstanceOf(ResourceManager.Refused.class);
+    }
+
+    @Test
+    void aBufferIsChargedToTheSmallestTierThatHoldsIt() {
+        // when
+        acquire(1, buffer(1), buffer(4_097), buffer(1 << 20)).receiveMessage(PATIENCE);
+
+        // then
+        assertThat(inUse(ResourceType.BUFFER)).isEqualTo((4 << 10) + (64 << 10) + (1 << 20));
+    }
+
+    @Test
+    void askingTwiceChargesOnceAndIsAnsweredTwice() {
+        // when
+        acquire(1, memory(10)).receiveMessage(PATIENCE);
+        var again = acquire(1, memory(10)).receiveMessage(PATIENCE);
+
+        // then
+        assertThat(again).isInstanceOf(ResourceManager.Granted.class);
+        assertThat(inUse(ResourceType.MEMORY)).isEqualTo(10);
+    }
+
+    @Test
+    void releasingTwiceCreditsOnce() {
+        // given
+        acquire(1, memory(10)).receiveMessage(PATIENCE);
+        acquire(2, memory(20)).receiveMessage(PATIENCE);
+
+        // when
+        release(1);
+        release(1);
+
+        // then
+        assertThat(inUse(ResourceType.MEMORY)).isEqualTo(20);
+    }
+
+    @Test
+    void aWaiterThatGivesUpLetsTheNextOneThrough() {
+        // given
+        acquire(1, memory(MEMORY - 10)).receiveMessage(PATIENCE);
+        acquire(2, memory(MEMORY)).receiveMessage(PATIENCE);
+        var third = acquire(3, memory(5));
+        third.receiveMessage(PATIENCE);
+
+        // when
+        release(2);
+
+        // then
+        assertThat(third.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Granted.class);
+    }
+
+    @Test
+    void aLoweredLimitRefusesWaitersItCanNeverServe() {
+        // given
+        acquire(1, files(200)).receiveMessage(PATIENCE);
+        var waiting = acquire(2, files(150));
+        waiting.receiveMessage(PATIENCE);
+
+        // when
+        manager.tell(new ResourceManager.Configure(withFiles(100)));
+
+        // then
+        assertThat(waiting.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Refused.class);
+    }
+
+    @Test
+    void theHighestAmountIsRemembered() {
+        // given
+        acquire(1, memory(700)).receiveMessage(PATIENCE);
+        release(1);
+
+        // then
+        assertThat(view(ResourceType.MEMORY).peak()).isEqualTo(700);
+        assertThat(view(ResourceType.MEMORY).inUse()).isZero();
+    }
+
+    @Test
+    void aDefectForgetsNothing() {
+        // given
+        acquire(1, memory(MEMORY)).receiveMessage(PATIENCE);
+        var waiting = acquire(2, memory(1));
+        waiting.receiveMessage(PATIENCE);
+
+        // when
+        manager.tell(new ResourceManager.Configure(nothing()));
+
+        // then what was held is charged, and the waiter is served
+        assertThat(inUse(ResourceType.MEMORY)).isEqualTo(MEMORY);
+        release(1);
+        assertThat(waiting.receiveMessage(PATIENCE)).isInstanceOf(ResourceManager.Granted.class);
+    }
+
+    @Test
+    @Proves("R-40")
+    void noHistoryOfRequestsExceedsALimitOrLosesAnAmount() {
+        // given
+        var random = new Random(20_260_101);
+        var ledger = new Ledger(ChannelSpec.DEFAULT);
+        var held = new HashMap<AttemptId, Long>();
+        var asked = new HashMap<AttemptId, Long>();
+
+        for (int step = 0; step < 20_000; step++) {
+            // when
+            var attempt = attempt(random.nextInt(40));
+            if (random.nextBoolean() && !asked.containsKey(attempt)) {
+                long amount = 1 + random.nextInt(150);
+                asked.put(attempt, amount);
+                if (ledger.acquire(attempt, List.of(files(amount))) instanceof Ledger.Granted) {
+                    held.put(attempt, amount);
+                }
+            } else {
+                ledger.release(attempt);
+                asked.remove(attempt);
+                held.remove(attempt);
+                ledger.grantWaiting().forEach(granted -> held.put(granted, asked.getOrDefault(granted, 0L)));
+            }
+
+            // then
+            long sum = held.values().stream().mapToLong(Long::longValue).sum();
+            var files = ledger.balances().stream()
+                    .filter(balance -> balance.account() == Ledger.Account.FILES)
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(files.inUse()).as("step %d", step).isEqualTo(sum).isLessThanOrEqualTo(files.limit());
+            assertThat(files.waiters()).as("step %d", step).isEqualTo(asked.size() - held.size());
+        }
+        new ArrayList<>(asked.keySet()).forEach(attempt -> {
+            ledger.release(attempt);
+            ledger.grantWaiting();
+        });
+        assertThat(ledger.balances()).allMatch(balance -> balance.inUse() == 0 && balance.waiters() == 0);
+    }
+
+    private TestProbe<ResourceManager.Answer> acquire(int n, ResourceRequest... requests) {
+        var probe = KIT.<ResourceManager.Answer>createTestProbe();
+        manager.tell(new ResourceManager.Acquire(attempt(n), List.of(requests), probe.getRef()));
+        return probe;
+    }
+
+    private void release(int n) {
+        var probe = KIT.<ResourceManager.Released>createTestProbe();
+        manager.tell(new ResourceManager.Release(attempt(n), probe.getRef()));
+        assertThat(probe.receiveMessage(PATIENCE)).isEqualTo(new ResourceManager.Released(attempt(n), false));
+    }
+
+    private Inspection.ResourceView view(ResourceType type) {
+        var probe = KIT.<ResourceManager.Resources>createTestProbe();
+        manager.tell(new ResourceManager.Snapshot(probe.getRef()));
+        return probe.receiveMessage(PATIENCE).types().stream()
+                .filter(view -> view.type() == type)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private long inUse(ResourceType type) {
+        return view(type).inUse();
+    }
+
+    private static AttemptId attempt(int n) {
+        return new AttemptId(TestJobs.id(n), 1, n);
+    }
+
+    private static ResourceRequest memory(long bytes) {
+        return new ResourceRequest(ResourceType.MEMORY, bytes);
+    }
+
+    private static ResourceRequest files(long count) {
+        return new ResourceRequest(ResourceType.FILES, count);
+    }
+
+    private static ResourceRequest buffer(long bytes) {
+        return new ResourceRequest(ResourceType.BUFFER, bytes);
+    }
+
+    private static ChannelSpec withFiles(int files) {
+        var spec = ChannelSpec.DEFAULT;
+        return new ChannelSpec(
+                spec.threads(),
+                new ChannelSpec.Resources(
+                        spec.resources().buffers(),
+                        spec.resources().memoryBytes(),
+                        files,
+                        spec.resources().processes()),
+                spec.queuedJobsMax(),
+                spec.jobKinds(),
+                spec.jobTimeout(),
+                spec.retention(),
+                spec.env(),
+                spec.labels());
+    }
+}

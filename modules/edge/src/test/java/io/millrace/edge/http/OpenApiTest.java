@@ -1,0 +1,137 @@
+package io.millrace.edge.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.api.v1.Operation;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.log.LogStream;
+import io.millrace.edge.ServerTest;
+import io.millrace.edge.TestClient.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The OpenAPI document says what the routes do: every operation, every parameter, every reply. */
+class OpenApiTest extends ServerTest {
+    private JsonNode document;
+    private JobId job;
+
+    @BeforeEach
+    void anEndedJobWithOutput() {
+        document = client.get("/openapi.json").json();
+        job = submitted("{\"process\":{\"command\":[\"false\"]},\"labels\":{\"team\":\"core\"}}");
+        channels.line(job, LogStream.STDOUT, "hello");
+        channels.end(job, JobState.FAILED, 1, null);
+    }
+
+    @Test
+    void documentIsOfVersion31() {
+        assertThat(document.path("openapi").asText()).isEqualTo("3.1.0");
+    }
+
+    @Test
+    void documentHasTheOperationsOfTheRouteTableAndNoOther() {
+        Set<String> documented = new TreeSet<>();
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue()
+                        .properties()
+                        .forEach(method -> documented.add(method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey()
+                                + " " + method.getValue().path("operationId").asText())));
+
+        Set<String> offered = new TreeSet<>();
+        for (Operation operation : Operation.values()) {
+            offered.add(operation.method() + " " + operation.path() + " " + operation.id());
+        }
+        assertThat(documented).isEqualTo(offered);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Operation.class)
+    void documentHasTheParametersAndTheSummaryOfEachOperation(Operation operation) {
+        JsonNode described = described(operation);
+        Set<String> query = new TreeSet<>();
+        List<String> inPath = new ArrayList<>();
+        for (JsonNode parameter : described.path("parameters")) {
+            JsonNode resolved = resolve(parameter);
+            switch (resolved.path("in").asText()) {
+                case "query" -> query.add(resolved.path("name").asText());
+                case "path" -> inPath.add("{" + resolved.path("name").asText() + "}");
+                default -> {}
+            }
+        }
+
+        assertThat(query).isEqualTo(new TreeSet<>(operation.queryParameters()));
+        assertThat(inPath).allMatch(operation.path()::contains);
+        assertThat(described.path("summary").asText()).isEqualTo(operation.summary());
+    }
+
+    @Test
+    void repliesAreAsTheDocumentSays() {
+        String jobs = "/v1/channels/default/jobs";
+        assertConforms(client.get("/"), Operation.GET_INDEX);
+        assertConforms(client.get("/v1/channels"), Operation.LIST_CHANNELS);
+        assertConforms(client.get("/v1/channels/default"), Operation.GET_CHANNEL);
+        assertConforms(client.put("/v1/channels/build", "{}"), Operation.PUT_CHANNEL);
+        assertConforms(client.put("/v1/channels/build", "{\"threads\":{\"affinity\":[0,1]}}"), Operation.PUT_CHANNEL);
+        assertConforms(client.post("/v1/channels/build:pause", ""), Operation.PAUSE_CHANNEL);
+        assertConforms(client.post("/v1/channels/build:purge", ""), Operation.PURGE_CHANNEL);
+        assertConforms(client.send("DELETE", "/v1/channels/build", ""), Operation.DELETE_CHANNEL);
+        assertConforms(client.post(jobs, NO_OP), Operation.SUBMIT_JOB);
+        assertConforms(client.post(jobs + ":batchCreate", "{\"jobs\":[" + NO_OP + "]}"), Operation.SUBMIT_JOBS);
+        assertConforms(client.get(jobs), Operation.LIST_CHANNEL_JOBS);
+        assertConforms(client.get("/v1/jobs"), Operation.LIST_JOBS);
+        assertConforms(client.get(path(job)), Operation.GET_JOB);
+        assertConforms(client.get(path(job) + "/attempts"), Operation.LIST_ATTEMPTS);
+        assertConforms(client.get(path(job) + "/result"), Operation.GET_RESULT);
+        assertConforms(client.get(path(job) + "/logs"), Operation.READ_JOB_LOGS);
+        assertConforms(
+                client.get(path(job) + "/events", "Accept", "application/json"), Operation.READ_JOB_EVENTS);
+        assertConforms(client.post(path(job) + ":retry", ""), Operation.RETRY_JOB);
+        assertConforms(client.post(path(job) + ":wait?timeout=1ms", ""), Operation.WAIT_FOR_JOB);
+    }
+
+    @Test
+    void problemsAreAsTheDocumentSays() {
+        String jobs = "/v1/channels/default/jobs";
+        assertConforms(client.post(jobs, "{"), Operation.SUBMIT_JOB);
+        assertConforms(client.post(jobs, "{}"), Operation.SUBMIT_JOB);
+        assertConforms(client.post("/v1/channels/nowhere/jobs", NO_OP), Operation.SUBMIT_JOB);
+        assertConforms(client.post(jobs, NO_OP, "Content-Type", "text/plain"), Operation.SUBMIT_JOB);
+        assertConforms(client.get(path(job) + "/logs", "Accept", "image/png"), Operation.READ_JOB_LOGS);
+        assertConforms(client.post(path(new JobId(1, 1)) + ":cancel", ""), Operation.CANCEL_JOB);
+    }
+
+    private void assertConforms(Reply reply, Operation operation) {
+        JsonNode response = resolve(described(operation).path("responses").path(Integer.toString(reply.status())));
+        assertThat(response.isMissingNode())
+                .as("%s does not document status %d", operation, reply.status())
+                .isFalse();
+        JsonNode schema =
+                response.path("content").path(reply.header("Content-Type")).path("schema");
+        assertThat(schema.isMissingNode())
+                .as("%s does not document %s", operation, reply.header("Content-Type"))
+                .isFalse();
+        assertThat(new SchemaCheck(document).violations(schema, reply.json()))
+                .as("%s: %s", operation, reply.body())
+                .isEmpty();
+    }
+
+    private JsonNode described(Operation operation) {
+        return document.path("paths")
+                .path(operation.path())
+                .path(operation.method().name().toLowerCase(Locale.ROOT));
+    }
+
+    private JsonNode resolve(JsonNode node) {
+        return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
+    }
+}

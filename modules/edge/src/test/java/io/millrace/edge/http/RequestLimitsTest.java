@@ -1,0 +1,24 @@
+package io.millrace.edge.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.api.v1.RequestLimits;
+import io.millrace.domain.Limits;
+import org.junit.jupiter.api.Test;
+
+/** The limits that a request meets at the edge are those the channel works with. */
+class RequestLimitsTest {
+
+    @Test
+    void edgeAndChannelAgree() {
+        assertThat(RequestLimits.BATCH_JOBS_MAX).isEqualTo(Limits.BATCH_JOBS_MAX);
+        assertThat(RequestLimits.JOB_BYTES_MAX).isEqualTo(Limits.JOB_SPEC_BYTES_MAX);
+        assertThat(RequestLimits.CHANNEL_QUEUE_MAX).isEqualTo(Limits.QUEUED_JOBS_MAX);
+        assertThat(RequestLimits.LABELS_MAX).isEqualTo(Limits.LABELS_MAX);
+        assertThat(RequestLimits.NAME_CHARS_MAX).isEqualTo(Limits.LABEL_CHARS_MAX);
+        assertThat(RequestLimits.JOB_WAIT_MAX).isEqualTo(Limits.JOB_WAIT_MAX);
+        assertThat(RequestLimits.LOG_LINES_MAX).isEqualTo(Limits.LOG_PAGE_LINES_MAX);
+        assertThat(RequestLimits.IDEMPOTENCY_KEY_CHARS_MAX).isEqualTo(Limits.IDEMPOTENCY_KEY_CHARS_MAX);
+        assertThat(RequestLimits.RETRY_ATTEMPTS_MAX).isLessThanOrEqualTo(Limits.ATTEMPTS_MAX);
+    }
+}

@@ -1,0 +1,2 @@
+/** Tests of the journal on a real PostgreSQL. */
+package io.millrace.node.journal;
