@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -391,7 +392,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 apply(events);
                 tell(replyTo, () -> reply.apply(events));
             }
-            case Decision.Refused(var problem) -> tell(replyTo, () -> new ChannelReply.Refused(problem));
+            case Decision.Refused(var problem) -> {
+                if (command instanceof ChannelCommand.Submit) {
+                    host.services().instruments().submitRefused();
+                }
+                tell(replyTo, () -> new ChannelReply.Refused(problem));
+            }
             case Decision.Replayed(var jobs) -> tell(replyTo, () -> replayed(jobs));
         }
         return storeSoon();
@@ -555,6 +561,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void run(ChannelChildren managers, JobId id) {
         if (live.job(id) instanceof LiveJob.Running job) {
+            if (job.attempts() == 1) {
+                long couldStartAt = Math.max(job.createdAtMillis(), job.submitted().notBeforeMillis());
+                host.services()
+                        .instruments()
+                        .jobWaited(TimeUnit.MILLISECONDS.toNanos(job.startedAtMillis() - couldStartAt));
+            }
             managers.run(attemptOf(job));
         }
     }

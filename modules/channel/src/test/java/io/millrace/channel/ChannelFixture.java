@@ -137,7 +137,12 @@ final class ChannelFixture implements AutoCloseable {
     // The channel
 
     ChannelFixture start() {
-        channel = testKit.spawn(Channel.create(NAME, host, new ChannelHome() {
+        channel = start(NAME);
+        return this;
+    }
+
+    ActorRef<Channel.Command> start(ChannelName name) {
+        return testKit.spawn(Channel.create(name, host, new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> leaving) {
                 askedToLeave.incrementAndGet();
@@ -148,7 +153,6 @@ final class ChannelFixture implements AutoCloseable {
                 askedToWakeAgain.incrementAndGet();
             }
         }));
-        return this;
     }
 
     /** Stops the channel as a crash of its node would: without a word. */

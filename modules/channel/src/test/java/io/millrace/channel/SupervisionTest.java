@@ -4,15 +4,20 @@ import static io.millrace.channel.ChannelFixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.event.EventBus;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
+import io.millrace.contracts.event.ChannelEventView;
+import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.log.LogQuery;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Set;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -20,30 +25,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real managers below a real channel. */
 class SupervisionTest {
     private final ChannelFixture fixture = ChannelFixture.withRealManagers();
-
-    /** How to reach one of the managers. */
-    private record Manager(String name, Function<ManagerStarter.Managers, ActorRef<?>> ref) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
-    static List<Manager> managers() {
-        return List.of(
-                new Manager("threads", ManagerStarter.Managers::threads),
-                new Manager("resources", ManagerStarter.Managers::resources),
-                new Manager("processes", ManagerStarter.Managers::processes),
-                new Manager("cleanups", ManagerStarter.Managers::cleanups),
-                new Manager("logs", ManagerStarter.Managers::logs));
-    }
 
     @BeforeEach
     void start() {
@@ -77,17 +65,37 @@ class SupervisionTest {
     }
 
     @ParameterizedTest
-    @MethodSource("managers")
-    void aManagerThatFailsIsRestartedAndNobodyElseNotices(Manager failing) {
+    @ValueSource(strings = {"threads", "resources", "processes", "cleanups", "logs", "events", "projection"})
+    @Proves("T-63")
+    void aManagerThatFailsIsRestartedAndNobodyElseNotices(String failing) {
+        ActorRef<Channel.Command> other = fixture.start(new ChannelName("other"));
         ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
 
         // when a manager throws: the message is none of its own
-        send(failing.ref().apply(fixture.managers()), "a message nobody can handle");
+        Adapter.toClassic(fixture.testKit().system())
+                .actorSelection(fixture.channel().path().child(failing))
+                .tell("a message nobody can handle", org.apache.pekko.actor.ActorRef.noSender());
 
-        // then all of them answer, the failed one included, and the channel has not been restarted
+        // then all of them answer, the failed one included
         everyManagerAnswers();
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Pause::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        assertThat(events()).contains("channel.paused");
+        // and neither the channel nor another one has noticed
         ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(after.incarnation()).isEqualTo(before.incarnation());
+        TestProbe<ChannelReply> caller = fixture.caller();
+        other.tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));
+        caller.expectMessageClass(ChannelReply.ChannelShown.class, PATIENCE);
+    }
+
+    private List<String> events() {
+        TestProbe<EventBus.Answer> reader = fixture.testKit().createTestProbe(EventBus.Answer.class);
+        EventBus.EventQuery query = new EventBus.EventQuery(null, Set.of(), EventCursor.START, 100);
+        fixture.channel().tell(new Channel.ReadEvents(query, 0, reader.ref()));
+        return reader.expectMessageClass(EventBus.Events.class, PATIENCE).page().events().stream()
+                .map(ChannelEventView::type)
+                .toList();
     }
 
     private void everyManagerAnswers() {
@@ -104,11 +112,6 @@ class SupervisionTest {
         LogQuery query = new LogQuery(ChannelFixture.NAME, null, 0, null, null, null, null, null, 10);
         managers.logs().tell(new LogStore.Read(query, 0, false, probe.ref().unsafeUpcast()));
         probe.expectMessageClass(LogStore.Lines.class, PATIENCE);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static void send(ActorRef<?> manager, Object message) {
-        ((ActorRef<Object>) manager).tell(message);
     }
 
     private static String nameOf(String line) {

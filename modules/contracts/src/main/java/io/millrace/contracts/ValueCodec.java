@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public interface ValueCodec {
-    /** UTF-8 JSON of a job specification as the HTTP contract shows it, defaults filled in. */
+    /** UTF-8 JSON of a job specification in the form of the HTTP contract; what has its default is left out. */
     byte[] encodeJobSpec(JobSpec spec);
 
     JobSpec decodeJobSpec(byte[] json);

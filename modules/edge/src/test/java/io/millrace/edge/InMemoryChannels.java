@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -95,7 +96,7 @@ public final class InMemoryChannels implements Channels {
     /** Ends a job. */
     public synchronized void end(JobId id, JobState state, @Nullable Integer exitCode, @Nullable String result) {
         Channel channel = channelOf(id);
-        JobView job = channel.jobs.get(id);
+        JobView job = existing(id);
         Problem error = state == JobState.FAILED
                 ? Problem.of(ErrorCode.TIMEOUT, "Worker", "The attempt took longer than 5 s.")
                 : null;
@@ -119,7 +120,7 @@ public final class InMemoryChannels implements Channels {
 
     /** Publishes an event. */
     public synchronized void publish(ChannelName name, String type, @Nullable JobId job, Map<String, Object> data) {
-        Channel channel = channels.get(name);
+        Channel channel = existing(name);
         long sequence = channel.missedEvents + channel.events.size() + 1;
         channel.events.add(new ChannelEventView(new EventCursor(sequence, 0), name, type, now(), job, data));
         wake();
@@ -127,7 +128,7 @@ public final class InMemoryChannels implements Channels {
 
     /** Forgets the oldest lines and events of a channel, as its retention would. */
     public synchronized void forget(ChannelName name, int lines, int events) {
-        Channel channel = channels.get(name);
+        Channel channel = existing(name);
         channel.lines.subList(0, lines).clear();
         channel.missedLines += lines;
         channel.events.subList(0, events).clear();
@@ -200,7 +201,7 @@ public final class InMemoryChannels implements Channels {
             remember(channel, key, List.of(job.id()));
             Consumer<JobId> action = onSubmit;
             if (action != null) {
-                CompletableFuture.runAsync(() -> action.accept(job.id()));
+                ForkJoinPool.commonPool().execute(() -> action.accept(job.id()));
             }
             return new Submission(job, false);
         });
@@ -387,7 +388,10 @@ public final class InMemoryChannels implements Channels {
     }
 
     private @Nullable Remembered remembered(Channel channel, @Nullable IdempotencyKey key) {
-        Remembered remembered = key == null ? null : channel.keys.get(key.key());
+        if (key == null) {
+            return null;
+        }
+        Remembered remembered = channel.keys.get(key.key());
         if (remembered != null && !remembered.bodyHash.equals(key.bodyHash())) {
             throw Problem.invalid(
                             "Channel",
@@ -450,6 +454,14 @@ public final class InMemoryChannels implements Channels {
             throw Problem.of(ErrorCode.NOT_FOUND, "Channel", "There is no job " + id + " in the channel.").asException();
         }
         return job;
+    }
+
+    private JobView existing(JobId id) {
+        return channels.values().stream()
+                .flatMap(channel -> channel.jobs.values().stream())
+                .filter(job -> job.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private Channel channelOf(JobId id) {

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,9 +33,11 @@ public final class TestClient {
     }
 
     /**
+     * What came back.
+     *
      * @param body as it came, empty if there was none
      */
-    public record Reply(int status, java.net.http.HttpHeaders headers, String body) {
+    public record Reply(int status, HttpHeaders headers, String body) {
         public JsonNode json() {
             try {
                 return JSON.readTree(body);
@@ -47,7 +51,11 @@ public final class TestClient {
         }
     }
 
-    /** @param headers names and values, alternating */
+    /**
+     * Sends a request and waits for its reply.
+     *
+     * @param headers names and values, alternating
+     */
     public Reply send(String method, String path, String body, String... headers) {
         try {
             HttpResponse<String> response =
@@ -87,7 +95,7 @@ public final class TestClient {
 
     /** Sends bytes as they are and reads until the server closes. */
     public String raw(String text) {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -97,7 +105,7 @@ public final class TestClient {
     }
 
     public Socket connect() throws IOException {
-        return new Socket("127.0.0.1", port);
+        return new Socket(InetAddress.getLoopbackAddress(), port);
     }
 
     private HttpRequest request(String method, String path, String body, String... headers) {

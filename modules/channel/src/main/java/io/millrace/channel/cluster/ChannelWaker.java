@@ -96,6 +96,7 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
             Executor blocking,
             Function<ChannelName, CompletionStage<?>> wake) {
         super(context);
+        context.setLoggerName(ChannelWaker.class);
         this.timers = timers;
         this.readModel = readModel;
         this.blocking = blocking;
@@ -162,6 +163,7 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     private void onLookUpFailed(Throwable cause) {
         getContext().getLog().warn("Channels with work could not be looked up; tried again soon: {}", cause.toString());
         endSweep();
+        proceed();
     }
 
     private void onWoken(ChannelName channel, @Nullable Throwable failure) {

@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -107,7 +106,7 @@ public final class EventBus extends AbstractMatchingBehavior<EventBus.Command> {
     private final InstantSource clock;
     private final TimerScheduler<Command> timers;
     private final RecentEntries recent;
-    private final Set<Reader> waiting = new LinkedHashSet<>();
+    private final List<Reader> waiting = new ArrayList<>();
     private int journalReads;
 
     /**
@@ -266,7 +265,7 @@ public final class EventBus extends AbstractMatchingBehavior<EventBus.Command> {
             Reader reader = readers.next();
             if (reader.deadlineMillis() <= now) {
                 readers.remove();
-                answer(reader, new ArrayList<>());
+                answer(reader, List.of());
             }
         }
         if (waiting.isEmpty()) {

@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -167,9 +169,10 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             case WrappedArchived(var done) -> onArchived(done.upToCursor());
             case FlushAttempt flush -> onFlushAttempt(flush);
             case Read read -> onRead(read);
-            case ArchiveRead(var read, var blocks, var archivedTo) -> onArchiveRead(read, blocks, archivedTo);
-            case ReadFinished(var read, var page) -> answer(read, page);
-            case ReadFailed(var read, var failure) -> onReadFailed(read, failure);
+            case ArchiveRead(var read, var blocks, var archivedTo) ->
+                onArchiveRead(returned(read), blocks, archivedTo);
+            case ReadFinished(var read, var page) -> answer(returned(read), page);
+            case ReadFailed(var read, var failure) -> onReadFailed(returned(read), failure);
             case JobEnded(var job) -> onJobEnded(job);
             case ExpireReaders.INSTANCE -> onExpireReaders();
             case Configure(var spec) -> onConfigure(spec);
@@ -281,11 +284,22 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     }
 
     private Behavior<Command> inBackground(Read read, Supplier<Command> work) {
+        accounts.readsUnderWay++;
         getContext()
                 .pipeToSelf(
                         CompletableFuture.supplyAsync(work, services.blocking()),
                         (command, failure) -> failure == null ? command : new ReadFailed(read, failure));
         return this;
+    }
+
+    /** A read comes back from the archive; its job may have ended meanwhile, which it could not be told there. */
+    private Read returned(Read read) {
+        boolean jobEnded = read.jobEnded || accounts.endedMeanwhile.contains(read.query.job());
+        accounts.readsUnderWay--;
+        if (accounts.readsUnderWay == 0) {
+            accounts.endedMeanwhile.clear();
+        }
+        return new Read(read.query, read.waitMillis, jobEnded, read.replyTo);
     }
 
     private Behavior<Command> onArchiveRead(Read read, List<LogBlock> blocks, long archivedTo) {
@@ -365,6 +379,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     }
 
     private Behavior<Command> onJobEnded(JobId job) {
+        if (accounts.readsUnderWay > 0) {
+            accounts.endedMeanwhile.add(job);
+        }
         answerFollowers(follower -> job.equals(follower.read.query.job()), true);
         return this;
     }
@@ -472,7 +489,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         final Deque<Runnable> creditHeldBack = new ArrayDeque<>();
         final List<PendingFlush> flushes = new ArrayList<>();
         final List<ActorRef<Removed>> removals = new ArrayList<>();
+        final Set<@Nullable JobId> endedMeanwhile = new HashSet<>();
         List<Follower> followers = new ArrayList<>();
+        int readsUnderWay;
         long retainedBytes;
         long bytesUntilTrim;
         boolean isRemoving;

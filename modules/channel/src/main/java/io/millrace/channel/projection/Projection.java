@@ -216,8 +216,8 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
         position = sequence;
         committed = Math.max(committed, sequence);
         held.forgetUpTo(sequence);
-        owner.tell(new Projected(sequence));
         reportLag();
+        owner.tell(new Projected(sequence));
     }
 
     /** What was stored is uncertain now, so everything starts again from the stored position. */

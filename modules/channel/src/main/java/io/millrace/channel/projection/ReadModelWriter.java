@@ -131,7 +131,10 @@ public final class ReadModelWriter extends AbstractMatchingBehavior<ReadModelWri
             isFailing = true;
             getContext()
                     .getLog()
-                    .warn("The read model cannot be written; lists fall behind until it can. Tried again by itself.", failure);
+                    .warn(
+                            "The read model cannot be written, so lists fall behind. It is tried again by itself. Cause: {}",
+                            String.valueOf(failure.getMessage()));
+            getContext().getLog().debug("Why the read model cannot be written.", failure);
         }
     }
 

@@ -12,6 +12,7 @@ import io.millrace.channel.fixture.ChannelManagers;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.Proves;
 import io.millrace.contracts.job.Work;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogQuery;
@@ -454,6 +455,7 @@ class ProcessJobTest {
     }
 
     @Test
+    @Proves("T-30")
     void aProcessMayUseItsGraceToCleanUp() {
         // given
         var attempt = managers.run(shell("trap 'echo bye; exit 7' TERM; echo ready; while true; do sleep 0.1; done"));

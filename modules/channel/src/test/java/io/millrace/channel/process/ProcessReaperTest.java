@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,7 +126,7 @@ class ProcessReaperTest {
     private static List<Integer> membersOf(int group) {
         return ProcessHandle.allProcesses()
                 .map(process -> ProcessTable.find((int) process.pid()))
-                .flatMap(java.util.Optional::stream)
+                .flatMap(Optional::stream)
                 .filter(entry -> entry.group() == group && !entry.isEnded())
                 .map(ProcessTable.Entry::pid)
                 .toList();
@@ -142,12 +144,7 @@ class ProcessReaperTest {
         }
     }
 
-    /** Polls, as nothing tells when another process has changed. */
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waiting for %s", what).isLessThan(deadline);
-            Thread.sleep(5);
-        }
+    private static void await(String what, Callable<Boolean> condition) {
+        Awaitility.await(what).atMost(PATIENCE).pollInterval(Duration.ofMillis(5)).until(condition);
     }
 }

@@ -123,14 +123,14 @@ class ProjectionTest {
 
     @Test
     void nothingIsLostWhileTheDatabaseIsAway() {
-        services.readModel.failNext(4);
+        services.readModel.failNext(2);
         Source source = new Source("away");
         ActorRef<Projection.Command> projection = source.project();
         projection.tell(new Projection.Committed(source.store(5)));
 
         source.awaitProjected(5);
 
-        services.readModel.failNext(3);
+        services.readModel.failNext(2);
         projection.tell(new Projection.Committed(source.store(5)));
         source.awaitProjected(10);
     }

@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.domain.channel.ChannelEvent;
-import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.JournalEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,8 +40,10 @@ class GoldenFilesTest {
                     System.getProperty("golden.directory", "src/test/resources/golden"))
             .resolve("v1");
 
-    /** Serializer that stored the files; part of each stored row. */
-    private static final int SERIALIZER_ID = 7301;
+    /** Serializers that stored the files; part of each stored row. */
+    private static final int ENTRY_SERIALIZER_ID = 7301;
+
+    private static final int SNAPSHOT_SERIALIZER_ID = 7303;
 
     private static final Config CONFIG = ConfigFactory.parseString("pekko.actor.provider = local")
             .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
@@ -88,9 +89,7 @@ class GoldenFilesTest {
             byte[] stored = Files.readAllBytes(DIRECTORY.resolve(name + ".cbor"));
             JsonNode expected = json.readTree(DIRECTORY.resolve(name + ".json").toFile());
 
-            Object read = serialization
-                    .deserialize(stored, SERIALIZER_ID, manifest(name))
-                    .get();
+            Object read = read(name, stored);
 
             assertContains(tree(read), expected, name);
         }));
@@ -101,9 +100,7 @@ class GoldenFilesTest {
         return samples().entrySet().stream().map(sample -> DynamicTest.dynamicTest(sample.getKey(), () -> {
             byte[] stored = serialization.serialize(sample.getValue()).get();
 
-            Object read = serialization
-                    .deserialize(stored, SERIALIZER_ID, manifest(sample.getKey()))
-                    .get();
+            Object read = read(sample.getKey(), stored);
 
             assertThat(read).usingRecursiveComparison().isEqualTo(sample.getValue());
         }));
@@ -148,9 +145,14 @@ class GoldenFilesTest {
         return samples;
     }
 
-    private static String manifest(String name) {
-        Class<?> type = name.startsWith("ChannelSnapshot") ? ChannelSnapshot.class : JournalEntry.class;
-        return type.getName();
+    private Object read(String name, byte[] stored) {
+        return name.startsWith("ChannelSnapshot")
+                ? serialization
+                        .deserialize(stored, SNAPSHOT_SERIALIZER_ID, "ChannelSnapshot")
+                        .get()
+                : serialization
+                        .deserialize(stored, ENTRY_SERIALIZER_ID, JournalEntry.class.getName())
+                        .get();
     }
 
     private static List<String> goldenNames() throws IOException {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job as its user sees it at one moment (HTTP contract, section 3).
  *
- * @param specJson the specification as JSON text, defaults filled in
+ * @param specJson the specification as {@link io.millrace.contracts.ValueCodec} writes it
  * @param startedAt start of the latest attempt
  * @param attempt number of the latest attempt, 0 before the first
  * @param epoch fencing epoch of the latest attempt, 0 before the first

@@ -2,6 +2,7 @@ package io.millrace.edge.http;
 
 import io.millrace.api.v1.HttpProblem;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +25,24 @@ public final class Exchange {
     /** Bytes of an unwanted body that are read and thrown away so that the client gets to read the reply. */
     private static final long DISCARDED_BYTES_MAX = 128L << 20;
 
+    private static final HttpProblem TOO_MUCH_AT_ONCE = HttpProblem.of(Problem.of(
+            ErrorCode.UNAVAILABLE,
+            "HttpApi",
+            "Other large requests take all the memory there is for request bodies; nothing was done. Try again, or send"
+                    + " smaller requests."));
+
     private final HttpRequest request;
     private final Connection connection;
     private final ActorSystem<?> system;
+    private final BodyBudget budget;
     private boolean isBodyTaken;
+    private long bytesReserved;
 
-    Exchange(HttpRequest request, Connection connection, ActorSystem<?> system) {
+    Exchange(HttpRequest request, Connection connection, ActorSystem<?> system, BodyBudget budget) {
         this.request = request;
         this.connection = connection;
         this.system = system;
+        this.budget = budget;
         if (request.entity().isStrict()) {
             connection.received();
         }
@@ -82,7 +92,8 @@ public final class Exchange {
     /**
      * The body, all of it.
      *
-     * @return fails with status 413 if it has more than {@code bytesMax} bytes, 408 if the client takes too long
+     * @return fails with status 413 if it has more than {@code bytesMax} bytes, 503 if other bodies take all the memory
+     *     there is for them
      */
     public CompletionStage<byte[]> body(long bytesMax) {
         HttpEntity entity = request.entity();
@@ -101,7 +112,7 @@ public final class Exchange {
         return request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
-                .runWith(Sink.fold(new Body(bytesMax), Body::add), system)
+                .runWith(Sink.fold(new Body(bytesMax), this::add), system)
                 .thenApply(body -> {
                     connection.received();
                     return body.bytes();
@@ -123,6 +134,22 @@ public final class Exchange {
                 .thenAccept(_ -> connection.received());
     }
 
+    /** Gives back the memory that the body took. */
+    void close() {
+        budget.release(bytesReserved);
+        bytesReserved = 0;
+    }
+
+    private Body add(Body body, ByteString part) {
+        if (body.isKept(part.length())) {
+            if (!budget.reserve(part.length())) {
+                throw TOO_MUCH_AT_ONCE.asException();
+            }
+            bytesReserved += part.length();
+        }
+        return body.add(part);
+    }
+
     private static HttpProblem tooLarge(long bytesMax) {
         return HttpProblem.refused(
                 413,
@@ -141,15 +168,15 @@ public final class Exchange {
             this.bytesMax = bytesMax;
         }
 
+        boolean isKept(int partLength) {
+            return length + partLength <= bytesMax;
+        }
+
         Body add(ByteString part) {
+            bytes = isKept(part.length()) ? bytes.concat(part) : ByteString.emptyByteString();
             length += part.length();
-            if (length <= bytesMax) {
-                bytes = bytes.concat(part);
-            } else {
-                bytes = ByteString.emptyByteString();
-                if (length > DISCARDED_BYTES_MAX) {
-                    throw tooLarge(bytesMax).asException();
-                }
+            if (length > DISCARDED_BYTES_MAX) {
+                throw tooLarge(bytesMax).asException();
             }
             return this;
         }

@@ -66,6 +66,7 @@ final class HttpConnections {
     private final SiteCheck siteCheck;
     private final BidiFlow<HttpResponse, SslTlsOutbound, SslTlsInbound, HttpRequest, NotUsed> httpLayer;
     private final ByteString timeoutReply;
+    private final BodyBudget budget;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final SharedKillSwitch streams = KillSwitches.shared("streams");
     private final SharedKillSwitch everything = KillSwitches.shared("connections");
@@ -81,6 +82,7 @@ final class HttpConnections {
         this.siteCheck = new SiteCheck(settings);
         this.httpLayer = Http.get(system).serverLayer(ServerSettings.create(config));
         this.timeoutReply = timeoutReply(settings.times().receive());
+        this.budget = new BodyBudget(settings.bodyBytesHeldMax());
     }
 
     int count() {
@@ -137,7 +139,7 @@ final class HttpConnections {
     }
 
     private CompletionStage<HttpResponse> answer(HttpRequest request, Connection connection) {
-        Exchange exchange = new Exchange(request, connection, system);
+        Exchange exchange = new Exchange(request, connection, system, budget);
         return checked(exchange)
                 .exceptionally(failure -> Replies.problem(Problems.of(failure)))
                 .thenCompose(response -> finish(exchange, connection, response));
@@ -160,12 +162,13 @@ final class HttpConnections {
 
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Connection connection) {
         return finish(
-                new Exchange(request, connection, system),
+                new Exchange(request, connection, system, budget),
                 connection,
                 Replies.problem(TOO_MANY).addHeader(CLOSE));
     }
 
     private CompletionStage<HttpResponse> finish(Exchange exchange, Connection connection, HttpResponse response) {
+        exchange.close();
         return exchange.discardRest().thenApply(_ -> {
             HttpResponse last = isStopping ? response.addHeader(CLOSE) : response;
             if (response.entity() instanceof HttpEntity.Chunked stream) {

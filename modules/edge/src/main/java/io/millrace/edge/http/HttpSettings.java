@@ -1,5 +1,6 @@
 package io.millrace.edge.http;
 
+import io.millrace.api.v1.RequestLimits;
 import io.millrace.edge.sse.FollowTimes;
 import java.time.Duration;
 import java.util.Set;
@@ -13,6 +14,8 @@ import java.util.Set;
  * @param allowedOrigins origins of browser pages that may call, for example {@code https://console.example.org}; the
  *     server's own pages always may
  * @param connectionsMax open connections; one more is answered with 503 and closed. Default 1,024
+ * @param bodyBytesHeldMax bytes of request bodies that may be in memory at once, small ones excepted; a request that needs
+ *     more is answered with 503. Default an eighth of the heap, at least the largest body there may be
  * @param times how long a connection may take for what
  * @param follow how a stream waits and tries again
  */
@@ -22,8 +25,12 @@ public record HttpSettings(
         Set<String> allowedHosts,
         Set<String> allowedOrigins,
         int connectionsMax,
+        long bodyBytesHeldMax,
         Times times,
         FollowTimes follow) {
+    /** A body takes up to four times its size while it is read; half of the heap is for everything else. */
+    private static final int HEAP_PARTS = 8;
+
     public HttpSettings {
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException("the port must be between 0 and 65535, not " + port);
@@ -37,7 +44,7 @@ public record HttpSettings(
 
     /** All defaults. */
     public static HttpSettings at(String host, int port) {
-        return new HttpSettings(host, port, Set.of(), Set.of(), 1_024, Times.DEFAULT, FollowTimes.DEFAULT);
+        return new HttpSettings(host, port, Set.of(), Set.of(), 1_024, bodyBytesHeldMaxDefault(), Times.DEFAULT, FollowTimes.DEFAULT);
     }
 
     /**
@@ -52,18 +59,26 @@ public record HttpSettings(
     }
 
     public HttpSettings withConnectionsMax(int connections) {
-        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connections, times, follow);
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connections, bodyBytesHeldMax, times, follow);
+    }
+
+    public HttpSettings withBodyBytesHeldMax(long bytes) {
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, bytes, times, follow);
     }
 
     public HttpSettings withTimes(Times other) {
-        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, other, follow);
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, other, follow);
     }
 
     public HttpSettings withFollow(FollowTimes other) {
-        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, times, other);
+        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, times, other);
     }
 
     public HttpSettings withAllowed(Set<String> hosts, Set<String> origins) {
-        return new HttpSettings(host, port, hosts, origins, connectionsMax, times, follow);
+        return new HttpSettings(host, port, hosts, origins, connectionsMax, bodyBytesHeldMax, times, follow);
+    }
+
+    private static long bodyBytesHeldMaxDefault() {
+        return Math.max(RequestLimits.BATCH_BODY_BYTES_MAX, Runtime.getRuntime().maxMemory() / HEAP_PARTS);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.log.LogStream;
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient;
 import io.millrace.edge.TestClient.Lines;
@@ -145,6 +146,39 @@ class HttpServerTest extends ServerTest {
 
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.json().path("items")).hasSize(100);
+    }
+
+    @Test
+    void bodiesTogetherAreBounded() {
+        TestClient crowded = new TestClient(start(settings().withBodyBytesHeldMax(1 << 20)));
+        String line = "{\"handler\":{\"name\":\"noop\",\"input\":\"" + "x".repeat(100_000) + "\"}}\n";
+
+        var tooMuch = crowded.post(JOBS + ":batchCreate", line.repeat(20), "Content-Type", "application/x-ndjson");
+        var enough = crowded.post(JOBS + ":batchCreate", line.repeat(8), "Content-Type", "application/x-ndjson");
+        var again = crowded.post(JOBS + ":batchCreate", line.repeat(8), "Content-Type", "application/x-ndjson");
+
+        assertThat(tooMuch.status()).isEqualTo(503);
+        assertThat(tooMuch.header("Retry-After")).isEqualTo("1");
+        assertThat(enough.status()).isEqualTo(201);
+        assertThat(again.status()).isEqualTo(201);
+    }
+
+    @Test
+    void clientThatTakesNothingIsCutOff() throws IOException {
+        HttpServer impatient = start(quick(Duration.ofSeconds(30), Duration.ofMillis(200)));
+        JobId job = submitted(NO_OP);
+        String content = "x".repeat(60_000);
+        for (int i = 0; i < 500; i++) {
+            channels.line(job, LogStream.STDOUT, content);
+        }
+
+        try (Socket socket = new TestClient(impatient).connect()) {
+            write(socket, "GET " + path(job) + "/logs?follow=true HTTP/1.1\r\n" + HOST + "\r\n");
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            while (impatient.connectionCount() > 0) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Test

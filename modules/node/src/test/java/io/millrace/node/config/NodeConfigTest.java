@@ -1,0 +1,138 @@
+package io.millrace.node.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.Config;
+import io.millrace.contracts.MillraceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a node makes of its configuration, starting from the files it ships with. */
+class NodeConfigTest {
+    private static final Path FILES = Path.of("../../cluster-config");
+
+    @Test
+    void shippedFileWithoutAnythingElseGivesTheDefaultsOfTheContract() {
+        NodeConfig config = NodeConfig.from(load(Map.of()));
+
+        assertThat(config.bind()).isEqualTo("127.0.0.1");
+        assertThat(config.httpPort()).isEqualTo(8080);
+        assertThat(config.managementPort()).isEqualTo(7626);
+        assertThat(config.remotePort()).isEqualTo(25520);
+        assertThat(config.data()).isEqualTo(Path.of(".millrace").toAbsolutePath());
+        assertThat(config.databaseUrl()).isEmpty();
+        assertThat(config.seedNodes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dev.conf", "three-node.conf"})
+    void everyShippedFileCanBeUsed(String name) {
+        assertThat(NodeConfig.from(ConfigLayers.load(FILES.resolve(name), Map.of()))
+                        .bind())
+                .isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void flagWinsOverTheFileAndSaysSo() {
+        Config root = load(Map.of("millrace.http.port", "9090"));
+
+        assertThat(NodeConfig.from(root).httpPort()).isEqualTo(9090);
+        assertThat(ConfigLayers.report(root).get("millrace.http.port"))
+                .isEqualTo(new ConfigLayers.Setting("9090", "command line", false));
+        assertThat(ConfigLayers.report(root).get("millrace.management.port").source())
+                .startsWith("base.conf");
+    }
+
+    @Test
+    void databaseUrlIsASecret() {
+        Config root = load(Map.of("millrace.database.url", "postgresql://u:p@h:1/d"));
+
+        assertThat(ConfigLayers.report(root).get("millrace.database.url").isSecret())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "millrace.http.port, 70000, 'http.port is 70000', 'between 0 and 65535'",
+        "millrace.management.port, -1, 'management.port is -1', 'between 0 and 65535'",
+        "millrace.journal.batch-size, 0, 'batch-size is 0', 'between 1 and 10000'",
+        "millrace.http.connections-max, 0, 'connections-max is 0', 'between 1 and 1000000'"
+    })
+    void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
+        Config root = load(Map.of(key, value));
+
+        assertThatThrownBy(() -> NodeConfig.from(root))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining(found)
+                .hasMessageContaining(allowed);
+    }
+
+    @Test
+    void wordWhereANumberBelongsIsNamed() {
+        Config root = load(Map.of("millrace.http.port", "many"));
+
+        assertThatThrownBy(() -> NodeConfig.from(root))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining("http.port");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "192.0.2.1", "::", "example.org"})
+    void addressOthersCanReachIsRefused(String bind) {
+        Config root = load(Map.of("millrace.bind", bind));
+
+        assertThatThrownBy(() -> NodeConfig.from(root))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining(bind)
+                .hasMessageContaining("TLS");
+    }
+
+    @Test
+    void seedNodesAreAListOfHostsAndPorts() {
+        Config root = load(Map.of("millrace.seed-nodes", "127.0.0.1:1, 127.0.0.1:2"));
+
+        assertThat(NodeConfig.from(root).seedNodes())
+                .extracting(address -> address.getPort().orElse(0))
+                .containsExactly(1, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.0.0.1:", ":25520", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:65536"})
+    void badSeedNodeIsNamedWithAnExample(String seedNode) {
+        Config root = load(Map.of("millrace.seed-nodes", seedNode));
+
+        assertThatThrownBy(() -> NodeConfig.from(root))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining("'" + seedNode + "'")
+                .hasMessageContaining("127.0.0.1:25520");
+    }
+
+    @Test
+    void missingFileIsNamed() {
+        assertThatThrownBy(() -> ConfigLayers.load(Path.of("nowhere.conf"), Map.of()))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining("nowhere.conf")
+                .hasMessageContaining("--config");
+    }
+
+    @Test
+    void brokenFileIsNamedWithItsLine(@TempDir Path directory) throws IOException {
+        Path broken = Files.writeString(directory.resolve("broken.conf"), "millrace {\n  http.port = \n");
+
+        assertThatThrownBy(() -> ConfigLayers.load(broken, Map.of()))
+                .isInstanceOf(MillraceException.class)
+                .hasMessageContaining("broken.conf");
+    }
+
+    private static Config load(Map<String, String> flags) {
+        return ConfigLayers.load(FILES.resolve("dev.conf"), flags);
+    }
+}

@@ -1,2 +1,0 @@
-/** Tests of the journal on a real PostgreSQL. */
-package io.millrace.node.journal;

@@ -1,0 +1,113 @@
+package io.millrace.testkit.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/** Calls a node as any client would: JSON over HTTP. */
+final class HttpApi {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final String base;
+
+    HttpApi(String base) {
+        this.base = base;
+    }
+
+    /**
+     * @param status of the reply
+     * @param body JSON, or a text node if it is none
+     */
+    record Reply(int status, JsonNode body) {
+
+        /** The body, which must not be that of an error. */
+        JsonNode expect(int expectedStatus) {
+            if (status != expectedStatus) {
+                throw new AssertionError("status " + status + " instead of " + expectedStatus + ": " + body);
+            }
+            return body;
+        }
+    }
+
+    /** Where the API listens. */
+    URI uri() {
+        return URI.create(base);
+    }
+
+    Reply get(String path) {
+        return send(request(path).GET());
+    }
+
+    Reply put(String path, String body) {
+        return send(request(path).PUT(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    Reply post(String path, String body) {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** Submits a job and gives its id. */
+    String submit(String channel, String spec) {
+        return post("/v1/channels/" + channel + "/jobs", spec)
+                .expect(201)
+                .path("id")
+                .asText();
+    }
+
+    JsonNode job(String channel, String id) {
+        return get("/v1/channels/" + channel + "/jobs/" + id).expect(200);
+    }
+
+    /** Waits until a job has ended, and gives it. */
+    JsonNode ended(String channel, String id) {
+        return post("/v1/channels/" + channel + "/jobs/" + id + ":wait?timeout=60s", "")
+                .expect(200);
+    }
+
+    /** The lines a job wrote. */
+    String log(String channel, String id) {
+        HttpRequest request = request("/v1/channels/" + channel + "/jobs/" + id + "/logs")
+                .header("Accept", "text/plain")
+                .build();
+        return text(request).body();
+    }
+
+    private static Reply send(HttpRequest.Builder builder) {
+        HttpResponse<String> reply = text(builder.build());
+        return new Reply(reply.statusCode(), json(reply.body()));
+    }
+
+    private static HttpResponse<String> text(HttpRequest request) {
+        try {
+            return CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(request.uri() + " did not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static JsonNode json(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (IOException e) {
+            return JSON.getNodeFactory().textNode(body);
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(TIMEOUT)
+                .header("Content-Type", "application/json");
+    }
+}
