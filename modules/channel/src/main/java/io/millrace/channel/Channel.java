@@ -257,6 +257,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private long snapshotSequence;
     private long wakeAtMillis = Long.MAX_VALUE;
     private long lastRequestMillis;
+    private long logReadersUntilMillis;
+
+    // What a restart must remember.
+    /** Incarnation under which this actor last owned the channel, 0 if it never did. */
+    private long ownedIncarnation;
+    private boolean isSuperseded;
 
     static Behavior<Command> create(ChannelName name, ChannelHost host, ChannelHome home) {
         Behavior<Command> channel = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
@@ -346,7 +352,11 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private Effect<JournalEntry, LiveChannel> onCommand(LiveChannel state, Command command) {
         admission.handled();
-        if (command instanceof Request) {
+        if (command instanceof Request request) {
+            if (isSuperseded) {
+                request.refuse(ChannelProblems.outcomeUnknown(name));
+                return Effect().none();
+            }
             lastRequestMillis = now();
         }
         return switch (command) {
@@ -431,6 +441,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             events.forEach(live::evolve);
             batch.add(events);
         }
+        ownedIncarnation = live.incarnation();
     }
 
     /** Stores a full batch now, and any other one once the messages that are queued by now were looked at. */
@@ -589,7 +600,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private void onJobEnded(ChannelChildren managers, JobId job) {
-        managers.jobEnded(job);
+        if (now() <= logReadersUntilMillis) {
+            managers.jobEnded(job);
+        }
         waiters.takeFor(job).forEach(waiter -> waiter.replyTo().tell(shownJob(job)));
     }
 
@@ -778,6 +791,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onReadLogs(ReadLogs read) {
         JobId job = read.query().job();
+        if (read.waitMillis() > 0) {
+            logReadersUntilMillis = now() + Limits.FOLLOW_WAIT_MAX.toMillis();
+        }
         if (children == null) {
             read.refuse(Refusals.unknownChannel(name));
         } else if (job == null || live.job(job) != null) {
@@ -893,10 +909,23 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         live.sealed(lastSequence());
         host.services().instruments().channelsLive().add(1);
         timers.startTimerWithFixedDelay(CheckIdle.INSTANCE, IDLE_CHECK);
-        if (live.exists()) {
+        if (isOwnedByAnother()) {
+            context.getLog().warn("Another node took the channel over; this instance ends.");
+            isSuperseded = true;
+            context.getSelf().tell(Leave.INSTANCE);
+        } else if (live.exists()) {
             takeOwnership();
             flushLater();
         }
+    }
+
+    /**
+     * After a failed write the journal may show that somebody else owns the channel by now. Taking it back would cut off
+     * what runs there; if the channel does belong here, sharding starts it again.
+     */
+    private boolean isOwnedByAnother() {
+        boolean isOurs = live.owner().equals(host.services().node()) && live.incarnation() == ownedIncarnation;
+        return ownedIncarnation > 0 && live.incarnation() >= ownedIncarnation && !isOurs;
     }
 
     private Effect<JournalEntry, LiveChannel> onCheckIdle() {

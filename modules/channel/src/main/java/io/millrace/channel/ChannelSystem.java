@@ -9,6 +9,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.domain.Limits;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -58,12 +59,13 @@ public final class ChannelSystem {
                 system.systemActorOf(NodeInspector.create(), "node-inspector", Props.empty()));
         ClusterSharding sharding = ClusterSharding.get(system);
         ShardedChannels channels = new ShardedChannels(sharding, services);
-        ActorRef<ChannelWaker.Command> waker = ClusterSingleton.get(system)
-                .init(SingletonActor.of(
-                                ChannelWaker.create(services.readModel(), services.blocking(), channels::wake),
-                                "channel-waker")
-                        .withStopMessage(ChannelWaker.Stop.INSTANCE));
+        SingletonActor<ChannelWaker.Command> singleton = SingletonActor.of(
+                        ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
+                .withStopMessage(ChannelWaker.Stop.INSTANCE);
+        // Asked again, it is the same waker. It starts after sharding, which it uses from its first moment on.
+        Supplier<ActorRef<ChannelWaker.Command>> waker = () -> ClusterSingleton.get(system).init(singleton);
         initSharding(system, sharding, host, waker);
+        var _ = waker.get();
         return new ChannelSystem(system, channels, new ClusterInspection(system), host.logWriter());
     }
 
@@ -71,7 +73,7 @@ public final class ChannelSystem {
             ActorSystem<?> system,
             ClusterSharding sharding,
             ChannelHost host,
-            ActorRef<ChannelWaker.Command> waker) {
+            Supplier<ActorRef<ChannelWaker.Command>> waker) {
         int shards = system.settings().config().getInt("millrace.channel.shards");
         sharding.init(Entity.of(
                         Channel.TYPE_KEY,
@@ -81,7 +83,8 @@ public final class ChannelSystem {
                 .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
     }
 
-    private static ChannelHome home(EntityContext<Channel.Command> entity, ActorRef<ChannelWaker.Command> waker) {
+    private static ChannelHome home(
+            EntityContext<Channel.Command> entity, Supplier<ActorRef<ChannelWaker.Command>> waker) {
         return new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> channel) {
@@ -90,7 +93,7 @@ public final class ChannelSystem {
 
             @Override
             public void wakeAgain() {
-                waker.tell(new ChannelWaker.WakeSoon(new ChannelName(entity.getEntityId())));
+                waker.get().tell(new ChannelWaker.WakeSoon(new ChannelName(entity.getEntityId())));
             }
         };
     }

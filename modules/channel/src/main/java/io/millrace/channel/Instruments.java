@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -303,7 +304,7 @@ public final class Instruments {
             this.bounds = bounds;
             this.scale = scale;
             this.buckets = new LongAdder[bounds.length + 1];
-            java.util.Arrays.setAll(buckets, _ -> new LongAdder());
+            Arrays.setAll(buckets, _ -> new LongAdder());
         }
 
         void record(long value) {
@@ -333,7 +334,7 @@ public final class Instruments {
 
         /** How many values fell into each range, not added up; one more than there are bounds. */
         public long[] counts() {
-            return java.util.Arrays.stream(buckets).mapToLong(LongAdder::sum).toArray();
+            return Arrays.stream(buckets).mapToLong(LongAdder::sum).toArray();
         }
 
         /** Sum of all values, in the unit the name says. */

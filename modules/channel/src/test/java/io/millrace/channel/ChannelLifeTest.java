@@ -13,15 +13,25 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.Condition;
+import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
+import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.JobPolicy;
+import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.channel.SubmittedJob;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -155,16 +165,8 @@ class ChannelLifeTest {
         useManualTime();
         fixture.start().created();
         long due = fixture.now() + 30_000;
-        var job = new io.millrace.domain.channel.SubmittedJob(
-                id(1),
-                io.millrace.contracts.job.JobKind.HANDLER,
-                "later",
-                io.millrace.contracts.job.Priority.MEDIUM,
-                due,
-                io.millrace.domain.channel.JobPolicy.DEFAULT,
-                java.util.Map.of(),
-                new byte[0]);
-        fixture.submitted(job);
+        fixture.submitted(new SubmittedJob(
+                id(1), JobKind.HANDLER, "later", Priority.MEDIUM, due, JobPolicy.DEFAULT, Map.of(), new byte[0]));
         assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).isEmpty();
 
         fixture.advanceClock(Duration.ofSeconds(30));
@@ -330,6 +332,55 @@ class ChannelLifeTest {
         assertThat(ended.next()).isEqualTo(JobState.QUEUED);
         assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).hasSize(1);
         assertThat(fixture.askedToWakeAgain).hasValue(1);
+    }
+
+    @Test
+    void anOwnerWhoseWriteFailsBecauseAnotherTookOverEndsInsteadOfTakingTheChannelBack() {
+        // given an owner, and another one that took the channel over behind its back
+        fixture.start().created();
+        ActorRef<Channel.Command> stale = fixture.channel();
+        fixture.start();
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.submitted(submitted(1));
+        TestProbe<Object> watcher = fixture.testKit().createTestProbe();
+        TestProbe<ChannelReply> caller = fixture.caller();
+
+        // when the stale owner's next write fails on the journal's key
+        fixture.persistence().failNextPersisted(ChannelFixture.PERSISTENCE_ID);
+        stale.tell(submit(caller.ref(), submitted(2)));
+        caller.expectMessageClass(ChannelReply.Refused.class, PATIENCE);
+
+        // then it ends, and the new owner's attempt is not cut off
+        watcher.expectTerminated(stale, PATIENCE);
+        assertThat(fixture.storedEvents(ChannelEvent.OwnershipTaken.class))
+                .extracting(ChannelEvent.OwnershipTaken::incarnation)
+                .containsExactly(1L, 2L);
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptEnded.class)).isEmpty();
+    }
+
+    @Test
+    void aChannelWhoseReadModelIsFarBehindStartsNothingUntilItHasCaughtUp() {
+        // given a long journal and a read model that takes nothing of it
+        fixture.services.readModel.failNext(Integer.MAX_VALUE);
+        List<Object> journal = new ArrayList<>();
+        journal.add(new JournalEntry(List.of(new ChannelEvent.ChannelCreated(1, ChannelSpec.DEFAULT))));
+        for (int i = 0; i < Limits.PROJECTION_ENTRIES_HELD_MAX; i++) {
+            journal.add(new JournalEntry(List.of(new ChannelEvent.ChannelResumed(1))));
+        }
+        fixture.persistence().persistForRecovery(ChannelFixture.PERSISTENCE_ID, journal);
+        fixture.start();
+
+        // when a job is submitted, then it waits
+        fixture.submitted(submitted(1));
+        assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).isEmpty();
+
+        // and it starts once the read model has caught up
+        fixture.services.readModel.failNext(0);
+        assertThat(fixture.threads
+                        .fishForMessage(Duration.ofSeconds(30), message -> message instanceof ThreadManager.Run
+                                ? FishingOutcomes.complete()
+                                : FishingOutcomes.continueAndIgnore()))
+                .hasSize(1);
     }
 
     @Test

@@ -195,7 +195,7 @@ public final class InMemoryChannels implements Channels {
             Channel channel = existing(name);
             Remembered remembered = remembered(channel, key);
             if (remembered != null) {
-                return new Submission(channel.jobs.get(remembered.jobs.getFirst()), true);
+                return new Submission(existing(name, remembered.jobs.getFirst()), true);
             }
             JobView job = accept(name, channel, spec);
             remember(channel, key, List.of(job.id()));
@@ -218,7 +218,7 @@ public final class InMemoryChannels implements Channels {
                     : specs.stream().map(spec -> accept(name, channel, spec).id()).toList();
             remember(channel, key, ids);
             List<AcceptedJob> accepted = ids.stream()
-                    .map(channel.jobs::get)
+                    .map(id -> existing(name, id))
                     .map(job -> new AcceptedJob(job.id(), job.state(), job.createdAt()))
                     .toList();
             return new BatchSubmission(accepted, remembered != null);

@@ -75,12 +75,17 @@ public final class Main {
         Node node = Node.start(root, config);
         onSignal(() -> node.stop(), config.stopTimeout());
         System.out.println(node.readyLine());
-        node.whenStopped().whenComplete((isRequested, failure) -> {
-            if (failure != null) {
-                LOG.error("The node did not stop cleanly", failure);
-            }
-            end(failure == null && isRequested ? STOPPED : FAILED);
-        });
+        // This thread stays until the end: the actor system's own threads are gone before everything is closed.
+        end(statusOf(node));
+    }
+
+    private static int statusOf(Node node) {
+        try {
+            return node.whenStopped().toCompletableFuture().join() ? STOPPED : FAILED;
+        } catch (CompletionException e) {
+            LOG.error("The node did not stop cleanly", e.getCause());
+            return FAILED;
+        }
     }
 
     private static void runDatabase(NodeConfig config) {

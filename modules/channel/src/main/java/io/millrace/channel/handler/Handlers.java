@@ -12,7 +12,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The handlers of a node, found once at its start through {@link ServiceLoader}: on the class path, and in the jars of a
@@ -111,14 +114,14 @@ public final class Handlers {
 
     /** Names of all handlers, in order. */
     public SortedSet<String> names() {
-        return new java.util.TreeSet<>(byName.keySet());
+        return new TreeSet<>(byName.keySet());
     }
 
     /** Why a name leads to no handler, with the names that come near. */
     public Problem unknown(String name) {
         var near = byName.keySet().stream()
                 .filter(known -> distance(name, known) <= NEAR_DISTANCE_MAX)
-                .sorted(java.util.Comparator.comparingInt(known -> distance(name, known)))
+                .sorted(Comparator.comparingInt(known -> distance(name, known)))
                 .limit(SUGGESTIONS_MAX)
                 .toList();
         String hint = near.isEmpty()
@@ -137,7 +140,7 @@ public final class Handlers {
         String from = a.toLowerCase(Locale.ROOT);
         String to = b.toLowerCase(Locale.ROOT);
         int[] row = new int[to.length() + 1];
-        java.util.Arrays.setAll(row, i -> i);
+        Arrays.setAll(row, i -> i);
         for (int i = 1; i <= from.length(); i++) {
             int diagonal = row[0];
             row[0] = i;

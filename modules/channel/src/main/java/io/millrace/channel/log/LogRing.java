@@ -6,6 +6,7 @@ import io.millrace.domain.log.LogBlock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +90,7 @@ final class LogRing {
     }
 
     /** The newest block that is not durable and for which the condition holds. */
-    @Nullable LogBlock newestUnarchived(java.util.function.Predicate<LogBlock> condition) {
+    @Nullable LogBlock newestUnarchived(Predicate<LogBlock> condition) {
         for (int i = size - 1; i >= archivedBlocks; i--) {
             if (condition.test(at(i))) {
                 return at(i);

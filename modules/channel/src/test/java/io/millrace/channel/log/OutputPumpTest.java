@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -120,7 +121,7 @@ class OutputPumpTest {
 
         // then it is two lines, as it holds one line feed
         assertThat(takeAll()).hasSize(2);
-        assertThat(written.get().lines()).isEqualTo(2);
+        assertThat(written().lines()).isEqualTo(2);
     }
 
     @Test
@@ -165,7 +166,7 @@ class OutputPumpTest {
         // then
         assertThat(written.get()).isNull();
         assertThat(takeAll()).hasSize(block.length);
-        assertThat(written.get().lines()).isEqualTo(block.length);
+        assertThat(written().lines()).isEqualTo(block.length);
     }
 
     @Test
@@ -197,9 +198,13 @@ class OutputPumpTest {
                 .isLessThanOrEqualTo(Limits.LOG_HEAD_BYTES_MAX + Limits.LOG_TAIL_BYTES_MAX + 64)
                 .isGreaterThan(Limits.LOG_HEAD_BYTES_MAX + Limits.LOG_TAIL_BYTES_MAX * 9L / 10);
         long dropped = (linesTotal - numbers.size()) * 64;
-        assertThat(written.get().bytesDropped()).isEqualTo(dropped);
+        assertThat(written().bytesDropped()).isEqualTo(dropped);
         assertThat(notes).hasSize(2);
         assertThat(notes.getLast().content()).startsWith(dropped + " bytes of output are missing here");
+    }
+
+    private OutputPump.Written written() {
+        return Objects.requireNonNull(written.get());
     }
 
     private void write(String text) {

@@ -64,7 +64,7 @@ class ProcessReaperTest {
         assertThat(membersOf(node.group)).isNotEmpty();
 
         // then the next start ends the tree
-        try (var next = ProcessRunner.start(data, new Instruments())) {
+        try (var _ = ProcessRunner.start(data, new Instruments())) {
             await("the tree to die", () -> membersOf(node.group).isEmpty());
             assertThat(record).doesNotExist();
         }
@@ -119,7 +119,7 @@ class ProcessReaperTest {
             line = output.readLine();
         }
         assertThat(line).as("what the node says").isNotNull();
-        String[] ids = String.valueOf(line).split(" ");
+        String[] ids = String.valueOf(line).split(" ", -1);
         return new Node(process, Integer.parseInt(ids[1]), Integer.parseInt(ids[2]));
     }
 

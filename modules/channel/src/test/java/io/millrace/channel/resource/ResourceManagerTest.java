@@ -208,7 +208,7 @@ class ResourceManagerTest {
             // when
             var attempt = attempt(random.nextInt(40));
             if (random.nextBoolean() && !asked.containsKey(attempt)) {
-                long amount = 1 + random.nextInt(150);
+                long amount = 1L + random.nextInt(150);
                 asked.put(attempt, amount);
                 if (ledger.acquire(attempt, List.of(files(amount))) instanceof Ledger.Granted) {
                     held.put(attempt, amount);

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
@@ -79,7 +80,7 @@ class HandlerJobTest {
     @Test
     void anErrorOfTheVirtualMachineEndsItsAttemptAndNothingElse() {
         // given
-        var managers = with("deep", HandlerJobTest::recurse);
+        var managers = with("deep", context -> nested(context, 1));
 
         // when
         var outcome = managers.runToEnd(handler("deep"));
@@ -90,8 +91,9 @@ class HandlerJobTest {
         assertThat(managers.runToEnd(handler("deep")).kind()).isEqualTo(Kind.FAILED);
     }
 
-    private static Object recurse(JobContext context) {
-        return List.of(recurse(context));
+    /** Lists within lists, deeper than any stack. */
+    private static Object nested(JobContext context, long depth) {
+        return depth < Long.MAX_VALUE ? List.of(nested(context, depth + 1)) : depth;
     }
 
     @Test
@@ -155,6 +157,30 @@ class HandlerJobTest {
 
         // then
         assertThat(managers.lines(attempt)).hasSize(100_000);
+    }
+
+    @Test
+    void threadsOfAHandlerMayWriteAtTheSameTime() {
+        // given
+        var managers = with("crowd", context -> {
+            try (var threads = Executors.newFixedThreadPool(4)) {
+                for (int thread = 0; thread < 4; thread++) {
+                    var _ = threads.submit(() -> {
+                        for (int i = 0; i < 20_000; i++) {
+                            context.log("x".repeat(100));
+                        }
+                    });
+                }
+            }
+            return null;
+        });
+
+        // when
+        var attempt = managers.run(handler("crowd"));
+
+        // then all of them are held back and go on
+        assertThat(managers.outcome(attempt).kind()).isEqualTo(Kind.SUCCEEDED);
+        assertThat(managers.lines(attempt)).hasSize(80_000);
     }
 
     @Test
@@ -227,12 +253,13 @@ class HandlerJobTest {
         managers.outcome(attempt);
 
         // when
-        kept.get().log("too late");
-        kept.get().progress(1, null, "too late");
-        kept.get().publish("too.late", Map.of());
+        var context = Objects.requireNonNull(kept.get());
+        context.log("too late");
+        context.progress(1, null, "too late");
+        context.publish("too.late", Map.of());
 
         // then
-        assertThat(kept.get().isCancelled()).isTrue();
+        assertThat(context.isCancelled()).isTrue();
         managers.reports.expectNoMessage();
         assertThat(managers.text(attempt)).isEmpty();
     }

@@ -58,7 +58,7 @@ class ClusterIT {
         HttpApi survivor = cluster.getFirst().api();
         ForkedNode owner = cluster.getLast();
         String channel = channelOwnedBy(owner, survivor);
-        survivor.put("/v1/channels/" + channel, "{\"spec\":{\"threads\":{\"max\":2}}}").expect(200);
+        survivor.put("/v1/channels/" + channel, "{\"spec\":{\"threads\":{\"max\":2}}}").expectSuccess();
         Path witness = nodes.path("witness");
         Path gate = nodes.path("gate");
         List<String> finished = submitAll(survivor, channel, 5, "echo $MILLRACE_JOB_ID $MILLRACE_FENCING_TOKEN >> " + witness);
@@ -112,8 +112,7 @@ class ClusterIT {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 50; i++) {
             String channel = owner.name() + "-" + i;
-            String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}")
-                    .expect(200)
+            String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}").expectSuccess()
                     .path("status")
                     .path("node")
                     .asText();

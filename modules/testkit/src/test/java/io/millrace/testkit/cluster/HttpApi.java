@@ -29,10 +29,17 @@ final class HttpApi {
      */
     record Reply(int status, JsonNode body) {
 
-        /** The body, which must not be that of an error. */
         JsonNode expect(int expectedStatus) {
             if (status != expectedStatus) {
                 throw new AssertionError("status " + status + " instead of " + expectedStatus + ": " + body);
+            }
+            return body;
+        }
+
+        /** The body, which must not be that of an error. */
+        JsonNode expectSuccess() {
+            if (status >= 300) {
+                throw new AssertionError("status " + status + ": " + body);
             }
             return body;
         }

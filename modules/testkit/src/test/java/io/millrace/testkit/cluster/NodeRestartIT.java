@@ -23,8 +23,7 @@ class NodeRestartIT {
     void everythingIsThereAfterARestart() {
         ForkedNode before = nodes.start("node");
         HttpApi api = before.api();
-        JsonNode channel = api.put("/v1/channels/build", "{\"spec\":{\"threads\":{\"max\":3},\"labels\":{\"team\":\"core\"}}}")
-                .expect(200);
+        JsonNode channel = api.put("/v1/channels/build", "{\"spec\":{\"threads\":{\"max\":3},\"labels\":{\"team\":\"core\"}}}").expectSuccess();
         String process = api.submit(
                 "build", "{\"process\":{\"command\":[\"sh\",\"-c\",\"echo to out; echo to err >&2; exit 3\"]}}");
         String handler = api.submit("build", "{\"handler\":{\"name\":\"sum\",\"input\":{\"numbers\":[1,2,39]}}}");
@@ -53,7 +52,7 @@ class NodeRestartIT {
     void killedNodeLosesNothingAndItsDatabaseIsTakenOver() {
         ForkedNode killed = nodes.start("node");
         HttpApi api = killed.api();
-        api.put("/v1/channels/work", "{\"spec\":{\"threads\":{\"max\":2}}}").expect(200);
+        api.put("/v1/channels/work", "{\"spec\":{\"threads\":{\"max\":2}}}").expectSuccess();
         Path witness = nodes.path("witness");
         String again = api.submit("work", waitingJob(witness, "at-least-once"));
         String once = api.submit("work", waitingJob(witness, "at-most-once"));

@@ -2,6 +2,7 @@ package io.millrace.channel.handler.builtin;
 
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.handler.JobHandler;
+import java.util.Map;
 
 /**
  * Fails, to try out retries: {@code {"message":"no luck","attempts":2}} fails the first two attempts and then succeeds;
@@ -21,7 +22,7 @@ public final class FailHandler implements JobHandler {
     @Override
     public Object run(JobContext context) {
         if (Input.field(context, "attempts") instanceof Number attempts && context.attempt() > attempts.longValue()) {
-            return java.util.Map.of("attempt", context.attempt());
+            return Map.of("attempt", context.attempt());
         }
         throw new IllegalStateException(
                 Input.field(context, "message") instanceof String message ? message : "This handler always fails.");

@@ -4,6 +4,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.handler.JobContext;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads fields of a handler's input. */
@@ -12,7 +13,7 @@ final class Input {
 
     /** A field of an input that is an object; null if it is absent. */
     static @Nullable Object field(JobContext context, String name) {
-        return context.input() instanceof java.util.Map<?, ?> fields ? fields.get(name) : null;
+        return context.input() instanceof Map<?, ?> fields ? fields.get(name) : null;
     }
 
     static RuntimeException invalid(String handler, String field, String expected) {

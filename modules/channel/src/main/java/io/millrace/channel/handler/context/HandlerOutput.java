@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lines a handler writes. Its pump is made with the first line, so a handler that writes nothing costs nothing. While the
- * log store is behind, the writing thread waits: it belongs to the handler, and losing lines would be worse.
+ * log store is behind, the writing thread waits: it belongs to the handler, and losing lines would be worse. Only a
+ * thread that was interrupted, because its attempt is being stopped, does not wait; what it cannot hand over is dropped.
  */
 final class HandlerOutput {
     private final Supplier<OutputPump> pumps;
@@ -29,7 +30,9 @@ final class HandlerOutput {
         var open = open();
         long now = System.currentTimeMillis();
         for (int from = 0; from < bytes.length; from += Limits.LOG_BLOCK_BYTES_MAX) {
-            awaitRoom(open);
+            if (!awaitRoom(open)) {
+                return;
+            }
             byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + Limits.LOG_BLOCK_BYTES_MAX));
             open.write(LogStream.STDOUT, piece, piece.length, now);
         }
@@ -58,17 +61,19 @@ final class HandlerOutput {
         return pump.compareAndSet(null, fresh) ? fresh : open();
     }
 
-    /** An interrupt is for the handler: it ends the wait and stays set. */
-    private static void awaitRoom(OutputPump pump) {
+    /** False if the thread was interrupted: that is for the handler, so it ends the wait and stays set. */
+    private static boolean awaitRoom(OutputPump pump) {
         if (pump.hasRoom()) {
-            return;
+            return true;
         }
         var room = new Semaphore(0);
         pump.whenRoom(room::release);
         try {
             room.acquire();
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 }

@@ -195,6 +195,6 @@ public final class HandlerRun implements Runnable {
             phase.set(Phase.OVER);
         }
         thread = null;
-        boolean unused = Thread.interrupted();
+        var _ = Thread.interrupted();
     }
 }
