@@ -193,9 +193,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         INSTANCE
     }
 
-    private record KeyLookedUp(
-            Submit submit, @Nullable Optional<IdempotentSubmission> earlier)
-            implements Command {}
+    private record KeyLookedUp(Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Command {}
 
     private record WrappedReport(ChannelReport report) implements Command {}
 
@@ -262,6 +260,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     // What a restart must remember.
     /** Incarnation under which this actor last owned the channel, 0 if it never did. */
     private long ownedIncarnation;
+
     private boolean isSuperseded;
 
     static Behavior<Command> create(ChannelName name, ChannelHost host, ChannelHome home) {
@@ -293,8 +292,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         this.display = new ChannelDisplay(name);
         this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
         this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
-        this.attemptsStopped =
-                context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.attemptsStopped = context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
         this.lastRequestMillis = host.clock().millis();
     }
 
@@ -319,7 +317,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
                 .onSignal(JournalPersistFailed.class, (_, signal) -> onWriteFailed(signal.failure()))
                 .onSignal(JournalPersistRejected.class, (_, signal) -> onWriteFailed(signal.failure()))
-                .onSignal(SnapshotCompleted.class, (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
+                .onSignal(
+                        SnapshotCompleted.class,
+                        (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
                 .onSignal(PreRestart.instance(), _ -> endLife())
                 .onSignal(PostStop.instance(), _ -> endLife())
                 .build();
@@ -394,9 +394,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Decides a command of a caller, who is answered after the commit. */
     private Effect<JournalEntry, LiveChannel> decide(
-            ChannelCommand command,
-            ActorRef<ChannelReply> replyTo,
-            Function<List<ChannelEvent>, ChannelReply> reply) {
+            ChannelCommand command, ActorRef<ChannelReply> replyTo, Function<List<ChannelEvent>, ChannelReply> reply) {
         switch (rules.decide(live, command, now())) {
             case Decision.Accepted(var events) -> {
                 apply(events);
@@ -436,7 +434,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             return;
         }
         isOwner = true;
-        ChannelCommand command = new ChannelCommand.TakeOwnership(host.services().node());
+        ChannelCommand command =
+                new ChannelCommand.TakeOwnership(host.services().node());
         if (rules.decide(live, command, now()) instanceof Decision.Accepted(var events)) {
             events.forEach(live::evolve);
             batch.add(events);
@@ -482,7 +481,11 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         int free = freeSlots();
         if (free > 0
                 && mayStart()
-                && rules.decide(live, new ChannelCommand.StartNext(free, host.services().node()), now())
+                && rules.decide(
+                                live,
+                                new ChannelCommand.StartNext(
+                                        free, host.services().node()),
+                                now())
                         instanceof Decision.Accepted(var events)) {
             apply(events);
         }
@@ -520,8 +523,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         host.services().instruments().committed(batch.commands(), System.nanoTime() - startedNanos);
         live.sealed(last);
         if (children == null) {
-            children = new ChannelChildren(
-                    context, name, live, last - rows.size(), host, reports, projected);
+            children = new ChannelChildren(context, name, live, last - rows.size(), host, reports, projected);
         }
         tellManagers(children, rows, last);
         batch.committed();
@@ -573,7 +575,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private void run(ChannelChildren managers, JobId id) {
         if (live.job(id) instanceof LiveJob.Running job) {
             if (job.attempts() == 1) {
-                long couldStartAt = Math.max(job.createdAtMillis(), job.submitted().notBeforeMillis());
+                long couldStartAt =
+                        Math.max(job.createdAtMillis(), job.submitted().notBeforeMillis());
                 host.services()
                         .instruments()
                         .jobWaited(TimeUnit.MILLISECONDS.toNanos(job.startedAtMillis() - couldStartAt));
@@ -731,8 +734,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 submit.replyTo(),
                 () -> earlier.bodyHash().equals(submit.bodyHash())
                         ? replayed(earlier.jobs())
-                        : new ChannelReply.Refused(
-                                Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
+                        : new ChannelReply.Refused(Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
     }
 
     private Effect<JournalEntry, LiveChannel> accept(Submit submit) {
@@ -772,7 +774,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onAwaitEnd(AwaitEnd await) {
         ChannelReply reply = shownJob(await.job());
-        boolean mustWait = reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
+        boolean mustWait =
+                reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
         long timeout = Math.min(await.timeoutMillis(), Limits.JOB_WAIT_MAX.toMillis());
         if (mustWait && timeout > 0 && waiters.add(await.job(), now() + timeout, await.replyTo())) {
             scheduleWake();
@@ -823,10 +826,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case ChannelReport.Published(var attempt, var type, var data) -> {
                 return decide(new ChannelCommand.Publish(attempt.job(), type, data));
             }
-            case ChannelReport.Progressed(var attempt, var progress) -> ifRunning(
-                    attempt, () -> display.progressed(attempt, progress));
-            case ChannelReport.AttemptWaits(var attempt, var condition) -> ifRunning(
-                    attempt, () -> display.attemptWaits(attempt, condition));
+            case ChannelReport.Progressed(var attempt, var progress) ->
+                ifRunning(attempt, () -> display.progressed(attempt, progress));
+            case ChannelReport.AttemptWaits(var attempt, var condition) ->
+                ifRunning(attempt, () -> display.attemptWaits(attempt, condition));
             case ChannelReport.SlotsQuarantined(var slots) -> {
                 quarantinedSlots = slots;
                 startWhatCanStart();
@@ -976,7 +979,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onWriteFailed(Throwable cause) {
         host.services().instruments().commitFailed();
-        context.getLog().warn("A write of {} commands failed: {}", batch.commands(), String.valueOf(cause.getMessage()));
+        context.getLog()
+                .warn("A write of {} commands failed: {}", batch.commands(), String.valueOf(cause.getMessage()));
     }
 
     /** Nobody who waits is left without an answer when the channel restarts or stops. */

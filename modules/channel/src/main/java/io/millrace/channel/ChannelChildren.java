@@ -41,8 +41,8 @@ final class ChannelChildren {
             ActorRef<Projection.Projected> projected) {
         ChannelServices services = host.services();
         managers = host.managers().start(context, channel, live, host, reports);
-        events = context.spawn(
-                EventBus.create(channel, lastSequence, services, host.journal(), host.clock()), "events");
+        events =
+                context.spawn(EventBus.create(channel, lastSequence, services, host.journal(), host.clock()), "events");
         projection = context.spawn(
                 Projection.create(channel, lastSequence, services, host.journal(), host.readModelWriter(), projected),
                 "projection");

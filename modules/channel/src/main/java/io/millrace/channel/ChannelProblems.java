@@ -16,7 +16,8 @@ final class ChannelProblems {
         return Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
-                        "The channel '" + channel + "' could not complete its write to the database, or was moved while "
+                        "The channel '" + channel
+                                + "' could not complete its write to the database, or was moved while "
                                 + "it did. Whether this request took effect is unknown. Send it again with the same "
                                 + "Idempotency-Key: what was accepted is then found and not accepted twice.")
                 .retryAfter(SOON);
@@ -62,7 +63,8 @@ final class ChannelProblems {
         return Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
-                        "The lists of channel '" + channel + "' do not show the latest changes yet, because the database "
+                        "The lists of channel '" + channel
+                                + "' do not show the latest changes yet, because the database "
                                 + "is slow or away. Try again shortly; single jobs can be read meanwhile.")
                 .retryAfter(SOON);
     }

@@ -63,7 +63,8 @@ public final class ChannelSystem {
                         ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
                 .withStopMessage(ChannelWaker.Stop.INSTANCE);
         // Asked again, it is the same waker. It starts after sharding, which it uses from its first moment on.
-        Supplier<ActorRef<ChannelWaker.Command>> waker = () -> ClusterSingleton.get(system).init(singleton);
+        Supplier<ActorRef<ChannelWaker.Command>> waker =
+                () -> ClusterSingleton.get(system).init(singleton);
         initSharding(system, sharding, host, waker);
         var _ = waker.get();
         return new ChannelSystem(system, channels, new ClusterInspection(system), host.logWriter());
@@ -77,8 +78,7 @@ public final class ChannelSystem {
         int shards = system.settings().config().getInt("millrace.channel.shards");
         sharding.init(Entity.of(
                         Channel.TYPE_KEY,
-                        entity -> Channel.create(
-                                new ChannelName(entity.getEntityId()), host, home(entity, waker)))
+                        entity -> Channel.create(new ChannelName(entity.getEntityId()), host, home(entity, waker)))
                 .withStopMessage(Channel.HandOff.INSTANCE)
                 .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
     }

@@ -56,8 +56,7 @@ public interface Channels {
     CompletionStage<Submission> submit(ChannelName channel, JobSpec job, @Nullable IdempotencyKey key);
 
     /** Accepts all jobs or none; when the stage completes they are durable. */
-    CompletionStage<BatchSubmission> submitAll(
-            ChannelName channel, List<JobSpec> jobs, @Nullable IdempotencyKey key);
+    CompletionStage<BatchSubmission> submitAll(ChannelName channel, List<JobSpec> jobs, @Nullable IdempotencyKey key);
 
     CompletionStage<JobView> job(ChannelName channel, JobId job);
 

@@ -51,8 +51,8 @@ public final class Instruments {
     private final Counter logBlocksArchived = counter("millrace_log_blocks_archived_total", "Blocks stored durably.");
     private final Counter logArchiveFailures =
             counter("millrace_log_archive_failures_total", "Writes of output that failed and were tried again.");
-    private final Histogram logArchiveTime = histogram(
-            "millrace_log_archive_seconds", "Time of one write of output.", TIME_BOUNDS_SECONDS, 1e-9);
+    private final Histogram logArchiveTime =
+            histogram("millrace_log_archive_seconds", "Time of one write of output.", TIME_BOUNDS_SECONDS, 1e-9);
     private final Counter cleanupsRun = counter("millrace_cleanups_total", "Cleanups of attempts.");
     private final Counter cleanupsFailed =
             counter("millrace_cleanups_failed_total", "Cleanups that left something behind.");

@@ -21,7 +21,20 @@ final class JobViews {
     static JobView accepted(
             ChannelName channel, SubmittedJob job, JobState state, Instant acceptedAt, Condition condition) {
         return view(
-                channel, job, state, acceptedAt, null, null, 0, 0, null, null, null, null, null, null,
+                channel,
+                job,
+                state,
+                acceptedAt,
+                null,
+                null,
+                0,
+                0,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 List.of(condition));
     }
 

@@ -17,8 +17,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class JobWaiters {
     private final Map<JobId, List<Waiter>> byJob = new HashMap<>();
-    private final TreeSet<Waiter> byDeadline = new TreeSet<>(
-            Comparator.comparingLong(Waiter::deadlineMillis).thenComparingLong(Waiter::number));
+    private final TreeSet<Waiter> byDeadline =
+            new TreeSet<>(Comparator.comparingLong(Waiter::deadlineMillis).thenComparingLong(Waiter::number));
     private long lastNumber;
 
     /**

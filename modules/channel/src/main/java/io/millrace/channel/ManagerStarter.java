@@ -47,8 +47,8 @@ interface ManagerStarter {
                 context.spawn(ResourceManager.create(channel, spec, services), "resources");
         ActorRef<ProcessManager.Command> processes =
                 context.spawn(ProcessManager.create(channel, services), "processes");
-        ActorRef<LogStore.Command> logs = context.spawn(
-                LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
+        ActorRef<LogStore.Command> logs =
+                context.spawn(LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
         ActorRef<CleanupManager.Command> cleanups = context.spawn(
                 CleanupManager.create(channel, services, resources, processes, logs, reports), "cleanups");
         ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups);

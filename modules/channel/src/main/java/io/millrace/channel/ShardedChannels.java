@@ -135,8 +135,9 @@ final class ShardedChannels implements Channels {
     @Override
     public CompletionStage<Submission> submit(ChannelName channel, JobSpec job, @Nullable IdempotencyKey key) {
         return submitted(channel, List.of(job), key, (jobs, reply) -> switch (reply) {
-            case ChannelReply.Accepted(var atMillis) -> CompletableFuture.completedStage(
-                    new Submission(Submissions.accepted(channel, jobs.getFirst(), atMillis), false));
+            case ChannelReply.Accepted(var atMillis) ->
+                CompletableFuture.completedStage(
+                        new Submission(Submissions.accepted(channel, jobs.getFirst(), atMillis), false));
             case ChannelReply.Replayed(var earlier) ->
                 job(channel, earlier.getFirst().id()).thenApply(view -> new Submission(view, true));
             default -> throw unexpected(reply);
@@ -147,8 +148,8 @@ final class ShardedChannels implements Channels {
     public CompletionStage<BatchSubmission> submitAll(
             ChannelName channel, List<JobSpec> jobs, @Nullable IdempotencyKey key) {
         return submitted(channel, jobs, key, (accepted, reply) -> switch (reply) {
-            case ChannelReply.Accepted(var atMillis) -> CompletableFuture.completedStage(
-                    new BatchSubmission(acceptedJobs(accepted, atMillis), false));
+            case ChannelReply.Accepted(var atMillis) ->
+                CompletableFuture.completedStage(new BatchSubmission(acceptedJobs(accepted, atMillis), false));
             case ChannelReply.Replayed(var earlier) ->
                 fromReadModel(() -> new BatchSubmission(earlierJobs(channel, earlier), true));
             default -> throw unexpected(reply);
@@ -179,8 +180,7 @@ final class ShardedChannels implements Channels {
         String submission = parts.size() == 1 ? null : ids.next().toString();
         if (submission != null) {
             EntityRef<Channel.Command> entity = entity(channel);
-            parts.subList(0, parts.size() - 1)
-                    .forEach(part -> entity.tell(new Channel.SubmitPart(submission, part)));
+            parts.subList(0, parts.size() - 1).forEach(part -> entity.tell(new Channel.SubmitPart(submission, part)));
         }
         return new Channel.Submit(
                 submission,
@@ -314,7 +314,8 @@ final class ShardedChannels implements Channels {
     }
 
     private CompletionStage<JobView> stored(ChannelName channel, JobId job) {
-        return fromReadModel(() -> readModel.job(channel, job)
+        return fromReadModel(() -> readModel
+                .job(channel, job)
                 .orElseThrow(() -> Refusals.unknownJob(channel, job).asException()));
     }
 
@@ -397,7 +398,9 @@ final class ShardedChannels implements Channels {
     private CompletionStage<ChannelReply> readModelIsCurrent(ChannelName channel) {
         return this.<ChannelReply>ask(channel, Channel.AwaitReadModel::new, Limits.READ_YOUR_WRITES_MAX)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(
-                        isUnavailable(failure) ? ChannelProblems.readModelBehind(channel).asException() : failure));
+                        isUnavailable(failure)
+                                ? ChannelProblems.readModelBehind(channel).asException()
+                                : failure));
     }
 
     private <T> CompletionStage<T> fromReadModel(Supplier<T> query) {

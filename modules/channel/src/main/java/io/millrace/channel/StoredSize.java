@@ -28,7 +28,8 @@ public final class StoredSize {
                     case ChannelEvent.JobRetried e -> of(e.job());
                     case ChannelEvent.AttemptEnded e -> of(e.outcome());
                     case ChannelEvent.JobsDue e -> (long) ID_BYTES * e.jobs().size();
-                    case ChannelEvent.JobsEnded e -> (long) ID_BYTES * e.jobs().size() + e.reason().length();
+                    case ChannelEvent.JobsEnded e ->
+                        (long) ID_BYTES * e.jobs().size() + e.reason().length();
                     case ChannelEvent.EventPublished e -> e.dataJson().length();
                     case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> 4L * EVENT_BYTES;
                     case ChannelEvent.ChannelPaused _,

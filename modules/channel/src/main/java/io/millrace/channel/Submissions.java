@@ -78,7 +78,10 @@ final class Submissions {
         JobState state = stateWhenAccepted(job, atMillis);
         Instant at = Instant.ofEpochMilli(atMillis);
         Condition waits = state == JobState.SCHEDULED
-                ? new Condition("NotYetDue", "Starts at " + Instant.ofEpochMilli(job.notBeforeMillis()) + " at the earliest.", at)
+                ? new Condition(
+                        "NotYetDue",
+                        "Starts at " + Instant.ofEpochMilli(job.notBeforeMillis()) + " at the earliest.",
+                        at)
                 : new Condition("WaitingForSlot", "Was accepted and waits for a slot.", at);
         return JobViews.accepted(channel, job, state, at, waits);
     }
@@ -135,7 +138,8 @@ final class Submissions {
             throw Problem.invalid(
                             COMPONENT,
                             "The Idempotency-Key has " + key.key().length() + " characters; 1 to "
-                                    + Limits.IDEMPOTENCY_KEY_CHARS_MAX + " are allowed. Use a shorter key, such as a UUID.",
+                                    + Limits.IDEMPOTENCY_KEY_CHARS_MAX
+                                    + " are allowed. Use a shorter key, such as a UUID.",
                             List.of(new Violation(
                                     "Idempotency-Key",
                                     "must have 1 to " + Limits.IDEMPOTENCY_KEY_CHARS_MAX + " characters")))

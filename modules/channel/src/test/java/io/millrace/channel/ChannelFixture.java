@@ -64,7 +64,8 @@ final class ChannelFixture implements AutoCloseable {
     final AtomicInteger askedToWakeAgain = new AtomicInteger();
     private final AtomicReference<@Nullable ActorRef<ChannelReport>> reports = new AtomicReference<>();
     private final AtomicReference<ManagerStarter.@Nullable Managers> managers = new AtomicReference<>();
-    private final AtomicLong nowMillis = new AtomicLong(Instant.parse("2026-11-01T12:00:00Z").toEpochMilli());
+    private final AtomicLong nowMillis =
+            new AtomicLong(Instant.parse("2026-11-01T12:00:00Z").toEpochMilli());
     private final ChannelHost host;
     private ActorRef<Channel.Command> channel;
 
@@ -119,8 +120,7 @@ final class ChannelFixture implements AutoCloseable {
             ChannelHost ofChannel,
             ActorRef<ChannelReport> to) {
         reports.set(to);
-        return new ManagerStarter.Managers(
-                threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref());
+        return new ManagerStarter.Managers(threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref());
     }
 
     private ManagerStarter.Managers real(
@@ -206,8 +206,7 @@ final class ChannelFixture implements AutoCloseable {
         return testKit.createTestProbe(ChannelReply.class);
     }
 
-    <R extends ChannelReply> R ask(
-            Class<R> replyType, Function<ActorRef<ChannelReply>, Channel.Command> command) {
+    <R extends ChannelReply> R ask(Class<R> replyType, Function<ActorRef<ChannelReply>, Channel.Command> command) {
         TestProbe<ChannelReply> caller = caller();
         channel.tell(command.apply(caller.ref()));
         return caller.expectMessageClass(replyType, PATIENCE);
@@ -240,8 +239,7 @@ final class ChannelFixture implements AutoCloseable {
         return new Channel.Submit(null, 0, List.of(jobs), null, null, replyTo);
     }
 
-    static Channel.Submit submit(
-            ActorRef<ChannelReply> replyTo, String key, String bodyHash, SubmittedJob... jobs) {
+    static Channel.Submit submit(ActorRef<ChannelReply> replyTo, String key, String bodyHash, SubmittedJob... jobs) {
         return new Channel.Submit(null, 0, List.of(jobs), key, bodyHash, replyTo);
     }
 
@@ -253,9 +251,12 @@ final class ChannelFixture implements AutoCloseable {
 
     /** The next attempt the thread manager is told to run. */
     AttemptId started() {
-        return threads.fishForMessage(PATIENCE, message -> message instanceof ThreadManager.Run
-                        ? FishingOutcomes.complete()
-                        : FishingOutcomes.continueAndIgnore())
+        return threads
+                .fishForMessage(
+                        PATIENCE,
+                        message -> message instanceof ThreadManager.Run
+                                ? FishingOutcomes.complete()
+                                : FishingOutcomes.continueAndIgnore())
                 .stream()
                 .map(message -> ((ThreadManager.Run) message).attempt().id())
                 .findFirst()

@@ -80,7 +80,8 @@ class ChannelGroupCommitTest {
         reader.expectNoMessage(Duration.ofMillis(100));
         submitter.expectNoMessage(Duration.ZERO);
         fixture.gate.open();
-        assertThat(reader.expectMessageClass(ChannelReply.JobShown.class).job().state()).isEqualTo(JobState.RUNNING);
+        assertThat(reader.expectMessageClass(ChannelReply.JobShown.class).job().state())
+                .isEqualTo(JobState.RUNNING);
         submitter.expectMessageClass(ChannelReply.Accepted.class);
         assertThat(fixture.started().job()).isEqualTo(id(1));
     }
@@ -151,8 +152,10 @@ class ChannelGroupCommitTest {
             caller.expectMessageClass(ChannelReply.Accepted.class, ChannelFixture.PATIENCE);
         }
         List<JournalEntry> entries = fixture.journal.entries(ChannelFixture.NAME);
-        assertThat(entries).hasSizeGreaterThan(2).allSatisfy(entry -> assertThat(StoredSize.of(entry))
-                .isLessThanOrEqualTo(Limits.JOURNAL_ENTRY_BYTES_MAX + 1_000));
+        assertThat(entries)
+                .hasSizeGreaterThan(2)
+                .allSatisfy(entry ->
+                        assertThat(StoredSize.of(entry)).isLessThanOrEqualTo(Limits.JOURNAL_ENTRY_BYTES_MAX + 1_000));
     }
 
     @Test
@@ -170,8 +173,8 @@ class ChannelGroupCommitTest {
         fixture.channel().tell(new Channel.Show(late.ref()));
 
         // then it is refused, and the others are still answered
-        Problem problem =
-                late.expectMessageClass(ChannelReply.Refused.class, ChannelFixture.PATIENCE).problem();
+        Problem problem = late.expectMessageClass(ChannelReply.Refused.class, ChannelFixture.PATIENCE)
+                .problem();
         assertThat(problem.code()).isEqualTo(ErrorCode.UNAVAILABLE);
         assertThat(problem.context()).containsEntry("limit", Limits.CHANNEL_STASH_MAX);
         fixture.gate.open();
@@ -191,9 +194,7 @@ class ChannelGroupCommitTest {
 
         List<ChannelEvent.JobsSubmitted> stored = fixture.storedEvents(ChannelEvent.JobsSubmitted.class);
         assertThat(stored).hasSize(1);
-        assertThat(stored.getFirst().jobs())
-                .extracting(job -> job.id())
-                .containsExactly(id(1), id(2), id(3), id(4));
+        assertThat(stored.getFirst().jobs()).extracting(job -> job.id()).containsExactly(id(1), id(2), id(3), id(4));
     }
 
     @Test
@@ -222,6 +223,8 @@ class ChannelGroupCommitTest {
 
         List<ChannelReply> replies = caller.receiveSeveralMessages(100, ChannelFixture.PATIENCE);
 
-        assertThat(replies).extracting(reply -> reply.getClass().getSimpleName()).isEqualTo(expected);
+        assertThat(replies)
+                .extracting(reply -> reply.getClass().getSimpleName())
+                .isEqualTo(expected);
     }
 }

@@ -78,7 +78,8 @@ class ChannelLifeTest {
 
         fixture.finish(fixture.started(), AttemptOutcome.succeeded(null, "42"));
 
-        JobView job = caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE).job();
+        JobView job =
+                caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE).job();
         assertThat(job.state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(job.resultJson()).isEqualTo("42");
     }
@@ -95,7 +96,9 @@ class ChannelLifeTest {
         fixture.advanceClock(Duration.ofSeconds(2));
         fixture.time().timePasses(Duration.ofSeconds(2));
 
-        assertThat(caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE).job().state())
+        assertThat(caller.expectMessageClass(ChannelReply.JobShown.class, PATIENCE)
+                        .job()
+                        .state())
                 .isEqualTo(JobState.RUNNING);
     }
 
@@ -110,10 +113,12 @@ class ChannelLifeTest {
         fixture.report(new ChannelReport.AttemptWaits(attempt, new Condition("WaitingForResource", "waits", since)));
         fixture.report(new ChannelReport.ConditionRaised(new Condition("CleanupFailed", "a file is left", since)));
 
-        JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo)).job();
+        JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo))
+                .job();
         assertThat(job.progress()).isEqualTo(new Progress(3, 10L, "reading", since));
         assertThat(job.conditions()).extracting(Condition::type).contains("WaitingForResource");
-        ChannelView channel = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView channel =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(channel.state()).isEqualTo(ChannelState.DEGRADED);
         assertThat(channel.threadsActive()).isEqualTo(1);
     }
@@ -184,16 +189,16 @@ class ChannelLifeTest {
         fixture.ask(ChannelReply.Accepted.class, replyTo -> submit(replyTo, "key", "hash", submitted(1)));
 
         // when the key comes again
-        ChannelReply.Replayed again = fixture.ask(
-                ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(2)));
+        ChannelReply.Replayed again =
+                fixture.ask(ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(2)));
 
         // then it is the same job, from memory, and from the read model in a later life of the channel
         assertThat(again.jobs()).extracting(ChannelReply.KnownJob::id).containsExactly(id(1));
         fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
         fixture.crash();
         fixture.start();
-        ChannelReply.Replayed later = fixture.ask(
-                ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(3)));
+        ChannelReply.Replayed later =
+                fixture.ask(ChannelReply.Replayed.class, replyTo -> submit(replyTo, "key", "hash", submitted(3)));
         assertThat(later.jobs()).extracting(ChannelReply.KnownJob::id).containsExactly(id(1));
         assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).hasSize(1);
     }
@@ -284,7 +289,8 @@ class ChannelLifeTest {
         }
         fixture.succeed(fixture.started());
         fixture.awaitEnd(id(1));
-        ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView before =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(fixture.journal.discards()).isNotEmpty();
 
         // when the channel starts again
@@ -292,7 +298,8 @@ class ChannelLifeTest {
         fixture.start();
 
         // then it is the same but for its owner's incarnation and the attempt that was cut off
-        ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView after =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(after.jobs()).isEqualTo(before.jobs());
         assertThat(after.spec()).isEqualTo(before.spec());
         assertThat(after.incarnation()).isEqualTo(before.incarnation() + 1);
@@ -376,8 +383,9 @@ class ChannelLifeTest {
 
         // and it starts once the read model has caught up
         fixture.services.readModel.failNext(0);
-        assertThat(fixture.threads
-                        .fishForMessage(Duration.ofSeconds(30), message -> message instanceof ThreadManager.Run
+        assertThat(fixture.threads.fishForMessage(
+                        Duration.ofSeconds(30),
+                        message -> message instanceof ThreadManager.Run
                                 ? FishingOutcomes.complete()
                                 : FishingOutcomes.continueAndIgnore()))
                 .hasSize(1);
@@ -404,7 +412,9 @@ class ChannelLifeTest {
 
         fixture.crash();
 
-        assertThat(caller.expectMessageClass(ChannelReply.Refused.class, PATIENCE).problem().code())
+        assertThat(caller.expectMessageClass(ChannelReply.Refused.class, PATIENCE)
+                        .problem()
+                        .code())
                 .isEqualTo(ErrorCode.UNAVAILABLE);
     }
 
@@ -452,14 +462,16 @@ class ChannelLifeTest {
     @Test
     void aDeletedChannelIsUnknownAndCanBeCreatedAgain() {
         fixture.start().created(ChannelFixture.slots(3));
-        ChannelView deleted =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new).channel();
+        ChannelView deleted = fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new)
+                .channel();
 
         assertThat(deleted.state()).isEqualTo(ChannelState.DELETING);
-        assertThat(fixture.ask(ChannelReply.Refused.class, Channel.Show::new).problem().code())
+        assertThat(fixture.ask(ChannelReply.Refused.class, Channel.Show::new)
+                        .problem()
+                        .code())
                 .isEqualTo(ErrorCode.NOT_FOUND);
-        ChannelReply.ChannelShown again = fixture.ask(
-                ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(ChannelSpec.DEFAULT, replyTo));
+        ChannelReply.ChannelShown again =
+                fixture.ask(ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(ChannelSpec.DEFAULT, replyTo));
         assertThat(again.isCreated()).isTrue();
     }
 }

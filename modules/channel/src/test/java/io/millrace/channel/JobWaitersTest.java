@@ -21,7 +21,9 @@ class JobWaitersTest {
 
         assertThat(waiters.takeFor(id(1))).isEmpty();
         assertThat(waiters.nextDeadlineMillis()).isEqualTo(50);
-        assertThat(waiters.takeExpired(1_000)).extracting(JobWaiters.Waiter::job).containsExactly(id(2));
+        assertThat(waiters.takeExpired(1_000))
+                .extracting(JobWaiters.Waiter::job)
+                .containsExactly(id(2));
         assertThat(waiters.isEmpty()).isTrue();
     }
 

@@ -35,7 +35,9 @@ class PendingBatchTest {
             batch.add(List.of(submission(i, Limits.JOURNAL_ENTRY_BYTES_MAX / 3)));
         }
 
-        assertThat(batch.rows()).hasSize(5).allSatisfy(row -> assertThat(row.events()).hasSize(2));
+        assertThat(batch.rows())
+                .hasSize(5)
+                .allSatisfy(row -> assertThat(row.events()).hasSize(2));
     }
 
     @Test

@@ -56,8 +56,7 @@ class ShardedChannelsTest {
     private static final TestServices SERVICES = new TestServices();
     private static final ActorTestKit TEST_KIT = ActorTestKit.create(
             "node",
-            ConfigFactory.parseString(
-                            """
+            ConfigFactory.parseString("""
                             pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                             pekko.cluster.jmx.multi-mbeans-in-same-jvm = on
                             pekko.coordinated-shutdown.exit-jvm = off
@@ -67,10 +66,9 @@ class ShardedChannelsTest {
                     .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
                     .withFallback(ConfigFactory.load())
                     .resolve());
-    private static final PersistedJournal JOURNAL =
-            new PersistedJournal(PersistenceTestKit.create(TEST_KIT.system()));
-    private static final ChannelSystem SYSTEM = ChannelSystem.start(
-            TEST_KIT.system(), SERVICES.services(), JOURNAL, SucceedingThreads::start);
+    private static final PersistedJournal JOURNAL = new PersistedJournal(PersistenceTestKit.create(TEST_KIT.system()));
+    private static final ChannelSystem SYSTEM =
+            ChannelSystem.start(TEST_KIT.system(), SERVICES.services(), JOURNAL, SucceedingThreads::start);
 
     private static int channelsUsed;
 
@@ -128,7 +126,10 @@ class ShardedChannelsTest {
         BatchSubmission submission = await(channels.submitAll(channel, specs, null));
 
         assertThat(submission.jobs()).hasSize(3_000);
-        assertThat(submission.jobs()).extracting(Channels.AcceptedJob::id).isSorted().doesNotHaveDuplicates();
+        assertThat(submission.jobs())
+                .extracting(Channels.AcceptedJob::id)
+                .isSorted()
+                .doesNotHaveDuplicates();
         assertThat(await(channels.channel(channel)).jobs().live()).isEqualTo(3_000);
     }
 
@@ -180,7 +181,8 @@ class ShardedChannelsTest {
 
     @Test
     void eventsAreReadInOrderWithoutGapOrRepeat() {
-        JobId id = await(channels.submit(channel, handlerSpec("noop"), null)).job().id();
+        JobId id =
+                await(channels.submit(channel, handlerSpec("noop"), null)).job().id();
         await(channels.awaitEnd(channel, id, Duration.ofSeconds(10)));
 
         List<ChannelEventView> events = new ArrayList<>();
@@ -194,8 +196,7 @@ class ShardedChannelsTest {
 
         assertThat(events)
                 .extracting(ChannelEventView::type)
-                .containsExactly(
-                        "channel.moved", "channel.created", "job.submitted", "job.started", "job.succeeded");
+                .containsExactly("channel.moved", "channel.created", "job.submitted", "job.started", "job.succeeded");
         assertThat(await(channels.events(channel, id, Set.of("job.started"), EventCursor.START, 10, Duration.ZERO))
                         .events())
                 .singleElement()
@@ -216,7 +217,8 @@ class ShardedChannelsTest {
 
     @Test
     void logsOfAnEndedJobAreCompleteAndThoseOfAnUnknownOneAreRefused() {
-        JobId id = await(channels.submit(channel, handlerSpec("noop"), null)).job().id();
+        JobId id =
+                await(channels.submit(channel, handlerSpec("noop"), null)).job().id();
         await(channels.awaitEnd(channel, id, Duration.ofSeconds(10)));
         await(channels.jobs(of(channel)));
 
@@ -247,8 +249,7 @@ class ShardedChannelsTest {
     void theDefaultChannelExistsFromTheBeginning() {
         assertThat(await(channels.channel(ChannelName.DEFAULT)).state()).isEqualTo(ChannelState.ACTIVE);
         Submission submission = await(channels.submit(ChannelName.DEFAULT, handlerSpec("noop"), null));
-        assertThat(await(channels.awaitEnd(
-                                ChannelName.DEFAULT, submission.job().id(), Duration.ofSeconds(10)))
+        assertThat(await(channels.awaitEnd(ChannelName.DEFAULT, submission.job().id(), Duration.ofSeconds(10)))
                         .state())
                 .isEqualTo(JobState.SUCCEEDED);
         assertThat(await(channels.channels(100, null)).items())
@@ -271,10 +272,12 @@ class ShardedChannelsTest {
         List<JobSpec> specs = List.of(processSpec("x"), processSpec("x".repeat(300_000)));
 
         assertThatThrownBy(() -> await(channels.submitAll(channel, specs, null)))
-                .isInstanceOfSatisfying(MillraceException.class, refused -> assertThat(
-                                refused.problem().violations())
-                        .singleElement()
-                        .satisfies(violation -> assertThat(violation.field()).isEqualTo("jobs[1]")));
+                .isInstanceOfSatisfying(
+                        MillraceException.class,
+                        refused -> assertThat(refused.problem().violations())
+                                .singleElement()
+                                .satisfies(violation ->
+                                        assertThat(violation.field()).isEqualTo("jobs[1]")));
         assertThat(await(channels.jobs(of(channel))).items()).isEmpty();
     }
 

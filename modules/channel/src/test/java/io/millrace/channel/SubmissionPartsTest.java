@@ -50,9 +50,10 @@ class SubmissionPartsTest {
         List<List<SubmittedJob>> cut = ShardedChannels.inParts(jobs);
 
         assertThat(cut).hasSizeGreaterThan(3);
-        assertThat(cut).allSatisfy(part -> assertThat(
-                        part.stream().mapToLong(StoredSize::of).sum())
-                .isLessThanOrEqualTo(Limits.MESSAGE_BYTES_MAX));
+        assertThat(cut)
+                .allSatisfy(part -> assertThat(
+                                part.stream().mapToLong(StoredSize::of).sum())
+                        .isLessThanOrEqualTo(Limits.MESSAGE_BYTES_MAX));
         assertThat(cut.stream().flatMap(List::stream)).containsExactlyElementsOf(jobs);
     }
 }

@@ -69,7 +69,8 @@ class SupervisionTest {
     @Proves("T-63")
     void aManagerThatFailsIsRestartedAndNobodyElseNotices(String failing) {
         ActorRef<Channel.Command> other = fixture.start(new ChannelName("other"));
-        ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView before =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
 
         // when a manager throws: the message is none of its own
         Adapter.toClassic(fixture.testKit().system())
@@ -82,7 +83,8 @@ class SupervisionTest {
         fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
         assertThat(events()).contains("channel.paused");
         // and neither the channel nor another one has noticed
-        ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView after =
+                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(after.incarnation()).isEqualTo(before.incarnation());
         TestProbe<ChannelReply> caller = fixture.caller();
         other.tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));

@@ -18,7 +18,8 @@ public record ChannelName(String value) implements Comparable<ChannelName> {
         if (!PATTERN.matcher(value).matches()) {
             throw Problem.invalid(
                             "Channel",
-                            "The channel name '" + abbreviated(value) + "' is not valid. Use 1 to 63 lower-case letters, "
+                            "The channel name '" + abbreviated(value)
+                                    + "' is not valid. Use 1 to 63 lower-case letters, "
                                     + "digits or hyphens, starting and ending with a letter or digit.",
                             List.of(new Violation("channel", "must match " + PATTERN.pattern())))
                     .asException();

@@ -9,7 +9,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChannelNameTest {
     @ParameterizedTest
-    @ValueSource(strings = {"a", "7", "a-b", "build-2", "a--b", "123456789012345678901234567890123456789012345678901234567890123"})
+    @ValueSource(
+            strings = {
+                "a",
+                "7",
+                "a-b",
+                "build-2",
+                "a--b",
+                "123456789012345678901234567890123456789012345678901234567890123"
+            })
     void lowerCaseLettersDigitsAndInnerHyphensMakeAName(String name) {
         assertThat(new ChannelName(name)).hasToString(name);
     }
@@ -36,7 +44,9 @@ class ChannelNameTest {
                 .satisfies(e -> {
                     assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
                     assertThat(e.problem().detail()).contains("'" + name + "'", "1 to 63");
-                    assertThat(e.problem().violations()).extracting(Violation::field).containsExactly("channel");
+                    assertThat(e.problem().violations())
+                            .extracting(Violation::field)
+                            .containsExactly("channel");
                 });
     }
 

@@ -84,7 +84,9 @@ class StorageTest {
         assertThatThrownBy(() -> Storage.open(address, StorageSettings.DEFAULT, codec))
                 .isInstanceOfSatisfying(MillraceException.class, e -> {
                     assertThat(e.problem().code()).isEqualTo(ErrorCode.UNAVAILABLE);
-                    assertThat(e.problem().detail()).contains("127.0.0.1:1/nowhere", "someone").doesNotContain("hidden");
+                    assertThat(e.problem().detail())
+                            .contains("127.0.0.1:1/nowhere", "someone")
+                            .doesNotContain("hidden");
                 });
     }
 

@@ -249,8 +249,7 @@ public final class ChannelSpecReader {
                     jobs = given == null ? jobs : given;
                 }
                 case "logs" -> logBytes = readSize(in, path + ".logs", logBytes);
-                case "events" ->
-                    events = readInt(in, path + ".events", 0, RequestLimits.CHANNEL_EVENTS_MAX, events);
+                case "events" -> events = readInt(in, path + ".events", 0, RequestLimits.CHANNEL_EVENTS_MAX, events);
                 default -> in.unknownField(path, name, List.of("jobs", "logs", "events"));
             }
         }

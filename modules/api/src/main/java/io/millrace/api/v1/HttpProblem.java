@@ -22,8 +22,8 @@ public record HttpProblem(int status, Problem problem) {
 
     /** The problem with the status of its code, and 422 if it lists violations. */
     public static HttpProblem of(Problem problem) {
-        boolean isUnprocessable =
-                problem.code() == ErrorCode.INVALID_ARGUMENT && !problem.violations().isEmpty();
+        boolean isUnprocessable = problem.code() == ErrorCode.INVALID_ARGUMENT
+                && !problem.violations().isEmpty();
         return new HttpProblem(isUnprocessable ? UNPROCESSABLE : problem.code().httpStatus(), problem);
     }
 
@@ -41,12 +41,11 @@ public record HttpProblem(int status, Problem problem) {
     /** A request that can be understood and whose values are wrong: status 422, naming every field. */
     public static HttpProblem invalid(List<Violation> violations) {
         Violation first = violations.getFirst();
-        String more =
-                switch (violations.size()) {
-                    case 1 -> "";
-                    case 2 -> " One more violation is listed.";
-                    default -> " " + (violations.size() - 1) + " more violations are listed.";
-                };
+        String more = switch (violations.size()) {
+            case 1 -> "";
+            case 2 -> " One more violation is listed.";
+            default -> " " + (violations.size() - 1) + " more violations are listed.";
+        };
         return new HttpProblem(
                 UNPROCESSABLE,
                 invalid("The field '" + first.field() + "' " + first.message() + "." + more, violations));

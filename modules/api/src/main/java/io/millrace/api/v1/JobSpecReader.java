@@ -130,7 +130,8 @@ public final class JobSpecReader {
 
     private static void requireContent(JsonInput in) {
         if (!in.nextRootValue()) {
-            throw HttpProblem.malformed("The body is empty. Send a JSON object.").asException();
+            throw HttpProblem.malformed("The body is empty. Send a JSON object.")
+                    .asException();
         }
     }
 
@@ -182,8 +183,10 @@ public final class JobSpecReader {
             readField(in, fields, name);
         }
         if (in.position() - start > RequestLimits.JOB_BYTES_MAX) {
-            in.violation("process", "and the other fields of the job must have at most " + RequestLimits.JOB_BYTES_MAX
-                    + " bytes together; pass larger data by reference");
+            in.violation(
+                    "process",
+                    "and the other fields of the job must have at most " + RequestLimits.JOB_BYTES_MAX
+                            + " bytes together; pass larger data by reference");
         }
         Work work = fields.work(in);
         return work == null ? null : fields.build(work);
@@ -305,14 +308,12 @@ public final class JobSpecReader {
         for (String name = in.nextField(); name != null; name = in.nextField()) {
             switch (name) {
                 case "maxAttempts" ->
-                    maxAttempts = orElse(
-                                    in.integer("retry.maxAttempts", 1, RequestLimits.RETRY_ATTEMPTS_MAX),
-                                    (long) maxAttempts)
+                    maxAttempts = orElse(in.integer("retry.maxAttempts", 1, RequestLimits.RETRY_ATTEMPTS_MAX), (long)
+                                    maxAttempts)
                             .intValue();
                 case "initialDelay" ->
                     initialDelay = orElse(in.duration("retry.initialDelay", Duration.ZERO), initialDelay);
-                case "factor" ->
-                    factor = orElse(in.number("retry.factor", 1, RequestLimits.RETRY_FACTOR_MAX), factor);
+                case "factor" -> factor = orElse(in.number("retry.factor", 1, RequestLimits.RETRY_FACTOR_MAX), factor);
                 case "maxDelay" -> maxDelay = orElse(in.duration("retry.maxDelay", Duration.ZERO), maxDelay);
                 case "jitter" -> jitter = orElse(in.number("retry.jitter", 0, 1), jitter);
                 case "exitCodes" -> noRetry = readExitCodes(in);
@@ -386,18 +387,25 @@ public final class JobSpecReader {
     /** The fields of one job while they are read, in any order. */
     private static final class Fields {
         @Nullable JobKind kind;
+
         Work.@Nullable Process process;
         Work.@Nullable Handler handler;
         boolean hasHttp;
         String name = "";
         Priority priority = Priority.MEDIUM;
+
         @Nullable Duration timeout;
+
         @Nullable Duration queueTimeout;
+
         @Nullable Instant notBefore;
+
         RetryPolicy retry = RetryPolicy.NONE;
         Delivery delivery = Delivery.AT_LEAST_ONCE;
         List<ResourceRequest> resources = List.of();
+
         @Nullable Long progressTotal;
+
         Map<String, String> labels = Map.of();
 
         /** The one work given, if it is one and of the kind named. */

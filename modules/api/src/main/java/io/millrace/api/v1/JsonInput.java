@@ -266,8 +266,7 @@ final class JsonInput implements AutoCloseable {
             return;
         }
         String path = parent.isEmpty() ? name : parent + "." + name;
-        throw HttpProblem.malformed(
-                        prefix + abbreviated(path), "is not known" + NearName.hint(name, known))
+        throw HttpProblem.malformed(prefix + abbreviated(path), "is not known" + NearName.hint(name, known))
                 .asException();
     }
 
@@ -359,7 +358,8 @@ final class JsonInput implements AutoCloseable {
         if (isStored) {
             return new IllegalArgumentException("stored text is not JSON", cause);
         }
-        return HttpProblem.malformed("The body is not valid JSON: " + reason(cause)).asException();
+        return HttpProblem.malformed("The body is not valid JSON: " + reason(cause))
+                .asException();
     }
 
     private static String reason(IOException cause) {

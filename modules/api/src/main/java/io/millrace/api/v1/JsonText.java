@@ -40,7 +40,8 @@ public final class JsonText {
 
     /** UTF-8 bytes of a value. */
     public static byte[] bytes(Value value) {
-        // Neither may be closed before the other has handed over what it holds: the generator flushes, the builder keeps.
+        // Neither may be closed before the other has handed over what it holds: the generator flushes, the builder
+        // keeps.
         try (ByteArrayBuilder bytes = new ByteArrayBuilder(REPLY_BYTES_USUAL)) {
             try (JsonGenerator json = STORED.createGenerator(bytes, JsonEncoding.UTF8)) {
                 value.writeTo(json);

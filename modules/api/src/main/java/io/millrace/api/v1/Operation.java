@@ -117,8 +117,10 @@ public enum Operation {
     private final Method method;
     private final String path;
     private final String summary;
+
     @SuppressWarnings("ImmutableEnumChecker") // it is what Set.of gave
     private final Set<String> queryParameters;
+
     private final String id;
 
     Operation(Method method, String path, String summary, String... queryParameters) {

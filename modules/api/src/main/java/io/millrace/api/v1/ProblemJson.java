@@ -78,7 +78,8 @@ public final class ProblemJson {
 
     private static void writeFields(JsonGenerator json, Problem problem, @Nullable Integer status) throws IOException {
         ErrorCode code = problem.code();
-        json.writeStringField("type", TYPE_PREFIX + code.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        json.writeStringField(
+                "type", TYPE_PREFIX + code.name().toLowerCase(Locale.ROOT).replace('_', '-'));
         json.writeStringField("title", title(code));
         if (status != null) {
             json.writeNumberField("status", status);
@@ -128,8 +129,7 @@ public final class ProblemJson {
         if (in.plainValue("violations") instanceof List<?> list) {
             for (Object element : list) {
                 if (element instanceof Map<?, ?> map) {
-                    violations.add(
-                            new Violation(String.valueOf(map.get("field")), String.valueOf(map.get("message"))));
+                    violations.add(new Violation(String.valueOf(map.get("field")), String.valueOf(map.get("message"))));
                 }
             }
         }

@@ -213,12 +213,12 @@ public final class ReplyJson {
      * @param after the cursor that was asked from
      */
     public static byte[] eventPage(EventPage page, EventCursor after) {
-        boolean isCaughtUp =
-                page.events().isEmpty() && page.nextAfter().compareTo(after) <= 0;
+        boolean isCaughtUp = page.events().isEmpty() && page.nextAfter().compareTo(after) <= 0;
         return JsonText.bytes(json -> {
             json.writeStartObject();
             writeItems(json, page.events(), ReplyJson::writeEvent);
-            writeText(json, "nextPageToken", isCaughtUp ? null : page.nextAfter().toString());
+            writeText(
+                    json, "nextPageToken", isCaughtUp ? null : page.nextAfter().toString());
             json.writeStringField("nextAfter", page.nextAfter().toString());
             json.writeNumberField("missed", page.missed());
             json.writeEndObject();

@@ -39,7 +39,7 @@ public enum UnofferedOperation {
 
     /** What a caller is answered. */
     public HttpProblem problem() {
-        return HttpProblem.malformed(subject + " not offered by this version of Millrace yet. GET /openapi.json lists"
-                + " what is.");
+        return HttpProblem.malformed(
+                subject + " not offered by this version of Millrace yet. GET /openapi.json lists" + " what is.");
     }
 }

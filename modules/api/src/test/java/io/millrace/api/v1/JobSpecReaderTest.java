@@ -24,8 +24,7 @@ class JobSpecReaderTest {
 
     @Test
     void everyFieldOfTheContractIsRead() {
-        JobSpec job = read(
-                """
+        JobSpec job = read("""
                 {"kind":"process",
                  "process":{"command":["sh","-c","echo hello"],"env":{"A":"1"},"stdin":"in","workingDirectory":"/tmp"},
                  "priority":"high","timeout":"5m","queueTimeout":"1h","notBefore":"2026-01-31T13:00:00.5+01:00",
@@ -67,7 +66,8 @@ class JobSpecReaderTest {
         JobSpec job = read("{\"handler\":{\"name\":\"sum\",\"input\":"
                 + "{\"b\":[1,2.5,true,null],\"a\":\"x\",\"big\":123456789012345678901234567890}}}");
 
-        assertThat(((Work.Handler) job.work()).input()).asInstanceOf(InstanceOfAssertFactories.MAP)
+        assertThat(((Work.Handler) job.work()).input())
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsEntry("a", "x")
                 .containsEntry("b", Arrays.asList(1L, 2.5, true, null))
                 .containsEntry("big", new BigInteger("123456789012345678901234567890"));
@@ -84,7 +84,8 @@ class JobSpecReaderTest {
         String good = "{\"handler\":{\"name\":\"a\"}}\n";
 
         var refused = catchThrowableOfType(
-                HttpProblemException.class, () -> JobSpecReader.readLines(bytes(good + good + "{\"handler\":{}}\n" + good)));
+                HttpProblemException.class,
+                () -> JobSpecReader.readLines(bytes(good + good + "{\"handler\":{}}\n" + good)));
 
         assertThat(JobSpecReader.readLines(bytes(good + good))).hasSize(2);
         assertThat(refused.problem().problem().violations())
@@ -103,7 +104,8 @@ class JobSpecReaderTest {
     }
 
     private static HttpProblem refused(String json) {
-        return catchThrowableOfType(HttpProblemException.class, () -> read(json)).problem();
+        return catchThrowableOfType(HttpProblemException.class, () -> read(json))
+                .problem();
     }
 
     private static JobSpec read(String json) {

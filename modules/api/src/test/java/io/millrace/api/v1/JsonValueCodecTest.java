@@ -40,7 +40,8 @@ class JsonValueCodecTest {
     void jobSpecificationIsStoredAsItWasWritten(String json) {
         JobSpec spec = codec.decodeJobSpec(json.getBytes(StandardCharsets.UTF_8));
 
-        assertThat(new String(codec.encodeJobSpec(spec), StandardCharsets.UTF_8)).isEqualTo(json);
+        assertThat(new String(codec.encodeJobSpec(spec), StandardCharsets.UTF_8))
+                .isEqualTo(json);
     }
 
     @Test
@@ -49,7 +50,8 @@ class JsonValueCodecTest {
                 "{\"handler\":{\"name\":\"noop\"},\"priority\":\"medium\",\"labels\":{},\"retry\":{\"maxAttempts\":1}}"
                         .getBytes(StandardCharsets.UTF_8));
 
-        assertThat(codec.encodeJobSpec(spec)).hasSize("{\"kind\":\"handler\",\"handler\":{\"name\":\"noop\"}}".length());
+        assertThat(codec.encodeJobSpec(spec))
+                .hasSize("{\"kind\":\"handler\",\"handler\":{\"name\":\"noop\"}}".length());
     }
 
     @Test

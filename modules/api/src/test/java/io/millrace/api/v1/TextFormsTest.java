@@ -50,7 +50,8 @@ class TextFormsTest {
 
     @Test
     void timeIsWrittenInUtcWithMilliseconds() {
-        assertThat(TimeText.format(Instant.parse("2026-01-02T03:04:05.006789Z"))).isEqualTo("2026-01-02T03:04:05.006Z");
+        assertThat(TimeText.format(Instant.parse("2026-01-02T03:04:05.006789Z")))
+                .isEqualTo("2026-01-02T03:04:05.006Z");
         assertThat(TimeText.parse("2026-01-02T04:04:05+01:00")).isEqualTo(Instant.parse("2026-01-02T03:04:05Z"));
     }
 

@@ -72,7 +72,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     /** Cleanups that run now or ended lately, newest first. */
     public record Snapshot(ActorRef<Cleanups> replyTo) implements Command {}
 
-    private record StepEnded(AttemptId attempt, Holding step, @Nullable String failure) implements Command {}
+    private record StepEnded(
+            AttemptId attempt, Holding step, @Nullable String failure) implements Command {}
 
     private enum Tick implements Command {
         INSTANCE
@@ -321,7 +322,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         final Set<Holding> all = EnumSet.noneOf(Holding.class);
         final List<ActorRef<CleanedUp>> listeners = new ArrayList<>();
         final List<String> failures = new ArrayList<>();
+
         @Nullable Holding step;
+
         int tries;
         long retryAtNanos;
 

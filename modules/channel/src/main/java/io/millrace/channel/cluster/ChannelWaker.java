@@ -57,8 +57,8 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     /** Time between two sweeps; fixed delay, so that a pause is not followed by a burst. */
     static final Duration SWEEP_EVERY = Duration.ofSeconds(30);
 
-    private static final List<Duration> SWEEPS_AFTER_LOSS = List.of(
-            Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(3), Duration.ofSeconds(8));
+    private static final List<Duration> SWEEPS_AFTER_LOSS =
+            List.of(Duration.ofMillis(100), Duration.ofSeconds(1), Duration.ofSeconds(3), Duration.ofSeconds(8));
 
     /** Channels that are being woken at the same time: each reads its journal. */
     private static final int IN_FLIGHT_MAX = 50;
@@ -83,8 +83,8 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
      */
     public static Behavior<Command> create(
             ReadModel readModel, Executor blocking, Function<ChannelName, CompletionStage<?>> wake) {
-        Behavior<Command> waker = Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new ChannelWaker(context, timers, readModel, blocking, wake)));
+        Behavior<Command> waker = Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new ChannelWaker(context, timers, readModel, blocking, wake)));
         return Behaviors.supervise(waker)
                 .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofSeconds(1), SWEEP_EVERY, 0.2));
     }
@@ -102,7 +102,9 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
         this.blocking = blocking;
         this.wake = wake;
         var removed = context.messageAdapter(ClusterEvent.MemberRemoved.class, _ -> new MemberLeft());
-        Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
+        Cluster.get(context.getSystem())
+                .subscriptions()
+                .tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
         timers.startTimerWithFixedDelay(Sweep.INSTANCE, Duration.ZERO, SWEEP_EVERY);
         // The channel "default" always exists, so it is brought into being by the first node that comes up.
         toWake.add(ChannelName.DEFAULT);
@@ -169,7 +171,9 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
     private void onWoken(ChannelName channel, @Nullable Throwable failure) {
         inFlight--;
         if (failure != null) {
-            getContext().getLog().debug("Channel {} did not answer; tried again with the next sweep.", channel, failure);
+            getContext()
+                    .getLog()
+                    .debug("Channel {} did not answer; tried again with the next sweep.", channel, failure);
         }
         proceed();
     }

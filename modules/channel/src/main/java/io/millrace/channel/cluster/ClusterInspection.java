@@ -56,7 +56,8 @@ public final class ClusterInspection implements Inspection {
     private <V, R extends NodeInspector.Items<V>> CompletionStage<ClusterList<V>> ask(
             Function<ActorRef<R>, NodeInspector.Command> request) {
         return inspectors().thenCompose(inspectors -> {
-            CompletionStage<ClusterList<V>> all = CompletableFuture.completedStage(new ClusterList<>(List.of(), List.of()));
+            CompletionStage<ClusterList<V>> all =
+                    CompletableFuture.completedStage(new ClusterList<>(List.of(), List.of()));
             for (Address node : nodes()) {
                 all = all.thenCombine(askNode(node, inspectors, request), ClusterInspection::join);
             }
@@ -73,8 +74,7 @@ public final class ClusterInspection implements Inspection {
         if (inspector == null) {
             return CompletableFuture.completedStage(silent);
         }
-        CompletionStage<R> answer =
-                AskPattern.ask(inspector, request::apply, ANSWER_TIME, system.scheduler());
+        CompletionStage<R> answer = AskPattern.ask(inspector, request::apply, ANSWER_TIME, system.scheduler());
         return answer.handle((items, _) -> items == null ? silent : new ClusterList<>(items.items(), List.of()));
     }
 

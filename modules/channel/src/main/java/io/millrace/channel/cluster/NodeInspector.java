@@ -83,30 +83,34 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
         switch (command) {
             case Register channel -> onRegister(channel);
             case Ended(var channel) -> channels.remove(channel.channel(), channel);
-            case ListThreads(var replyTo) -> gather(
-                    managers(Register::threads),
-                    ThreadManager.Threads.class,
-                    ThreadManager.Snapshot::new,
-                    ThreadManager.Threads::threads,
-                    items -> replyTo.tell(new Threads(items)));
-            case ListResources(var replyTo) -> gather(
-                    managers(Register::resources),
-                    ResourceManager.Resources.class,
-                    ResourceManager.Snapshot::new,
-                    ResourceManager.Resources::types,
-                    items -> replyTo.tell(new Resources(items)));
-            case ListProcesses(var replyTo) -> gather(
-                    managers(Register::processes),
-                    ProcessManager.Processes.class,
-                    ProcessManager.Snapshot::new,
-                    ProcessManager.Processes::processes,
-                    items -> replyTo.tell(new Processes(items)));
-            case ListCleanups(var replyTo) -> gather(
-                    managers(Register::cleanups),
-                    CleanupManager.Cleanups.class,
-                    CleanupManager.Snapshot::new,
-                    CleanupManager.Cleanups::runs,
-                    items -> replyTo.tell(new Cleanups(items)));
+            case ListThreads(var replyTo) ->
+                gather(
+                        managers(Register::threads),
+                        ThreadManager.Threads.class,
+                        ThreadManager.Snapshot::new,
+                        ThreadManager.Threads::threads,
+                        items -> replyTo.tell(new Threads(items)));
+            case ListResources(var replyTo) ->
+                gather(
+                        managers(Register::resources),
+                        ResourceManager.Resources.class,
+                        ResourceManager.Snapshot::new,
+                        ResourceManager.Resources::types,
+                        items -> replyTo.tell(new Resources(items)));
+            case ListProcesses(var replyTo) ->
+                gather(
+                        managers(Register::processes),
+                        ProcessManager.Processes.class,
+                        ProcessManager.Snapshot::new,
+                        ProcessManager.Processes::processes,
+                        items -> replyTo.tell(new Processes(items)));
+            case ListCleanups(var replyTo) ->
+                gather(
+                        managers(Register::cleanups),
+                        CleanupManager.Cleanups.class,
+                        CleanupManager.Snapshot::new,
+                        CleanupManager.Cleanups::runs,
+                        items -> replyTo.tell(new Cleanups(items)));
         }
         return this;
     }

@@ -122,8 +122,8 @@ public final class EventBus extends AbstractMatchingBehavior<EventBus.Command> {
             InstantSource clock) {
         RecentEntries recent = new RecentEntries(lastSequence);
         EventViews views = new EventViews(channel, services.codec());
-        Behavior<Command> bus = Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new EventBus(context, timers, channel, views, journal, clock, recent)));
+        Behavior<Command> bus = Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new EventBus(context, timers, channel, views, journal, clock, recent)));
         return Behaviors.supervise(bus).onFailure(SupervisorStrategy.restart());
     }
 
@@ -172,7 +172,8 @@ public final class EventBus extends AbstractMatchingBehavior<EventBus.Command> {
         }
         long wait = Math.clamp(read.waitMillis(), 0, Limits.FOLLOW_WAIT_MAX.toMillis());
         int limit = Math.clamp(read.query().limit(), 1, Limits.EVENT_PAGE_MAX);
-        EventQuery query = new EventQuery(read.query().job(), read.query().types(), read.query().after(), limit);
+        EventQuery query = new EventQuery(
+                read.query().job(), read.query().types(), read.query().after(), limit);
         serve(new Reader(query, 0, clock.millis() + wait, read.replyTo()));
         return this;
     }

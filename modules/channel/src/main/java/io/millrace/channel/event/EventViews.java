@@ -51,7 +51,8 @@ final class EventViews {
             case ChannelEvent.ChannelDeleted e -> to.add(e, "channel.deleted", null, Map.of());
             case ChannelEvent.OwnershipTaken e ->
                 to.add(e, "channel.moved", null, Map.of("node", e.node(), "incarnation", e.incarnation()));
-            case ChannelEvent.JobsSubmitted e -> e.jobs().forEach(job -> to.add(e, "job.submitted", job.id(), facts(job, e)));
+            case ChannelEvent.JobsSubmitted e ->
+                e.jobs().forEach(job -> to.add(e, "job.submitted", job.id(), facts(job, e)));
             case ChannelEvent.JobsDue e -> e.jobs().forEach(job -> to.add(e, "job.queued", job, Map.of()));
             case ChannelEvent.AttemptStarted e ->
                 to.add(e, "job.started", e.job(), attempt(e.number(), e.epoch(), Map.of("node", e.node())));
@@ -61,8 +62,7 @@ final class EventViews {
                 e.jobs().forEach(job -> to.add(e, typeAfter(e.state()), job, Map.of("reason", e.reason())));
             case ChannelEvent.JobRetried e ->
                 to.add(e, "job.queued", e.job().id(), Map.of("attempts", e.attempts(), "retriedByUser", true));
-            case ChannelEvent.LateResultRecorded e ->
-                to.add(e, "job.lateResult", e.job(), Map.of("epoch", e.epoch()));
+            case ChannelEvent.LateResultRecorded e -> to.add(e, "job.lateResult", e.job(), Map.of("epoch", e.epoch()));
             case ChannelEvent.EventPublished e -> to.add(e, e.type(), e.job(), published(e.dataJson()));
         }
     }

@@ -45,7 +45,8 @@ final class RecentEntries {
 
     /** True if every entry from this one on is held. */
     boolean hasAllFrom(long sequence) {
-        return sequence > lastSequence || (!entries.isEmpty() && sequence >= entries.element().sequence());
+        return sequence > lastSequence
+                || (!entries.isEmpty() && sequence >= entries.element().sequence());
     }
 
     /** Held entries from this one on, oldest first. */

@@ -59,8 +59,8 @@ public final class Handlers {
         for (var handler : handlers) {
             var other = byName.putIfAbsent(handler.name(), handler);
             if (other != null) {
-                throw cannotStart("The handlers " + origin(other) + " and " + origin(handler)
-                        + " have the same name '" + handler.name() + "'. Rename one, or remove one of their jars.");
+                throw cannotStart("The handlers " + origin(other) + " and " + origin(handler) + " have the same name '"
+                        + handler.name() + "'. Rename one, or remove one of their jars.");
             }
         }
         return new Handlers(byName);

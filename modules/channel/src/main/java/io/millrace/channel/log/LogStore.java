@@ -169,8 +169,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             case WrappedArchived(var done) -> onArchived(done.upToCursor());
             case FlushAttempt flush -> onFlushAttempt(flush);
             case Read read -> onRead(read);
-            case ArchiveRead(var read, var blocks, var archivedTo) ->
-                onArchiveRead(returned(read), blocks, archivedTo);
+            case ArchiveRead(var read, var blocks, var archivedTo) -> onArchiveRead(returned(read), blocks, archivedTo);
             case ReadFinished(var read, var page) -> answer(returned(read), page);
             case ReadFailed(var read, var failure) -> onReadFailed(returned(read), failure);
             case JobEnded(var job) -> onJobEnded(job);
@@ -212,7 +211,8 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         long before = accounts.ring.unarchivedBytes();
         accounts.ring.archived(upToCursor);
         trimIfDue(before - accounts.ring.unarchivedBytes());
-        while (accounts.ring.unarchivedBytes() <= Limits.LOG_UNARCHIVED_BYTES_MAX && !accounts.creditHeldBack.isEmpty()) {
+        while (accounts.ring.unarchivedBytes() <= Limits.LOG_UNARCHIVED_BYTES_MAX
+                && !accounts.creditHeldBack.isEmpty()) {
             accounts.creditHeldBack.remove().run();
         }
         accounts.flushes.removeIf(flush -> {
@@ -268,8 +268,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
                 read,
                 () -> new ReadFinished(
                         read,
-                        TailReader.read(
-                                read.query, recent, services.logArchive(), archivedTo, newest, read.jobEnded)));
+                        TailReader.read(read.query, recent, services.logArchive(), archivedTo, newest, read.jobEnded)));
     }
 
     private Behavior<Command> readArchive(Read read) {
@@ -316,9 +315,8 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     private static long missed(LogQuery query, List<LogBlock> blocks) {
         long after = query.after();
         long first = blocks.getFirst().firstCursor();
-        boolean isCountable = after > 0
-                && query.job() == null
-                && after >> INCARNATION_SHIFT == first >> INCARNATION_SHIFT;
+        boolean isCountable =
+                after > 0 && query.job() == null && after >> INCARNATION_SHIFT == first >> INCARNATION_SHIFT;
         return isCountable ? Math.max(0, first - after - 1) : 0;
     }
 

@@ -61,7 +61,8 @@ public final class LogWriter extends AbstractMatchingBehavior<LogWriter.Command>
         INSTANCE
     }
 
-    private record WriteEnded(long number, long nanos, @Nullable Throwable failure) implements Command {}
+    private record WriteEnded(
+            long number, long nanos, @Nullable Throwable failure) implements Command {}
 
     /** Every line of the channel up to this cursor is durable. */
     record Archived(ChannelName channel, long upToCursor) {}
@@ -73,8 +74,8 @@ public final class LogWriter extends AbstractMatchingBehavior<LogWriter.Command>
     public static Behavior<Command> create(ChannelServices services) {
         return Behaviors.setup(_ -> {
             var accounts = new Accounts();
-            return Restarting.after(context ->
-                    Behaviors.withTimers(timers -> new LogWriter(context, timers, services, accounts)));
+            return Restarting.after(
+                    context -> Behaviors.withTimers(timers -> new LogWriter(context, timers, services, accounts)));
         });
     }
 

@@ -52,8 +52,7 @@ public final class OutputPump {
     private final Deque<Runnable> onRoom = new ArrayDeque<>();
     private @Nullable Consumer<Written> onWritten;
 
-    public OutputPump(
-            AttemptId attempt, ActorRef<LogStore.Command> store, OutputTimer timer, Instruments instruments) {
+    public OutputPump(AttemptId attempt, ActorRef<LogStore.Command> store, OutputTimer timer, Instruments instruments) {
         this.attempt = attempt;
         this.store = store;
         this.timer = timer;

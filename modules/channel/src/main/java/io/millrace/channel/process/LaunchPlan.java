@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param executable path of the program, absolute or relative to the working directory
  * @param arguments as the user gave them, the command's name first
  */
-record LaunchPlan(
-        String executable, List<String> arguments, Map<String, String> environment, Path workingDirectory) {
+record LaunchPlan(String executable, List<String> arguments, Map<String, String> environment, Path workingDirectory) {
     private static final String COMPONENT = "ProcessManager";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final String PATH = "PATH";
@@ -54,7 +53,8 @@ record LaunchPlan(
         environment.put("MILLRACE_CHANNEL", request.channel().value());
         environment.put("MILLRACE_JOB_ID", request.attempt().job().toString());
         environment.put("MILLRACE_ATTEMPT", Integer.toString(request.attempt().number()));
-        environment.put("MILLRACE_FENCING_TOKEN", Long.toString(request.attempt().epoch()));
+        environment.put(
+                "MILLRACE_FENCING_TOKEN", Long.toString(request.attempt().epoch()));
         environment.forEach((name, value) -> requireVariable(name, value));
         return environment;
     }
@@ -99,9 +99,10 @@ record LaunchPlan(
         var file = directory.resolve(command);
         if (!Files.exists(file)) {
             throw invalid(
-                    "The command '" + command + "' does not exist on this node" + (file.isAbsolute() && command.startsWith("/")
-                            ? "."
-                            : " (looked for in " + directory + ").")
+                    "The command '" + command + "' does not exist on this node"
+                            + (file.isAbsolute() && command.startsWith("/")
+                                    ? "."
+                                    : " (looked for in " + directory + ").")
                             + " Install it, or correct the path.",
                     command);
         }
@@ -177,6 +178,7 @@ record LaunchPlan(
 
     private static MillraceException invalid(String detail, @Nullable String value) {
         Map<String, Object> context = value == null ? Map.of() : Map.of("value", value);
-        return Problem.of(ErrorCode.INVALID_ARGUMENT, COMPONENT, detail, context).asException();
+        return Problem.of(ErrorCode.INVALID_ARGUMENT, COMPONENT, detail, context)
+                .asException();
     }
 }

@@ -197,8 +197,8 @@ final class LibC {
     /** Waits for events; returns how many came, 0 or less if none did. */
     static int epollWait(int epoll, EpollEvents events, int timeoutMillis) {
         try (var memory = Arena.ofConfined()) {
-            return (int) call(
-                    EPOLL_WAIT, state(memory), epoll, events.memory().address(), events.capacity(), timeoutMillis);
+            return (int)
+                    call(EPOLL_WAIT, state(memory), epoll, events.memory().address(), events.capacity(), timeoutMillis);
         }
     }
 

@@ -88,7 +88,10 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      * @param exitCode absent if a signal ended it
      * @param signal name of the signal, for example {@code SIGKILL}
      */
-    public record Ended(AttemptId attempt, @Nullable Integer exitCode, @Nullable String signal) implements Answer {}
+    public record Ended(
+            AttemptId attempt,
+            @Nullable Integer exitCode,
+            @Nullable String signal) implements Answer {}
 
     /** Answer to {@link Clear}; {@code anythingLeft} says that a process of the attempt still lives. */
     public record Cleared(AttemptId attempt, boolean anythingLeft) {}
@@ -143,7 +146,10 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         var starting = new StartingProcess();
         entries.put(start.attempt, new Entry(start.replyTo, starting));
         services.processes()
-                .start(request, start.output, new Listener(start.attempt, starting, getContext().getSelf()));
+                .start(
+                        request,
+                        start.output,
+                        new Listener(start.attempt, starting, getContext().getSelf()));
         return this;
     }
 
@@ -300,7 +306,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     /** Turns what a thread of the node tells into messages. */
-    private record Listener(AttemptId attempt, StartingProcess starting, ActorRef<Command> manager) implements ProcessListener {
+    private record Listener(AttemptId attempt, StartingProcess starting, ActorRef<Command> manager)
+            implements ProcessListener {
         @Override
         public void started(RunningProcess process) {
             starting.started(process);

@@ -25,8 +25,7 @@ final class ProcessReaper {
     private static final String NAME = "millrace-reaper";
 
     /** The list has each group between spaces, so that none is found inside another. */
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             trap '' HUP INT QUIT TERM
             groups=
             while read -r line; do
@@ -58,8 +57,8 @@ final class ProcessReaper {
     private static Companion startCompanion() throws IOException {
         int[] pipe = LibC.pipe();
         try {
-            var plan = new PosixSpawn.Plan(
-                    "/bin/sh", List.of("sh", "-c", SCRIPT, NAME), Map.of(), "/", pipe[0], -1, -1);
+            var plan =
+                    new PosixSpawn.Plan("/bin/sh", List.of("sh", "-c", SCRIPT, NAME), Map.of(), "/", pipe[0], -1, -1);
             return new Companion(PosixSpawn.spawn(plan), pipe[1]);
         } catch (IOException e) {
             LibC.close(pipe[1]);

@@ -55,9 +55,12 @@ public final class ProcessRunner implements AutoCloseable {
         this.starters = Executors.newFixedThreadPool(
                 Math.max(2, Runtime.getRuntime().availableProcessors()),
                 Thread.ofPlatform().name("millrace-start-", 1).daemon(true).factory());
-        this.housekeeping = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("millrace-process-records").daemon(true).factory());
-        this.watch = new ProcessWatch(LASTING_MILLIS, process -> housekeeping.execute(() -> records.add(process.pid())));
+        this.housekeeping = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
+                .name("millrace-process-records")
+                .daemon(true)
+                .factory());
+        this.watch =
+                new ProcessWatch(LASTING_MILLIS, process -> housekeeping.execute(() -> records.add(process.pid())));
         var _ = housekeeping.scheduleWithFixedDelay(
                 reaper::check, REAPER_CHECK_SECONDS, REAPER_CHECK_SECONDS, TimeUnit.SECONDS);
     }

@@ -21,9 +21,12 @@ final class RunningProcess {
     final int descriptor;
     /** Never used twice, unlike the process id. */
     long watchId;
+
     boolean isReading;
     boolean isRecorded;
+
     @Nullable ExitStatus status;
+
     long closeAtNanos;
     private volatile boolean isAbandoned;
     private volatile boolean hasEnded;

@@ -74,6 +74,7 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
     private long position = UNKNOWN;
     /** True while an answer is on its way: from the writer, the journal, the read model or the retry timer. */
     private boolean isBusy;
+
     private Duration nextRetry = FIRST_RETRY;
     private long reportedLag;
 

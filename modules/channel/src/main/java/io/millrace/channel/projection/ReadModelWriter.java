@@ -40,7 +40,8 @@ public final class ReadModelWriter extends AbstractMatchingBehavior<ReadModelWri
     /** It could not be written; whether it took effect is unknown. */
     public record NotWritten(Throwable cause) implements Outcome {}
 
-    private record TransactionEnded(List<Write> writes, @Nullable Throwable failure) implements Command {}
+    private record TransactionEnded(
+            List<Write> writes, @Nullable Throwable failure) implements Command {}
 
     /** Entries of one transaction; a single run may have more. */
     private static final int TRANSACTION_ENTRIES_MAX = 1_024;
@@ -50,6 +51,7 @@ public final class ReadModelWriter extends AbstractMatchingBehavior<ReadModelWri
     private final ArrayDeque<Write> waiting;
     /** Runs of a failed transaction, to be tried one by one. */
     private final ArrayDeque<Write> suspects;
+
     private boolean isWriting;
     private boolean isFailing;
 
@@ -117,7 +119,8 @@ public final class ReadModelWriter extends AbstractMatchingBehavior<ReadModelWri
         isWriting = false;
         if (failure == null) {
             noteRecovery();
-            writes.forEach(write -> write.replyTo().tell(new Written(write.history().lastSequence())));
+            writes.forEach(
+                    write -> write.replyTo().tell(new Written(write.history().lastSequence())));
         } else if (writes.size() > 1) {
             suspects.addAll(writes);
         } else {

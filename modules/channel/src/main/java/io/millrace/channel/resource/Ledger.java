@@ -189,13 +189,10 @@ final class Ledger {
     List<Balance> balances() {
         return lines.entrySet().stream()
                 .map(entry -> new Balance(
-                        entry.getKey(),
-                        entry.getValue().limit,
-                        entry.getValue().inUse,
-                        entry.getValue().peak,
-                        (int) waiting.values().stream()
-                                .filter(amounts -> amounts.containsKey(entry.getKey()))
-                                .count()))
+                        entry.getKey(), entry.getValue().limit, entry.getValue().inUse, entry.getValue().peak, (int)
+                                waiting.values().stream()
+                                        .filter(amounts -> amounts.containsKey(entry.getKey()))
+                                        .count()))
                 .toList();
     }
 
@@ -227,8 +224,9 @@ final class Ledger {
         return Problem.of(
                 ErrorCode.RESOURCE_LIMIT,
                 "ResourceManager",
-                "The job asks for " + amount * account.unit() + " of resource '" + type + "' at once, and the channel may "
-                        + "hold " + limit * account.unit() + ". Ask for less, or raise resources in the channel's spec.",
+                "The job asks for " + amount * account.unit() + " of resource '" + type
+                        + "' at once, and the channel may " + "hold " + limit * account.unit()
+                        + ". Ask for less, or raise resources in the channel's spec.",
                 Map.of("type", type, "requested", amount * account.unit(), "limit", limit * account.unit()));
     }
 

@@ -174,8 +174,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         return this;
     }
 
-    private static long sum(
-            List<Ledger.Balance> balances, ToLongFunction<Ledger.Balance> amount) {
+    private static long sum(List<Ledger.Balance> balances, ToLongFunction<Ledger.Balance> amount) {
         return balances.stream().mapToLong(amount).sum();
     }
 

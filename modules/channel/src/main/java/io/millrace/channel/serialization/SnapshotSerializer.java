@@ -30,8 +30,8 @@ public final class SnapshotSerializer extends SerializerWithStringManifest {
 
     /** Called by Pekko. */
     public SnapshotSerializer(ExtendedActorSystem system) {
-        this.mapper = JacksonObjectMapperProvider.get(system)
-                .create("millrace-journal", Optional.of(new CBORFactory()));
+        this.mapper =
+                JacksonObjectMapperProvider.get(system).create("millrace-journal", Optional.of(new CBORFactory()));
     }
 
     @Override

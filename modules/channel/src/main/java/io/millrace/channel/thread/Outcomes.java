@@ -92,11 +92,12 @@ final class Outcomes {
 
     /** A process that nothing can end, which happens when it hangs inside the system. */
     static AttemptOutcome unkillable() {
-        return failedForGood(Problem.of(
-                ErrorCode.INVALID_STATE,
-                COMPONENT,
-                "The process did not end within " + Limits.STOP_GRACE.toSeconds()
-                        + " s of SIGKILL. It hangs inside the operating system; look at its disks and network mounts."));
+        return failedForGood(
+                Problem.of(
+                        ErrorCode.INVALID_STATE,
+                        COMPONENT,
+                        "The process did not end within " + Limits.STOP_GRACE.toSeconds()
+                                + " s of SIGKILL. It hangs inside the operating system; look at its disks and network mounts."));
     }
 
     static AttemptOutcome unreadable() {
@@ -138,9 +139,6 @@ final class Outcomes {
 
     private static AttemptOutcome failed(Kind kind, ProcessManager.@Nullable Ended process, Problem problem) {
         return AttemptOutcome.failed(
-                kind,
-                process == null ? null : process.exitCode(),
-                process == null ? null : process.signal(),
-                problem);
+                kind, process == null ? null : process.exitCode(), process == null ? null : process.signal(), problem);
     }
 }

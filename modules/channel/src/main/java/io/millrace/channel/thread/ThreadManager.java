@@ -91,8 +91,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     record WorkerEnded(int slot, AttemptId attempt, AttemptOutcome outcome) implements Command {}
 
     /** An attempt has ended, but its handler runs on and keeps the slot. {@link WorkerEnded} follows when it returns. */
-    record WorkerQuarantined(int slot, AttemptId attempt, AttemptOutcome outcome, @Nullable String threadName)
-            implements Command {}
+    record WorkerQuarantined(
+            int slot,
+            AttemptId attempt,
+            AttemptOutcome outcome,
+            @Nullable String threadName) implements Command {}
 
     private record WorkerStopped(int slot, ActorRef<Worker.Command> worker) implements Command {}
 
@@ -136,12 +139,12 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             Managers managers,
             ActorRef<ChannelReport> reports) {
         return Behaviors.setup(outer -> {
-            var environment = new HandlerRun.Environment(
-                    channel, services.codec(), OutputTimer.of(outer.getSystem()), reports);
+            var environment =
+                    new HandlerRun.Environment(channel, services.codec(), OutputTimer.of(outer.getSystem()), reports);
             var threads = new HandlerThreads(channel, spec.threads().max(), services.instruments());
             var accounts = new Accounts(spec, threads);
-            return Restarting.after(context -> Behaviors.withTimers(timers -> new ThreadManager(
-                    context, timers, channel, services, managers, reports, environment, accounts)));
+            return Restarting.after(context -> Behaviors.withTimers(timers ->
+                    new ThreadManager(context, timers, channel, services, managers, reports, environment, accounts)));
         });
     }
 
@@ -226,8 +229,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                 start(waiting, permit.get());
             } else {
                 askForPermit();
-                tellWait(waiting, "WaitingForThread", "waits for one of the node's "
-                        + services.handlerPermits().limit() + " handler threads, which all channels share");
+                tellWait(
+                        waiting,
+                        "WaitingForThread",
+                        "waits for one of the node's "
+                                + services.handlerPermits().limit() + " handler threads, which all channels share");
             }
         }
         accounts.waiting.forEach(waiting -> tellWait(
@@ -303,8 +309,8 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private void tellWait(Waiting waiting, String type, String message) {
         if (!waiting.toldWait) {
             waiting.toldWait = true;
-            reports.tell(new ChannelReport.AttemptWaits(
-                    waiting.attempt.id(), new Condition(type, message, Instant.now())));
+            reports.tell(
+                    new ChannelReport.AttemptWaits(waiting.attempt.id(), new Condition(type, message, Instant.now())));
         }
     }
 
@@ -377,7 +383,8 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         } else {
             reports.tell(new ChannelReport.ConditionRaised(new Condition(
                     "HandlersQuarantined",
-                    accounts.quarantined + " of the channel's " + accounts.spec.threads().max()
+                    accounts.quarantined + " of the channel's "
+                            + accounts.spec.threads().max()
                             + " slots are held by handlers that would not end when asked. A thread dump of node "
                             + services.node() + " shows where they are, on threads named millrace-" + channel + "-…",
                     Instant.now())));
@@ -434,8 +441,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private void cleanUp(Slot slot, AttemptId attempt) {
         slot.isCleaning = true;
         slot.askedAtNanos = System.nanoTime();
-        managers.cleanups.tell(
-                new CleanupManager.CleanUp(attempt, Set.of(CleanupManager.Holding.values()), cleanedUp));
+        managers.cleanups.tell(new CleanupManager.CleanUp(attempt, Set.of(CleanupManager.Holding.values()), cleanedUp));
     }
 
     private Behavior<Command> onCleanedUp(AttemptId attempt) {
@@ -601,7 +607,9 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         final int number;
         final ActorRef<Worker.Command> worker;
         Phase phase = Phase.RUNNING;
+
         @Nullable Attempt attempt;
+
         HandlerPermits.@Nullable Permit permit;
         Instant since = Instant.EPOCH;
         long idleSinceNanos;
@@ -654,7 +662,9 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         final Deque<Slot> idle = new ArrayDeque<>();
         final Deque<Waiting> waiting = new ArrayDeque<>();
         ChannelSpec spec;
+
         @Nullable ActorRef<Stopped> stopping;
+
         int quarantined;
         long workersMade;
         boolean isPermitAsked;

@@ -26,9 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ChannelWakerTest {
-    private static final Config CONFIG = ManualTime.config()
-            .withFallback(ConfigFactory.parseString(
-                    """
+    private static final Config CONFIG = ManualTime.config().withFallback(ConfigFactory.parseString("""
                     pekko.actor.provider = cluster
                     pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                     """));

@@ -147,8 +147,7 @@ class EventBusTest {
         stored.entries.add(paused(1));
         stored.isAway = true;
         ActorRef<EventBus.Command> bus = bus(1);
-        bus.tell(new EventBus.Read(
-                new EventBus.EventQuery(null, Set.of(), EventCursor.START, 10), 0, reader.ref()));
+        bus.tell(new EventBus.Read(new EventBus.EventQuery(null, Set.of(), EventCursor.START, 10), 0, reader.ref()));
 
         assertThat(reader.expectMessageClass(EventBus.Refused.class).problem().code())
                 .isEqualTo(ErrorCode.UNAVAILABLE);
@@ -178,8 +177,7 @@ class EventBusTest {
     void aPageHasNoMoreEventsThanAskedForAndContinuesInsideAnEntry() {
         ActorRef<EventBus.Command> bus = bus(0);
         commit(bus, entry(1, new ChannelEvent.JobsDue(5, List.of(id(1), id(2), id(3)))));
-        bus.tell(new EventBus.Read(
-                new EventBus.EventQuery(null, Set.of(), EventCursor.START, 2), 0, reader.ref()));
+        bus.tell(new EventBus.Read(new EventBus.EventQuery(null, Set.of(), EventCursor.START, 2), 0, reader.ref()));
         EventPage first = reader.expectMessageClass(EventBus.Events.class).page();
 
         EventPage second = read(bus, first.nextAfter(), 0);

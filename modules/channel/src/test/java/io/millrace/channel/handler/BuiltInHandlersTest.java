@@ -64,7 +64,8 @@ class BuiltInHandlersTest {
     @Test
     void sumAddsWithoutRounding() {
         assertThat(run("sum", Map.of("numbers", List.of(1, 2, 3))).resultJson()).isEqualTo("{\"sum\":6}");
-        assertThat(run("sum", Map.of("numbers", List.of(0.1, 0.2))).resultJson()).isEqualTo("{\"sum\":0.3}");
+        assertThat(run("sum", Map.of("numbers", List.of(0.1, 0.2))).resultJson())
+                .isEqualTo("{\"sum\":0.3}");
         assertThat(run("sum", Map.of("numbers", List.of())).resultJson()).isEqualTo("{\"sum\":0}");
     }
 
@@ -91,7 +92,8 @@ class BuiltInHandlersTest {
 
     @Test
     void failFailsAsOftenAsAsked() {
-        assertThat(Objects.requireNonNull(run("fail", Map.of("message", "no luck")).error())
+        assertThat(Objects.requireNonNull(
+                                run("fail", Map.of("message", "no luck")).error())
                         .detail())
                 .isEqualTo("no luck");
         assertThat(run("fail", Map.of("attempts", 0)).kind()).isEqualTo(Kind.SUCCEEDED);

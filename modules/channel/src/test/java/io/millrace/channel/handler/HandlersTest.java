@@ -86,7 +86,9 @@ class HandlersTest {
 
         // when, then
         assertThat(handlers.unknown("slep").detail()).contains("Did you mean sleep");
-        assertThat(handlers.unknown("something-else-entirely").detail()).contains("Known are: ").contains("noop, sleep, sum");
+        assertThat(handlers.unknown("something-else-entirely").detail())
+                .contains("Known are: ")
+                .contains("noop, sleep, sum");
     }
 
     private void jar(String name, String handler) throws IOException {

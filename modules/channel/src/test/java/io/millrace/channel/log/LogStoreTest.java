@@ -207,12 +207,12 @@ class LogStoreTest {
         successor.tell(new LogStore.Append(ATTEMPT, block("4", "5"), credits::incrementAndGet));
 
         // when
-        var page = read(
-                successor, new LogQuery(CHANNEL, null, 0, 3, null, null, null, null, 100), Duration.ZERO);
+        var page = read(successor, new LogQuery(CHANNEL, null, 0, 3, null, null, null, null, 100), Duration.ZERO);
 
         // then a reader can go on behind it
         assertThat(content(page)).containsExactly("3", "4", "5");
-        assertThat(content(read(successor, query(null, page.nextAfter()), Duration.ZERO))).isEmpty();
+        assertThat(content(read(successor, query(null, page.nextAfter()), Duration.ZERO)))
+                .isEmpty();
     }
 
     @Test
@@ -405,7 +405,8 @@ class LogStoreTest {
                 spec.queuedJobsMax(),
                 spec.jobKinds(),
                 spec.jobTimeout(),
-                new ChannelSpec.Retention(spec.retention().jobs(), bytes, spec.retention().events()),
+                new ChannelSpec.Retention(
+                        spec.retention().jobs(), bytes, spec.retention().events()),
                 spec.env(),
                 spec.labels());
     }
@@ -460,8 +461,7 @@ class LogStoreTest {
         }
 
         @Override
-        public List<LogBlock> readBackwards(
-                ChannelName channel, @Nullable JobId job, long beforeCursor, int bytesMax) {
+        public List<LogBlock> readBackwards(ChannelName channel, @Nullable JobId job, long beforeCursor, int bytesMax) {
             return reached().readBackwards(channel, job, beforeCursor, bytesMax);
         }
 

@@ -190,8 +190,12 @@ class OutputPumpTest {
         collected.addAll(takeAll());
 
         // then
-        var numbers = collected.stream().filter(line -> line.stream() == LogStream.STDOUT).toList();
-        var notes = collected.stream().filter(line -> line.stream() == LogStream.SYSTEM).toList();
+        var numbers = collected.stream()
+                .filter(line -> line.stream() == LogStream.STDOUT)
+                .toList();
+        var notes = collected.stream()
+                .filter(line -> line.stream() == LogStream.SYSTEM)
+                .toList();
         assertThat(numbers.getFirst().content()).isEqualTo(String.format("%063d", 0));
         assertThat(numbers.getLast().content()).isEqualTo(String.format("%063d", linesTotal - 1));
         assertThat(numbers.size() * 64L)

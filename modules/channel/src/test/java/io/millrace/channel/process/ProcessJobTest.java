@@ -108,7 +108,8 @@ class ProcessJobTest {
     void theNodesEnvironmentIsNotInherited() {
         // given something the node has in its environment
         String inherited = System.getenv().keySet().stream()
-                .filter(name -> !List.of("PATH", "HOME", "LANG", "TMPDIR", "PWD", "SHLVL", "_").contains(name))
+                .filter(name -> !List.of("PATH", "HOME", "LANG", "TMPDIR", "PWD", "SHLVL", "_")
+                        .contains(name))
                 .findFirst()
                 .orElseThrow();
 
@@ -144,7 +145,10 @@ class ProcessJobTest {
     void fencingCannotBeOverridden() {
         // when
         var attempt = managers.run(job(new Work.Process(
-                List.of("sh", "-c", "echo $MILLRACE_FENCING_TOKEN"), Map.of("MILLRACE_FENCING_TOKEN", "999"), "", null)));
+                List.of("sh", "-c", "echo $MILLRACE_FENCING_TOKEN"),
+                Map.of("MILLRACE_FENCING_TOKEN", "999"),
+                "",
+                null)));
         managers.outcome(attempt);
 
         // then
@@ -246,8 +250,8 @@ class ProcessJobTest {
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
 
         // when
-        var attempt = managers.run(
-                job(new Work.Process(List.of("hello"), Map.of("PATH", directory.toString()), "", null)));
+        var attempt =
+                managers.run(job(new Work.Process(List.of("hello"), Map.of("PATH", directory.toString()), "", null)));
         managers.outcome(attempt);
 
         // then
@@ -351,24 +355,24 @@ class ProcessJobTest {
 
         // then
         var lines = managers.lines(attempt);
-        assertThat(lines.stream().mapToLong(line -> line.content().length()).sum()).isEqualTo(10_000_000);
+        assertThat(lines.stream().mapToLong(line -> line.content().length()).sum())
+                .isEqualTo(10_000_000);
         assertThat(lines).allMatch(line -> line.content().length() <= Limits.LOG_LINE_BYTES_MAX);
     }
 
     @Test
     void outputWithoutEndIsCutInTheMiddleAndSaysSo() {
         // when 200 MB are written
-        var attempt = managers.run(shell("yes 'a line of fifty bytes, so that many are needed...' | head -c 200000000"));
+        var attempt =
+                managers.run(shell("yes 'a line of fifty bytes, so that many are needed...' | head -c 200000000"));
         var outcome = managers.outcome(attempt);
 
         // then what is stored is bounded, and the gap is named
         assertThat(outcome.kind()).isEqualTo(Kind.SUCCEEDED);
-        long stored = managers.services
-                .logArchive()
-                .read(managers.channel, attempt.job(), 0, Integer.MAX_VALUE)
-                .stream()
-                .mapToLong(block -> block.lines().length)
-                .sum();
+        long stored =
+                managers.services.logArchive().read(managers.channel, attempt.job(), 0, Integer.MAX_VALUE).stream()
+                        .mapToLong(block -> block.lines().length)
+                        .sum();
         assertThat(stored).isLessThan((Limits.LOG_HEAD_BYTES_MAX + Limits.LOG_TAIL_BYTES_MAX) * 11 / 10);
         assertThat(content(managers.lines(attempt), LogStream.SYSTEM))
                 .hasSize(2)
@@ -482,9 +486,11 @@ class ProcessJobTest {
 
         // then
         assertThat(openDescriptors()).isLessThanOrEqualTo(before + 5);
-        assertThat(ProcessHandle.current().children().filter(child -> ProcessTable.find((int) child.pid())
-                        .map(ProcessTable.Entry::isEnded)
-                        .orElse(false)))
+        assertThat(ProcessHandle.current()
+                        .children()
+                        .filter(child -> ProcessTable.find((int) child.pid())
+                                .map(ProcessTable.Entry::isEnded)
+                                .orElse(false)))
                 .isEmpty();
     }
 
@@ -508,8 +514,7 @@ class ProcessJobTest {
     }
 
     private List<String> awaitLines(AttemptId attempt, int count) {
-        var query = new LogQuery(
-                managers.channel, attempt.job(), 0, null, null, null, null, null, 100);
+        var query = new LogQuery(managers.channel, attempt.job(), 0, null, null, null, null, null, 100);
         var lines = new ArrayList<String>();
         while (lines.size() < count) {
             var page = managers.read(query, PATIENCE);

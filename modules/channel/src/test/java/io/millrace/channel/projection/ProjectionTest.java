@@ -49,8 +49,7 @@ class ProjectionTest {
         }
 
         private ActorRef<Projection.Command> project() {
-            return TEST_KIT.spawn(
-                    Projection.create(name, journal.size(), node, this, writer, owner.ref()));
+            return TEST_KIT.spawn(Projection.create(name, journal.size(), node, this, writer, owner.ref()));
         }
 
         private List<StoredEntry> store(int entries) {
@@ -167,9 +166,8 @@ class ProjectionTest {
 
     @Test
     void runsOfManyChannelsShareTransactions() {
-        List<Source> sources = LongStream.range(0, 50)
-                .mapToObj(n -> new Source("many-" + n))
-                .toList();
+        List<Source> sources =
+                LongStream.range(0, 50).mapToObj(n -> new Source("many-" + n)).toList();
         sources.forEach(source -> source.store(10));
         List<ActorRef<Projection.Command>> projections =
                 sources.stream().map(Source::project).toList();

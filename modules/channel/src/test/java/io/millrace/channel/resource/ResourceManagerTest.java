@@ -29,8 +29,8 @@ class ResourceManagerTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final long MEMORY = ChannelSpec.DEFAULT.resources().memoryBytes();
 
-    private final ActorRef<ResourceManager.Command> manager = KIT.spawn(ResourceManager.create(
-            new ChannelName("resources"), ChannelSpec.DEFAULT, new TestServices().services()));
+    private final ActorRef<ResourceManager.Command> manager = KIT.spawn(
+            ResourceManager.create(new ChannelName("resources"), ChannelSpec.DEFAULT, new TestServices().services()));
 
     @AfterAll
     static void stop() {

@@ -36,8 +36,7 @@ import org.junit.jupiter.api.TestFactory;
  * ones are never overwritten, because journals out there are not either.
  */
 class GoldenFilesTest {
-    private static final Path DIRECTORY = Path.of(
-                    System.getProperty("golden.directory", "src/test/resources/golden"))
+    private static final Path DIRECTORY = Path.of(System.getProperty("golden.directory", "src/test/resources/golden"))
             .resolve("v1");
 
     /** Serializers that stored the files; part of each stored row. */
@@ -85,25 +84,28 @@ class GoldenFilesTest {
 
     @TestFactory
     Stream<DynamicTest> aStoredFileReadsAsItAlwaysDid() throws IOException {
-        return goldenNames().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
-            byte[] stored = Files.readAllBytes(DIRECTORY.resolve(name + ".cbor"));
-            JsonNode expected = json.readTree(DIRECTORY.resolve(name + ".json").toFile());
+        return goldenNames().stream()
+                .map(name -> DynamicTest.dynamicTest(name, () -> {
+                    byte[] stored = Files.readAllBytes(DIRECTORY.resolve(name + ".cbor"));
+                    JsonNode expected =
+                            json.readTree(DIRECTORY.resolve(name + ".json").toFile());
 
-            Object read = read(name, stored);
+                    Object read = read(name, stored);
 
-            assertContains(tree(read), expected, name);
-        }));
+                    assertContains(tree(read), expected, name);
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> whatIsStoredTodayReadsBackEqual() {
-        return samples().entrySet().stream().map(sample -> DynamicTest.dynamicTest(sample.getKey(), () -> {
-            byte[] stored = serialization.serialize(sample.getValue()).get();
+        return samples().entrySet().stream()
+                .map(sample -> DynamicTest.dynamicTest(sample.getKey(), () -> {
+                    byte[] stored = serialization.serialize(sample.getValue()).get();
 
-            Object read = read(sample.getKey(), stored);
+                    Object read = read(sample.getKey(), stored);
 
-            assertThat(read).usingRecursiveComparison().isEqualTo(sample.getValue());
-        }));
+                    assertThat(read).usingRecursiveComparison().isEqualTo(sample.getValue());
+                }));
     }
 
     @Test
@@ -124,8 +126,8 @@ class GoldenFilesTest {
     private static void assertContains(JsonNode actual, JsonNode expected, String path) {
         if (expected.isObject()) {
             expected.properties()
-                    .forEach(field -> assertContains(
-                            actual.path(field.getKey()), field.getValue(), path + "." + field.getKey()));
+                    .forEach(field ->
+                            assertContains(actual.path(field.getKey()), field.getValue(), path + "." + field.getKey()));
         } else if (expected.isArray()) {
             assertThat(actual.size()).as(path).isEqualTo(expected.size());
             for (int i = 0; i < expected.size(); i++) {

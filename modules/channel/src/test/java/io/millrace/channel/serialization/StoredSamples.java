@@ -103,8 +103,18 @@ final class StoredSamples {
                 List.of(new LiveJob.Waiting(FULL, AT - 60_000, 1, 16, 41, AT + 1_000, AT - 30_000)),
                 List.of(new LiveJob.Running(PLAIN, AT - 60_000, 2, 17, 40, "127.0.0.1:25520", AT, AT + 1)),
                 List.of(new EndedJob(
-                        PLAIN, AT - 60_000, 2, 15, "127.0.0.1:25520", AT - 50_000, AT - 40_000, JobState.FAILED, 137,
-                        "SIGKILL", "3", PROBLEM)),
+                        PLAIN,
+                        AT - 60_000,
+                        2,
+                        15,
+                        "127.0.0.1:25520",
+                        AT - 50_000,
+                        AT - 40_000,
+                        JobState.FAILED,
+                        137,
+                        "SIGKILL",
+                        "3",
+                        PROBLEM)),
                 List.of(new KeyedSubmission("key-1", "9f86d081", List.of(JOB, OTHER_JOB), AT)));
     }
 

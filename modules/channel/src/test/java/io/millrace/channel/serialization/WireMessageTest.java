@@ -47,10 +47,11 @@ class WireMessageTest {
     @TestFactory
     Stream<DynamicTest> arrivesAsItWasSent() {
         Samples samples = new Samples(TEST_KIT.createTestProbe().ref());
-        return wireMessages().stream().flatMap(type -> Stream.of(true, false)
-                .map(isFull -> DynamicTest.dynamicTest(
-                        type.getName() + (isFull ? "" : " with nothing optional"),
-                        () -> roundTrip(samples.of(type, isFull)))));
+        return wireMessages().stream()
+                .flatMap(type -> Stream.of(true, false)
+                        .map(isFull -> DynamicTest.dynamicTest(
+                                type.getName() + (isFull ? "" : " with nothing optional"),
+                                () -> roundTrip(samples.of(type, isFull)))));
     }
 
     private void roundTrip(Object message) {

@@ -23,11 +23,11 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** Handler jobs from their start to their cleaned-up end. */
 class HandlerJobTest {
@@ -227,11 +227,10 @@ class HandlerJobTest {
     @Test
     void anEventThatIsTooLargeIsRefused() {
         // given
-        var managers = with(
-                "publisher", context -> {
-                    context.publish("big", Map.of("data", "x".repeat(Limits.EVENT_DATA_BYTES_MAX)));
-                    return null;
-                });
+        var managers = with("publisher", context -> {
+            context.publish("big", Map.of("data", "x".repeat(Limits.EVENT_DATA_BYTES_MAX)));
+            return null;
+        });
 
         // when
         var outcome = managers.runToEnd(handler("publisher"));
@@ -341,15 +340,19 @@ class HandlerJobTest {
         // then nobody claims that it has ended
         assertThat(outcome.kind()).isEqualTo(Kind.FAILED_FOR_GOOD);
         assertThat(problem(outcome).detail()).contains("still runs on thread millrace-" + managers.channel);
-        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots()).isEqualTo(1);
+        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots())
+                .isEqualTo(1);
         var threads = managers.threads();
         assertThat(threads.active()).isZero();
         assertThat(threads.quarantined()).isEqualTo(1);
-        assertThat(threads.threads()).singleElement().matches(thread -> thread.state().equals("QUARANTINED"));
+        assertThat(threads.threads())
+                .singleElement()
+                .matches(thread -> thread.state().equals("QUARANTINED"));
 
         // and when it returns after all, the slot is free
         gate.open();
-        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots()).isZero();
+        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots())
+                .isZero();
         assertThat(managers.threads().threads()).isEmpty();
     }
 

@@ -89,7 +89,9 @@ class ThreadManagerTest {
         // and each of them ends once
         gate.open();
         for (int i = 0; i < 200; i++) {
-            assertThat(attempts.remove(managers.report(ChannelReport.AttemptFinished.class).attempt())).isTrue();
+            assertThat(attempts.remove(
+                            managers.report(ChannelReport.AttemptFinished.class).attempt()))
+                    .isTrue();
         }
         assertThat(gate.insideMax).hasValue(20);
         assertThat(managers.threads().active()).isZero();
@@ -242,8 +244,8 @@ class ThreadManagerTest {
         var managers = with(HandlerPermits.forProcessors(8), NOOP);
 
         // when
-        var outcome = managers.runToEnd(
-                job(new Work.Handler("noop", null), new ResourceRequest(ResourceType.FILES, 201)));
+        var outcome =
+                managers.runToEnd(job(new Work.Handler("noop", null), new ResourceRequest(ResourceType.FILES, 201)));
 
         // then
         assertThat(outcome.kind()).isEqualTo(Kind.FAILED_FOR_GOOD);
@@ -255,12 +257,9 @@ class ThreadManagerTest {
     void howeverAnAttemptEndsNothingOfItRemains() throws InterruptedException {
         // given attempts that succeed, fail, pass their time, are cancelled, and lose their worker, all with resources
         var gate = new TestHandler.Gate("gate");
-        var managers = with(
-                HandlerPermits.forProcessors(8),
-                gate,
-                TestHandler.named("fail", _ -> {
-                    throw new IllegalStateException("on purpose");
-                }));
+        var managers = with(HandlerPermits.forProcessors(8), gate, TestHandler.named("fail", _ -> {
+            throw new IllegalStateException("on purpose");
+        }));
         var memory = new ResourceRequest(ResourceType.MEMORY, 1 << 20);
         var buffer = new ResourceRequest(ResourceType.BUFFER, 4_096);
         var attempts = new ArrayList<AttemptId>();
@@ -285,10 +284,9 @@ class ThreadManagerTest {
         assertThat(managers.threads().threads()).isEmpty();
         assertThat(managers.processes()).isEmpty();
         assertThat(managers.resources()).allMatch(type -> type.inUse() == 0 && type.waiters() == 0);
-        assertThat(attempts).noneMatch(attempt -> managers.services
-                .processes()
-                .workDirectories()
-                .exists(managers.channel, attempt));
+        assertThat(attempts)
+                .noneMatch(attempt ->
+                        managers.services.processes().workDirectories().exists(managers.channel, attempt));
         assertThat(managers.cleanups()).allMatch(cleanup -> cleanup.status().equals("COMPLETE"));
     }
 
@@ -348,8 +346,8 @@ class ThreadManagerTest {
 
         for (var defect : defects) {
             // when
-            var during = managers.run(job(
-                    shell("sleep 0.2; echo done").work(), new ResourceRequest(ResourceType.MEMORY, 1 << 20)));
+            var during = managers.run(
+                    job(shell("sleep 0.2; echo done").work(), new ResourceRequest(ResourceType.MEMORY, 1 << 20)));
             defect.run();
 
             // then
@@ -390,8 +388,8 @@ class ThreadManagerTest {
     /** Starts an attempt whose specification makes its worker fail. */
     private static AttemptId runUnreadable(ChannelManagers managers) {
         var id = new AttemptId(TestJobs.id(9_999), 1, 9_999);
-        managers.threads.tell(new ThreadManager.Run(
-                new Attempt(id, JobKind.PROCESS, "null".getBytes(UTF_8), 60_000, Instant.now())));
+        managers.threads.tell(
+                new ThreadManager.Run(new Attempt(id, JobKind.PROCESS, "null".getBytes(UTF_8), 60_000, Instant.now())));
         return id;
     }
 

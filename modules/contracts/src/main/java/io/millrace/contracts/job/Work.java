@@ -19,8 +19,10 @@ public sealed interface Work {
      * @param workingDirectory existing directory, absent for a fresh one that is removed when the attempt ends
      */
     record Process(
-            List<String> command, Map<String, String> env, String stdin, @Nullable String workingDirectory)
-            implements Work {
+            List<String> command,
+            Map<String, String> env,
+            String stdin,
+            @Nullable String workingDirectory) implements Work {
         public Process {
             command = List.copyOf(command);
             env = Map.copyOf(env);

@@ -11,8 +11,7 @@ import java.util.List;
  * @param isComplete true if nothing more can ever follow: the job has ended and every line was read
  * @param isCaughtUp true if nothing more was there when the page was read
  */
-public record LogPage(
-        List<LogLine> lines, long nextAfter, long missed, boolean isComplete, boolean isCaughtUp) {
+public record LogPage(List<LogLine> lines, long nextAfter, long missed, boolean isComplete, boolean isCaughtUp) {
     public LogPage {
         lines = List.copyOf(lines);
     }

@@ -35,8 +35,7 @@ final class HeldResults {
         unsealedSubmissions++;
     }
 
-    @Nullable
-    EndedJob ended(JobId id) {
+    @Nullable EndedJob ended(JobId id) {
         return ended.get(id);
     }
 
@@ -45,8 +44,7 @@ final class HeldResults {
         ended.remove(id);
     }
 
-    @Nullable
-    KeyedSubmission submission(String key) {
+    @Nullable KeyedSubmission submission(String key) {
         return submissions.get(key);
     }
 

@@ -89,8 +89,7 @@ class LogLinesTest {
         int count = encoder.lineCount();
         long first = encoder.firstMillis();
         long last = encoder.lastMillis();
-        return new LogBlock(
-                ChannelName.DEFAULT, new JobId(1, 1), 1, firstCursor, count, first, last, encoder.finish());
+        return new LogBlock(ChannelName.DEFAULT, new JobId(1, 1), 1, firstCursor, count, first, last, encoder.finish());
     }
 
     private static LogBlock withLines(LogBlock block, byte[] lines) {

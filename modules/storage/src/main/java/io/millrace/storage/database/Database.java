@@ -124,11 +124,10 @@ public final class Database implements AutoCloseable {
     }
 
     private static String describe(String what, SQLException failure, SqlOutcome outcome) {
-        String stored =
-                switch (outcome) {
-                    case ROLLED_BACK -> "Nothing of it was stored.";
-                    case UNKNOWN -> "Whether it was stored is unknown.";
-                };
+        String stored = switch (outcome) {
+            case ROLLED_BACK -> "Nothing of it was stored.";
+            case UNKNOWN -> "Whether it was stored is unknown.";
+        };
         return "The database could not " + what + ": " + failure.getMessage() + " (SQLState " + failure.getSQLState()
                 + "). " + stored;
     }

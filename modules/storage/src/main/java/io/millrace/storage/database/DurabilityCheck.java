@@ -43,7 +43,10 @@ public final class DurabilityCheck {
             return;
         }
         if (isUnsafeAllowed) {
-            LOG.warn("The database may lose acknowledged jobs on power loss: {}. {}=true allows it.", unsafe, ALLOW_UNSAFE);
+            LOG.warn(
+                    "The database may lose acknowledged jobs on power loss: {}. {}=true allows it.",
+                    unsafe,
+                    ALLOW_UNSAFE);
             return;
         }
         throw Problem.of(

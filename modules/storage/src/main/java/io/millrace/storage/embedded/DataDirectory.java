@@ -82,8 +82,7 @@ public final class DataDirectory implements AutoCloseable {
                 throw inUse(path, owner(channel));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(
-                    (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             return channel;
         } catch (IOException e) {
             throw unusable(path, e);

@@ -38,9 +38,8 @@ final class PostgresBinaries {
     /** The directory programs are kept in between starts, shared by all nodes of a user. */
     static Path userCache() {
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path base = cache == null || cache.isBlank()
-                ? Path.of(System.getProperty("user.home"), ".cache")
-                : Path.of(cache);
+        Path base =
+                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
         return base.resolve("millrace");
     }
 
@@ -141,7 +140,9 @@ final class PostgresBinaries {
     }
 
     private static boolean isAlive(@Nullable String name) {
-        String[] parts = name == null ? new String[0] : name.substring(UNFINISHED_PREFIX.length()).split("-", 2);
+        String[] parts = name == null
+                ? new String[0]
+                : name.substring(UNFINISHED_PREFIX.length()).split("-", 2);
         return parts.length == 2
                 && parts[0].matches("\\d{1,18}")
                 && ProcessHandle.of(Long.parseLong(parts[0])).isPresent();

@@ -51,7 +51,9 @@ record Postmaster(Path data, long pid, int port, String status) {
      */
     boolean isAlive() {
         try {
-            return isNumberInUse() && Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "cwd")).equals(data);
+            return isNumberInUse()
+                    && Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "cwd"))
+                            .equals(data);
         } catch (IOException e) {
             return false;
         }

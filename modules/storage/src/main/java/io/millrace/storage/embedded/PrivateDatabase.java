@@ -206,7 +206,8 @@ public final class PrivateDatabase {
                             ErrorCode.INVALID_STATE,
                             "Storage",
                             "The data in " + files.data() + " belongs to PostgreSQL " + version + ", and this version "
-                                    + "of Millrace brings PostgreSQL " + VERSION + ". Run the version that wrote it, or "
+                                    + "of Millrace brings PostgreSQL " + VERSION
+                                    + ". Run the version that wrote it, or "
                                     + "move the data with pg_dump and MILLRACE_DATABASE_URL.")
                     .asException();
         }
@@ -224,7 +225,10 @@ public final class PrivateDatabase {
             if (server.get().port() > 0 && accepts(server.get().port())) {
                 port = server.get().port();
                 wasTakenOver = true;
-                LOG.info("Took over the embedded PostgreSQL, process {}, port {}", server.get().pid(), port);
+                LOG.info(
+                        "Took over the embedded PostgreSQL, process {}, port {}",
+                        server.get().pid(),
+                        port);
                 return true;
             }
             pause();
@@ -239,7 +243,10 @@ public final class PrivateDatabase {
         try (Connection connection = Database.connect(address(MAINTENANCE_DATABASE, candidate));
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SHOW data_directory")) {
-            return row.next() && Path.of(row.getString(1)).toRealPath().equals(files.data().toRealPath());
+            return row.next()
+                    && Path.of(row.getString(1))
+                            .toRealPath()
+                            .equals(files.data().toRealPath());
         } catch (SQLException | IOException e) {
             LOG.debug("The embedded PostgreSQL does not accept clients yet", e);
             return false;
@@ -284,7 +291,8 @@ public final class PrivateDatabase {
 
     private void writeSettings() throws IOException {
         OwnerOnly.directory(files.log());
-        OwnerOnly.write(files.data().resolve(ServerFiles.SETTINGS), ServerConfiguration.text(settings, port, files.log()));
+        OwnerOnly.write(
+                files.data().resolve(ServerFiles.SETTINGS), ServerConfiguration.text(settings, port, files.log()));
         if (!Files.exists(files.startLog())) {
             Files.createFile(files.startLog(), OwnerOnly.FILE);
         }
@@ -315,8 +323,8 @@ public final class PrivateDatabase {
     private void createDatabase() {
         try (Connection connection = Database.connect(address(MAINTENANCE_DATABASE));
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "'")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT 1 FROM pg_database WHERE datname = '" + DATABASE + "'")) {
             if (!row.next()) {
                 try (Statement create = connection.createStatement()) {
                     create.execute("CREATE DATABASE " + DATABASE);

@@ -73,9 +73,7 @@ final class ServerAccount {
             return;
         }
         Directories.giveTo(directory, otherOwner);
-        for (Path above = directory.getParent();
-                above != null && above.startsWith(root);
-                above = above.getParent()) {
+        for (Path above = directory.getParent(); above != null && above.startsWith(root); above = above.getParent()) {
             Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwx--x--x"));
         }
         requireReachable(directory);

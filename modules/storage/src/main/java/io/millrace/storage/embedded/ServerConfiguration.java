@@ -46,8 +46,7 @@ final class ServerConfiguration {
                 log_min_error_statement = panic
                 log_timezone = 'UTC'
                 timezone = 'UTC'
-                """
-                .formatted(
+                """.formatted(
                         port,
                         settings.connectionsMax(),
                         settings.sharedBuffersMegabytes(),

@@ -9,15 +9,13 @@ import java.sql.SQLException;
 /** Removes what no recovery and no reader needs any more. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class JournalTables {
-    private static final String DELETE_ENTRIES =
-            """
+    private static final String DELETE_ENTRIES = """
             DELETE FROM event_journal
             WHERE persistence_id = ? AND sequence_number <= ?
               AND sequence_number < (SELECT max(sequence_number) FROM event_journal WHERE persistence_id = ?)
             """;
 
-    private static final String DELETE_SNAPSHOTS =
-            """
+    private static final String DELETE_SNAPSHOTS = """
             DELETE FROM snapshot
             WHERE persistence_id = ? AND sequence_number < ?
               AND sequence_number < (SELECT max(sequence_number) FROM snapshot WHERE persistence_id = ?)

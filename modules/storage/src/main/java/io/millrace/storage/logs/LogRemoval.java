@@ -7,8 +7,7 @@ import java.sql.SQLException;
 
 /** Removes stored output of a channel, oldest first, keeping the channel's total right. */
 public final class LogRemoval {
-    private static final String REMOVE_OLDEST =
-            """
+    private static final String REMOVE_OLDEST = """
             WITH oldest AS (
                 SELECT first_cursor, octet_length(lines) AS bytes,
                     sum(octet_length(lines)) OVER (ORDER BY first_cursor) - octet_length(lines) AS before

@@ -28,8 +28,7 @@ public final class SqlLogArchive implements LogArchive {
     private static final int BLOCKS_PER_FETCH = 16;
 
     /** Totals are updated in name order, so that two writers never wait for each other in a circle. */
-    private static final String APPEND =
-            """
+    private static final String APPEND = """
             WITH stored AS (
                 INSERT INTO log_blocks (channel, job, attempt, first_cursor, last_cursor, first_millis, last_millis, lines)
                 SELECT * FROM unnest(?::text[], ?::uuid[], ?::int4[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::bytea[])

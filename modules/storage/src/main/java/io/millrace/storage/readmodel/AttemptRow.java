@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param start how it began, absent if that was in an earlier batch
  * @param end how it ended, absent if the batch does not say
  */
-record AttemptRow(int number, @Nullable Start start, @Nullable End end) {
+record AttemptRow(
+        int number, @Nullable Start start, @Nullable End end) {
 
     /** The beginning of an attempt. */
     record Start(long epoch, String node, long atMillis) {}

@@ -68,9 +68,10 @@ final class BatchWriter {
                         + channel.position() + " and was given entry " + history.firstSequence()
                         + " next. Read the entries between them from the journal.");
             }
-            int known = Math.toIntExact(Math.min(
-                    history.entries().size(), channel.position() + 1 - history.firstSequence()));
-            for (JournalEntry entry : history.entries().subList(known, history.entries().size())) {
+            int known = Math.toIntExact(
+                    Math.min(history.entries().size(), channel.position() + 1 - history.firstSequence()));
+            for (JournalEntry entry :
+                    history.entries().subList(known, history.entries().size())) {
                 entry.events().forEach(event -> pending.add(new Pending(channel, event)));
             }
             channel.position(Math.max(channel.position(), history.lastSequence()));

@@ -12,25 +12,22 @@ import java.sql.SQLException;
  * passed over, so that nodes may do this at the same time.
  */
 final class ExpiredRows {
-    private static final String OLDEST_DELETED_CHANNEL =
-            """
+    private static final String OLDEST_DELETED_CHANNEL = """
             SELECT channel_key, name, last_log_cursor FROM deleted_channels
             ORDER BY channel_key LIMIT 1 FOR UPDATE SKIP LOCKED
             """;
 
-    private static final String REMOVE_JOBS =
-            """
+    private static final String REMOVE_JOBS = """
             WITH gone AS (DELETE FROM jobs WHERE id IN (%s) RETURNING id),
             history AS (DELETE FROM attempts WHERE job IN (SELECT id FROM gone))
             SELECT count(*) FROM gone
             """;
 
-    private static final String REMOVE_JOBS_OF_CHANNEL = REMOVE_JOBS.formatted(
-            "SELECT id FROM jobs WHERE channel_key = ? LIMIT ?");
+    private static final String REMOVE_JOBS_OF_CHANNEL =
+            REMOVE_JOBS.formatted("SELECT id FROM jobs WHERE channel_key = ? LIMIT ?");
 
     /** A job that ended before the cut-off has an id from before it, so newer jobs are not even looked at. */
-    private static final String REMOVE_EXPIRED_JOBS = REMOVE_JOBS.formatted(
-            """
+    private static final String REMOVE_EXPIRED_JOBS = REMOVE_JOBS.formatted("""
             SELECT old.id FROM channels c CROSS JOIN LATERAL (
                 SELECT j.id FROM jobs j
                 WHERE j.channel_key = c.channel_key AND j.ended_at < ? - c.retention_millis
@@ -39,14 +36,12 @@ final class ExpiredRows {
             LIMIT ?
             """);
 
-    private static final String REMOVE_KEYS_OF_CHANNEL =
-            """
+    private static final String REMOVE_KEYS_OF_CHANNEL = """
             DELETE FROM idempotency WHERE channel_key = ? AND key IN (
                 SELECT key FROM idempotency WHERE channel_key = ? LIMIT ?)
             """;
 
-    private static final String REMOVE_EXPIRED_KEYS =
-            """
+    private static final String REMOVE_EXPIRED_KEYS = """
             DELETE FROM idempotency WHERE (channel_key, key) IN (
                 SELECT channel_key, key FROM idempotency WHERE created_at <= ?
                 ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED)
@@ -62,12 +57,14 @@ final class ExpiredRows {
     private static int removeDeletedChannel(Connection connection, int rowsMax) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(OLDEST_DELETED_CHANNEL);
                 ResultSet row = select.executeQuery()) {
-            return row.next() ? removeChannel(connection, row.getLong(1), row.getString(2), row.getLong(3), rowsMax) : 0;
+            return row.next()
+                    ? removeChannel(connection, row.getLong(1), row.getString(2), row.getLong(3), rowsMax)
+                    : 0;
         }
     }
 
-    private static int removeChannel(
-            Connection connection, long key, String name, long lastLogCursor, int rowsMax) throws SQLException {
+    private static int removeChannel(Connection connection, long key, String name, long lastLogCursor, int rowsMax)
+            throws SQLException {
         int removed = removeJobsOf(connection, key, rowsMax);
         removed += removeKeysOf(connection, key, rowsMax - removed);
         removed += LogRemoval.upTo(connection, name, lastLogCursor, rowsMax - removed);

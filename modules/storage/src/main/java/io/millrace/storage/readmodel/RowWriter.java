@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes what a batch folded to, with a few statements whatever its size. */
 final class RowWriter {
     /** Ids are unique across the cluster, so a conflict means that retention had not removed a retried job after all. */
-    private static final String INSERT_JOBS =
-            """
+    private static final String INSERT_JOBS = """
             INSERT INTO jobs (id, channel_key, created_at, started_at, attempt_ended_at, ended_at, epoch, attempt,
                 exit_code, kind, priority, state, notable, attempt_state, name, node, signal, spec, labels, result,
                 error)
@@ -38,8 +37,7 @@ final class RowWriter {
             """;
 
     /** What the batch does not say about the latest attempt stays as it is. */
-    private static final String UPDATE_JOBS =
-            """
+    private static final String UPDATE_JOBS = """
             UPDATE jobs j
             SET state = u.state, notable = u.notable, ended_at = u.ended_at,
                 attempt = coalesce(u.attempt, j.attempt), epoch = coalesce(u.epoch, j.epoch),
@@ -58,8 +56,7 @@ final class RowWriter {
             """;
 
     /** What the batch does not say about a former attempt is still in the row of its job: this runs before its update. */
-    private static final String INSERT_ATTEMPTS =
-            """
+    private static final String INSERT_ATTEMPTS = """
             INSERT INTO attempts (job, number, epoch, state, started_at, ended_at, node, exit_code, signal, error)
             SELECT u.job, u.number, coalesce(u.epoch, j.epoch), coalesce(u.state, j.attempt_state, u.unknown_state),
                 coalesce(u.started_at, j.started_at),
@@ -76,24 +73,21 @@ final class RowWriter {
             ON CONFLICT (job, number) DO NOTHING
             """;
 
-    private static final String UPSERT_IDEMPOTENCY =
-            """
+    private static final String UPSERT_IDEMPOTENCY = """
             INSERT INTO idempotency (channel_key, key, created_at, body_hash, jobs)
             SELECT * FROM unnest(?::int8[], ?::text[], ?::int8[], ?::text[], ?::bytea[])
             ON CONFLICT (channel_key, key) DO UPDATE
             SET created_at = excluded.created_at, body_hash = excluded.body_hash, jobs = excluded.jobs
             """;
 
-    private static final String INSERT_DELETED_CHANNELS =
-            """
+    private static final String INSERT_DELETED_CHANNELS = """
             INSERT INTO deleted_channels (channel_key, name, last_log_cursor)
             SELECT u.channel_key, u.name,
                 coalesce((SELECT max(first_cursor) FROM log_blocks b WHERE b.channel = u.name), 0)
             FROM unnest(?::int8[], ?::text[]) AS u (channel_key, name)
             """;
 
-    private static final String UPDATE_CHANNELS =
-            """
+    private static final String UPDATE_CHANNELS = """
             UPDATE channels c
             SET position = u.position, channel_key = u.channel_key, state = u.state, node = u.node,
                 incarnation = u.incarnation, spec = coalesce(u.spec, c.spec),
@@ -169,8 +163,12 @@ final class RowWriter {
                 Column.of(SqlType.SMALLINT, job -> StoredCodes.notable(job.state())),
                 Column.of(SqlType.BIGINT, JobChange::endedAtMillis),
                 Column.of(SqlType.BOOLEAN, job -> job.attempt() != null),
-                Column.of(SqlType.INTEGER, job -> job.attempt() == null ? null : job.attempt().number()),
-                Column.of(SqlType.BIGINT, job -> job.start() == null ? null : job.start().epoch()),
+                Column.of(
+                        SqlType.INTEGER,
+                        job -> job.attempt() == null ? null : job.attempt().number()),
+                Column.of(
+                        SqlType.BIGINT,
+                        job -> job.start() == null ? null : job.start().epoch()),
                 Column.of(SqlType.TEXT, RowWriter::node),
                 Column.of(SqlType.BIGINT, RowWriter::startedAt),
                 Column.of(SqlType.SMALLINT, RowWriter::attemptState),
@@ -185,14 +183,34 @@ final class RowWriter {
         return List.of(
                 Column.of(SqlType.UUID, former -> JobIds.toUuid(former.job())),
                 Column.of(SqlType.INTEGER, former -> former.attempt().number()),
-                Column.of(SqlType.BIGINT, former -> former.start() == null ? null : former.start().epoch()),
-                Column.of(SqlType.TEXT, former -> former.start() == null ? null : former.start().node()),
-                Column.of(SqlType.BIGINT, former -> former.start() == null ? null : former.start().atMillis()),
-                Column.of(SqlType.SMALLINT, former -> former.end() == null ? null : StoredCodes.of(former.end().state())),
-                Column.of(SqlType.BIGINT, former -> former.end() == null ? null : former.end().atMillis()),
-                Column.of(SqlType.INTEGER, former -> former.end() == null ? null : former.end().exitCode()),
-                Column.of(SqlType.TEXT, former -> former.end() == null ? null : former.end().signal()),
-                Column.of(SqlType.TEXT, former -> former.end() == null ? null : problem(former.end().error())),
+                Column.of(
+                        SqlType.BIGINT,
+                        former -> former.start() == null ? null : former.start().epoch()),
+                Column.of(
+                        SqlType.TEXT,
+                        former -> former.start() == null ? null : former.start().node()),
+                Column.of(
+                        SqlType.BIGINT,
+                        former -> former.start() == null ? null : former.start().atMillis()),
+                Column.of(
+                        SqlType.SMALLINT,
+                        former -> former.end() == null
+                                ? null
+                                : StoredCodes.of(former.end().state())),
+                Column.of(
+                        SqlType.BIGINT,
+                        former -> former.end() == null ? null : former.end().atMillis()),
+                Column.of(
+                        SqlType.INTEGER,
+                        former -> former.end() == null ? null : former.end().exitCode()),
+                Column.of(
+                        SqlType.TEXT,
+                        former -> former.end() == null ? null : former.end().signal()),
+                Column.of(
+                        SqlType.TEXT,
+                        former -> former.end() == null
+                                ? null
+                                : problem(former.end().error())),
                 Column.of(SqlType.SMALLINT, _ -> UNKNOWN_ATTEMPT_STATE));
     }
 
@@ -232,7 +250,9 @@ final class RowWriter {
     }
 
     private static @Nullable Long newRetentionMillis(ChannelChange channel) {
-        return channel.newSpec() == null ? null : channel.newSpec().retention().jobs().toMillis();
+        return channel.newSpec() == null
+                ? null
+                : channel.newSpec().retention().jobs().toMillis();
     }
 
     private static SubmittedJob submitted(JobChange job) {

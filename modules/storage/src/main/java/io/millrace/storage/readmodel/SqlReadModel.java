@@ -39,8 +39,7 @@ public final class SqlReadModel implements ReadModel {
     private static final String JOB = "SELECT " + JobRows.VIEW_COLUMNS
             + " FROM jobs j JOIN channels c ON c.channel_key = j.channel_key WHERE j.id = ?";
 
-    private static final String ATTEMPTS =
-            """
+    private static final String ATTEMPTS = """
             WITH job AS (
                 SELECT j.* FROM jobs j JOIN channels c ON c.channel_key = j.channel_key WHERE j.id = ? AND c.name = ?)
             SELECT number, epoch, state, started_at, ended_at, node, exit_code, signal, error
@@ -51,8 +50,7 @@ public final class SqlReadModel implements ReadModel {
             ORDER BY number
             """;
 
-    private static final String IDEMPOTENT =
-            """
+    private static final String IDEMPOTENT = """
             SELECT i.body_hash, i.jobs
             FROM idempotency i JOIN channels c ON c.channel_key = i.channel_key
             WHERE c.name = ? AND i.key = ? AND i.created_at > ?
@@ -62,8 +60,7 @@ public final class SqlReadModel implements ReadModel {
      * Walks the distinct persistence ids of the journal by its primary key, two look-ups per channel, since the journal
      * of a channel the read model has never heard of must be found too.
      */
-    private static final String CHANNELS_WITH_WORK =
-            """
+    private static final String CHANNELS_WITH_WORK = """
             WITH RECURSIVE journal (id) AS (
                 (SELECT persistence_id FROM event_journal
                 WHERE persistence_id > ? AND persistence_id < ? ORDER BY persistence_id LIMIT 1)
@@ -151,8 +148,7 @@ public final class SqlReadModel implements ReadModel {
 
     @Override
     public List<AttemptView> attempts(ChannelName channel, JobId job) {
-        return all(
-                "read attempts", ATTEMPTS, row -> JobRows.attempt(row, codec), JobIds.toUuid(job), channel.value());
+        return all("read attempts", ATTEMPTS, row -> JobRows.attempt(row, codec), JobIds.toUuid(job), channel.value());
     }
 
     @Override
@@ -188,9 +184,8 @@ public final class SqlReadModel implements ReadModel {
 
     @Override
     public Page<ChannelView> channels(int pageSize, @Nullable String pageToken) {
-        String after = pageToken == null
-                ? ""
-                : new String(PageToken.lastKey(CHANNEL_LIST, pageToken), StandardCharsets.UTF_8);
+        String after =
+                pageToken == null ? "" : new String(PageToken.lastKey(CHANNEL_LIST, pageToken), StandardCharsets.UTF_8);
         List<ChannelView> channels = all(
                 "list channels",
                 "SELECT " + ChannelRows.VIEW_COLUMNS

@@ -13,7 +13,8 @@ class DatabaseAddressTest {
     @Test
     void aUrlIsTakenApart() {
         // when
-        DatabaseAddress address = DatabaseAddress.parse("postgresql://mill:p%40ss%2Bw+x@db.example:6543/jobs?sslmode=require");
+        DatabaseAddress address =
+                DatabaseAddress.parse("postgresql://mill:p%40ss%2Bw+x@db.example:6543/jobs?sslmode=require");
 
         // then
         assertThat(address.jdbcUrl()).isEqualTo("jdbc:postgresql://db.example:6543/jobs?sslmode=require");
@@ -63,7 +64,9 @@ class DatabaseAddressTest {
     void anythingElseIsRefusedWithoutBeingRepeated(String url) {
         assertThatThrownBy(() -> DatabaseAddress.parse(url)).isInstanceOfSatisfying(MillraceException.class, e -> {
             assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-            assertThat(e.problem().detail()).doesNotContain("hid").contains("postgresql://user:password@host:port/database");
+            assertThat(e.problem().detail())
+                    .doesNotContain("hid")
+                    .contains("postgresql://user:password@host:port/database");
         });
     }
 }

@@ -37,7 +37,8 @@ class DatabaseTest {
     void aStatementThatRunsTooLongIsCutOffEachTime() {
         // Twice on the same connection: a limit that is lost with a rollback would hold only once.
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> database.transaction("wait", connection -> execute(connection, "SELECT pg_sleep(60)")))
+            assertThatThrownBy(() ->
+                            database.transaction("wait", connection -> execute(connection, "SELECT pg_sleep(60)")))
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("could not wait")
                     .hasMessageContaining("Whether it was stored is unknown");

@@ -42,7 +42,10 @@ class DataDirectoryTest {
                         .isInstanceOfSatisfying(MillraceException.class, e -> {
                             assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_STATE);
                             assertThat(e.problem().detail())
-                                    .contains(Long.toString(ProcessHandle.current().pid()), "MILLRACE_DATA");
+                                    .contains(
+                                            Long.toString(
+                                                    ProcessHandle.current().pid()),
+                                            "MILLRACE_DATA");
                         });
             }
         }
@@ -69,11 +72,10 @@ class DataDirectoryTest {
         Path file = Files.createFile(temporary.resolve("file"));
 
         // when, then
-        assertThatThrownBy(() -> DataDirectory.open(file))
-                .isInstanceOfSatisfying(MillraceException.class, e -> {
-                    assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
-                    assertThat(e.problem().detail()).contains(file.toString(), "MILLRACE_DATA");
-                });
+        assertThatThrownBy(() -> DataDirectory.open(file)).isInstanceOfSatisfying(MillraceException.class, e -> {
+            assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_ARGUMENT);
+            assertThat(e.problem().detail()).contains(file.toString(), "MILLRACE_DATA");
+        });
     }
 
     private static String permissions(Path path) throws IOException {

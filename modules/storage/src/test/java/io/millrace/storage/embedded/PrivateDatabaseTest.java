@@ -71,7 +71,8 @@ class PrivateDatabaseTest {
         }
         DatabaseAddress stranger = new DatabaseAddress(address.jdbcUrl(), address.user(), "guess");
         assertThatThrownBy(() -> Database.connect(stranger)).isInstanceOf(SQLException.class);
-        assertThat(Files.readString(file("data/pg_hba.conf")).lines()
+        assertThat(Files.readString(file("data/pg_hba.conf"))
+                        .lines()
                         .filter(line -> !line.startsWith("#") && !line.isBlank()))
                 .isNotEmpty()
                 .allMatch(line -> line.endsWith("scram-sha-256"));
@@ -96,7 +97,8 @@ class PrivateDatabaseTest {
         // then
         assertThat(second.wasTakenOver()).isFalse();
         assertThat(second.address()).isEqualTo(first.address());
-        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept")).isEqualTo(42);
+        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept"))
+                .isEqualTo(42);
     }
 
     @Test
@@ -129,7 +131,8 @@ class PrivateDatabaseTest {
 
         // then
         assertThat(second.wasTakenOver()).isFalse();
-        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept")).isEqualTo(42);
+        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept"))
+                .isEqualTo(42);
     }
 
     @Test
@@ -176,8 +179,9 @@ class PrivateDatabaseTest {
 
         // when, then
         assertThatThrownBy(this::start)
-                .isInstanceOfSatisfying(MillraceException.class, e -> assertThat(e.problem().detail())
-                        .contains("PostgreSQL 17", "PostgreSQL 18", "pg_dump"));
+                .isInstanceOfSatisfying(
+                        MillraceException.class,
+                        e -> assertThat(e.problem().detail()).contains("PostgreSQL 17", "PostgreSQL 18", "pg_dump"));
     }
 
     @Test
@@ -185,8 +189,8 @@ class PrivateDatabaseTest {
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
 
         // given
-        PrivateDatabaseSettings settings = new PrivateDatabaseSettings(
-                32, 20, PrivateDatabaseSettings.DEFAULT.startTimeout(), "nobody", null);
+        PrivateDatabaseSettings settings =
+                new PrivateDatabaseSettings(32, 20, PrivateDatabaseSettings.DEFAULT.startTimeout(), "nobody", null);
 
         // when
         PrivateDatabase first = start(settings);
@@ -203,7 +207,8 @@ class PrivateDatabaseTest {
 
         // then
         assertThat(second.wasTakenOver()).isFalse();
-        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept")).isEqualTo(42);
+        assertThat(TestDatabases.number(second.address(), "SELECT value FROM kept"))
+                .isEqualTo(42);
         assertThat(start().wasTakenOver()).isTrue();
     }
 

@@ -91,10 +91,12 @@ class SqlLogArchiveTest {
                 block(ORDERS, FIRST, 1, 10, 5), block(ORDERS, SECOND, 11, 10, 5), block(ORDERS, FIRST, 21, 10, 5)));
 
         // then
-        assertThat(cursors(archive.readBackwards(ORDERS, null, Long.MAX_VALUE, ALL))).containsExactly(21L, 11L, 1L);
+        assertThat(cursors(archive.readBackwards(ORDERS, null, Long.MAX_VALUE, ALL)))
+                .containsExactly(21L, 11L, 1L);
         assertThat(cursors(archive.readBackwards(ORDERS, null, 21, ALL))).containsExactly(11L, 1L);
         assertThat(cursors(archive.readBackwards(ORDERS, null, 22, ALL))).containsExactly(21L, 11L, 1L);
-        assertThat(cursors(archive.readBackwards(ORDERS, SECOND, Long.MAX_VALUE, ALL))).containsExactly(11L);
+        assertThat(cursors(archive.readBackwards(ORDERS, SECOND, Long.MAX_VALUE, ALL)))
+                .containsExactly(11L);
     }
 
     @Test

@@ -76,8 +76,8 @@ class JobListTest {
             case RUNNING -> journal.started(id, 1);
             case SUCCEEDED -> journal.started(id, 1).succeeded(id, 1);
             case FAILED -> journal.started(id, 1).failed(id, 1);
-            case CANCELLED -> journal.event(
-                    new ChannelEvent.JobsEnded(journal.now(), List.of(id), JobState.CANCELLED, "cancelled"));
+            case CANCELLED ->
+                journal.event(new ChannelEvent.JobsEnded(journal.now(), List.of(id), JobState.CANCELLED, "cancelled"));
             case SCHEDULED, QUEUED, BLOCKED, LOST -> {
                 // Nothing more happens to it.
             }
@@ -121,25 +121,36 @@ class JobListTest {
     void pagesOfAnySizeShowEveryJobOnceNewestFirst(int pageSize) {
         assertThat(list(query(null, List.of(), pageSize, null))).isEqualTo(all);
         assertThat(list(query(ORDERS, List.of(), pageSize, null)))
-                .isEqualTo(all.stream().filter(job -> job.channel().equals(ORDERS)).toList());
+                .isEqualTo(
+                        all.stream().filter(job -> job.channel().equals(ORDERS)).toList());
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "QUEUED", "RUNNING", "SCHEDULED", "FAILED,CANCELLED", "RUNNING,SCHEDULED,LOST", "SUCCEEDED,FAILED", "BLOCKED",
-                "LOST", "QUEUED,SUCCEEDED"
+                "QUEUED",
+                "RUNNING",
+                "SCHEDULED",
+                "FAILED,CANCELLED",
+                "RUNNING,SCHEDULED,LOST",
+                "SUCCEEDED,FAILED",
+                "BLOCKED",
+                "LOST",
+                "QUEUED,SUCCEEDED"
             })
     void statesFilterWithinAndAcrossChannels(String names) {
         // given
-        List<JobState> states = List.of(names.split(",")).stream().map(JobState::valueOf).toList();
+        List<JobState> states =
+                List.of(names.split(",")).stream().map(JobState::valueOf).toList();
         List<JobView> expected =
                 all.stream().filter(job -> states.contains(job.state())).toList();
 
         // then
         assertThat(list(query(null, states, 4, null))).isEqualTo(expected);
         assertThat(list(query(ORDERS, states, 2, null)))
-                .isEqualTo(expected.stream().filter(job -> job.channel().equals(ORDERS)).toList());
+                .isEqualTo(expected.stream()
+                        .filter(job -> job.channel().equals(ORDERS))
+                        .toList());
     }
 
     @Test
@@ -150,21 +161,26 @@ class JobListTest {
         for (List<JobState> states : List.of(List.<JobState>of(), List.of(JobState.SCHEDULED, JobState.FAILED))) {
 
             // when
-            List<JobView> jobs = list(
-                    new JobQuery(null, states, JobKind.PROCESS, Map.of("team", "red"), since, until, 3, null));
+            List<JobView> jobs =
+                    list(new JobQuery(null, states, JobKind.PROCESS, Map.of("team", "red"), since, until, 3, null));
 
             // then
-            assertThat(jobs).isNotEmpty().isEqualTo(all.stream()
-                    .filter(job -> states.isEmpty() || states.contains(job.state()))
-                    .filter(job -> job.kind() == JobKind.PROCESS && "red".equals(job.labels().get("team")))
-                    .filter(job -> !job.createdAt().isBefore(since) && job.createdAt().isBefore(until))
-                    .toList());
+            assertThat(jobs)
+                    .isNotEmpty()
+                    .isEqualTo(all.stream()
+                            .filter(job -> states.isEmpty() || states.contains(job.state()))
+                            .filter(job -> job.kind() == JobKind.PROCESS
+                                    && "red".equals(job.labels().get("team")))
+                            .filter(job -> !job.createdAt().isBefore(since)
+                                    && job.createdAt().isBefore(until))
+                            .toList());
         }
     }
 
     @Test
     void everyLabelHasToMatch() {
-        assertThat(list(new JobQuery(ORDERS, List.of(), null, Map.of("team", "red", "number", "n6"), null, null, 5, null)))
+        assertThat(list(new JobQuery(
+                        ORDERS, List.of(), null, Map.of("team", "red", "number", "n6"), null, null, 5, null)))
                 .singleElement()
                 .satisfies(job -> assertThat(job.name()).isEqualTo("job 6"));
         assertThat(list(new JobQuery(ORDERS, List.of(), null, Map.of("team", "blue"), null, null, 5, null)))

@@ -114,8 +114,7 @@ final class Journal {
     }
 
     Journal failedAndTriedAgain(JobId job, int number) {
-        return event(
-                new ChannelEvent.AttemptEnded(now, job, number, epoch, FAILURE, JobState.SCHEDULED, now + 1_000));
+        return event(new ChannelEvent.AttemptEnded(now, job, number, epoch, FAILURE, JobState.SCHEDULED, now + 1_000));
     }
 
     Journal due(JobId job) {

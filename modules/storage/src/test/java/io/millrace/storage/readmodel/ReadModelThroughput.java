@@ -53,8 +53,10 @@ final class ReadModelThroughput {
             journals.add(new Journal("channel-" + i).created().entry());
         }
         List<List<JobId>> batches = measure("insert", null, (journal, jobs) -> submit(journal, jobs));
-        measure("update: started and ended", batches, (journal, jobs) -> jobs.forEach(
-                job -> journal.started(job, 1).succeeded(job, 1)));
+        measure(
+                "update: started and ended",
+                batches,
+                (journal, jobs) -> jobs.forEach(job -> journal.started(job, 1).succeeded(job, 1)));
         batches = measure("insert", null, (journal, jobs) -> submit(journal, jobs));
         measure("update: started", batches, (journal, jobs) -> jobs.forEach(job -> journal.started(job, 1)));
         measure("update: ended", batches, (journal, jobs) -> jobs.forEach(job -> journal.succeeded(job, 1)));
@@ -62,15 +64,18 @@ final class ReadModelThroughput {
             submit(journal, jobs);
             jobs.forEach(job -> journal.started(job, 1).succeeded(job, 1));
         });
-        measure("insert with keys, one job each", null, (journal, jobs) -> jobs.forEach(
-                job -> journal.submitted(List.of(spec(journal, job)), job.toString())));
+        measure(
+                "insert with keys, one job each",
+                null,
+                (journal, jobs) -> jobs.forEach(job -> journal.submitted(List.of(spec(journal, job)), job.toString())));
         lists();
     }
 
     private static void submit(Journal journal, List<JobId> jobs) {
         for (int from = 0; from < jobs.size(); from += JOBS_PER_ENTRY) {
             List<SubmittedJob> entry = new ArrayList<>();
-            jobs.subList(from, Math.min(jobs.size(), from + JOBS_PER_ENTRY)).forEach(job -> entry.add(spec(journal, job)));
+            jobs.subList(from, Math.min(jobs.size(), from + JOBS_PER_ENTRY))
+                    .forEach(job -> entry.add(spec(journal, job)));
             journal.submitted(entry, null).entry();
         }
     }
@@ -116,9 +121,11 @@ final class ReadModelThroughput {
         TestDatabases.execute(address, "ANALYZE");
         System.out.printf("rows: %,d%n", TestDatabases.number(address, "SELECT count(*) FROM jobs"));
         System.out.printf("bytes: %,d%n", TestDatabases.number(address, "SELECT pg_total_relation_size('jobs')"));
-        System.out.printf("updated in place: %d %%%n", TestDatabases.number(
-                address,
-                "SELECT 100 * n_tup_hot_upd / greatest(1, n_tup_upd) FROM pg_stat_user_tables WHERE relname = 'jobs'"));
+        System.out.printf(
+                "updated in place: %d %%%n",
+                TestDatabases.number(
+                        address,
+                        "SELECT 100 * n_tup_hot_upd / greatest(1, n_tup_upd) FROM pg_stat_user_tables WHERE relname = 'jobs'"));
         list("all, newest", null, List.of());
         list("busy channel, newest", "channel-0", List.of());
         list("idle channel with the oldest", "idle", List.of());

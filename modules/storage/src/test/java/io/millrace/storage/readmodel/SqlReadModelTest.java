@@ -176,7 +176,8 @@ class SqlReadModelTest {
         for (Journal journal : journals) {
             assertThat(counts(journal)).isEqualTo(new JobCounts(0, 0, 0, 0, 20, 0, 0, 0));
         }
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM jobs WHERE state = 5")).isEqualTo(60);
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM jobs WHERE state = 5"))
+                .isEqualTo(60);
     }
 
     @Test
@@ -201,7 +202,9 @@ class SqlReadModelTest {
         }
         for (int i = 0; i < history.entries().size(); i++) {
             readModel.apply(List.of(new ChannelHistory(
-                    journal.channel(), history.firstSequence() + i, List.of(history.entries().get(i)))));
+                    journal.channel(),
+                    history.firstSequence() + i,
+                    List.of(history.entries().get(i)))));
         }
     }
 
@@ -276,7 +279,12 @@ class SqlReadModelTest {
         Journal journal = new Journal("orders").created().entry();
         JobId id = journal.submitted();
         journal.entry().started(id, 1).entry().failedAndTriedAgain(id, 1).entry();
-        journal.due(id).entry().started(id, 2).entry().failedAndTriedAgain(id, 2).entry();
+        journal.due(id)
+                .entry()
+                .started(id, 2)
+                .entry()
+                .failedAndTriedAgain(id, 2)
+                .entry();
         journal.due(id).entry().started(id, 3);
 
         // when
@@ -343,8 +351,7 @@ class SqlReadModelTest {
         // given
         Journal journal = new Journal("orders").created().entry();
         JobId id = journal.nextId();
-        journal.submitted(
-                List.of(journal.job(id, JobKind.PROCESS, "", journal.now() + 1_000, Map.of())), null);
+        journal.submitted(List.of(journal.job(id, JobKind.PROCESS, "", journal.now() + 1_000, Map.of())), null);
         apply(journal, isOneBatch);
         assertThat(view(journal, id).state()).isEqualTo(JobState.SCHEDULED);
 
@@ -464,7 +471,9 @@ class SqlReadModelTest {
     void aChannelShowsItsStateOwnerAndSpecification() {
         // given
         Journal journal = new Journal("orders");
-        journal.event(new ChannelEvent.OwnershipTaken(journal.now(), "node-7", 3)).created().applyTo(readModel);
+        journal.event(new ChannelEvent.OwnershipTaken(journal.now(), "node-7", 3))
+                .created()
+                .applyTo(readModel);
         ChannelSpec changed = new ChannelSpec(
                 ChannelSpec.DEFAULT.threads(),
                 ChannelSpec.DEFAULT.resources(),
@@ -506,7 +515,11 @@ class SqlReadModelTest {
             JobId id = journal.nextId();
             journal.submitted(List.of(journal.job(id)), "key-" + i);
         }
-        journal.started(old, 1).failedAndTriedAgain(old, 1).due(old).started(old, 2).applyTo(readModel);
+        journal.started(old, 1)
+                .failedAndTriedAgain(old, 1)
+                .due(old)
+                .started(old, 2)
+                .applyTo(readModel);
         TestDatabases.execute(
                 address,
                 "INSERT INTO log_blocks SELECT 'orders', n, n, '" + JobIds.toUuid(old) + "', 1, 0, 0, 'x' "
@@ -540,10 +553,14 @@ class SqlReadModelTest {
         assertThat(counts(journal)).isEqualTo(new JobCounts(1, 0, 0, 0, 0, 0, 0, 0));
         assertThat(readModel.job(fresh)).isPresent();
         assertThat(TestDatabases.number(address, "SELECT count(*) FROM jobs")).isEqualTo(1);
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts")).isZero();
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM idempotency")).isZero();
-        assertThat(TestDatabases.number(address, "SELECT min(first_cursor) FROM log_blocks")).isEqualTo(6);
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM deleted_channels")).isZero();
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts"))
+                .isZero();
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM idempotency"))
+                .isZero();
+        assertThat(TestDatabases.number(address, "SELECT min(first_cursor) FROM log_blocks"))
+                .isEqualTo(6);
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM deleted_channels"))
+                .isZero();
     }
 
     @Test
@@ -562,7 +579,8 @@ class SqlReadModelTest {
         assertThat(readModel.job(old)).isEmpty();
         assertThat(readModel.job(fresh)).isPresent();
         assertThat(counts(journal).queued()).isEqualTo(1);
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts")).isZero();
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts"))
+                .isZero();
     }
 
     @Test
@@ -612,7 +630,8 @@ class SqlReadModelTest {
         assertThat(readModel.idempotent(journal.channel(), "key")).isEmpty();
         JobId again = journal.at(clock.millis()).nextId();
         journal.submitted(List.of(journal.job(again)), "key").applyTo(readModel);
-        assertThat(readModel.idempotent(journal.channel(), "key").orElseThrow().jobs()).containsExactly(again);
+        assertThat(readModel.idempotent(journal.channel(), "key").orElseThrow().jobs())
+                .containsExactly(again);
     }
 
     @Test
@@ -627,7 +646,8 @@ class SqlReadModelTest {
         journal.applyTo(readModel);
 
         // then
-        assertThat(readModel.idempotent(journal.channel(), "key").orElseThrow().jobs()).containsExactly(later);
+        assertThat(readModel.idempotent(journal.channel(), "key").orElseThrow().jobs())
+                .containsExactly(later);
     }
 
     @Test
@@ -635,8 +655,7 @@ class SqlReadModelTest {
         // given
         Journal journal = new Journal("orders").created();
         JobId id = journal.nextId();
-        journal.submitted(
-                List.of(journal.job(id, JobKind.PROCESS, "a\0b", 0, Map.of("k\0", "v\0"))), "key\0");
+        journal.submitted(List.of(journal.job(id, JobKind.PROCESS, "a\0b", 0, Map.of("k\0", "v\0"))), "key\0");
 
         // when
         journal.applyTo(readModel);
@@ -656,7 +675,11 @@ class SqlReadModelTest {
         JobId waiting = journal.submitted();
         JobId early = journal.nextId();
         journal.submitted(List.of(journal.job(early)), "key");
-        journal.started(early, 1).failedAndTriedAgain(early, 1).due(early).started(early, 2).succeeded(early, 2);
+        journal.started(early, 1)
+                .failedAndTriedAgain(early, 1)
+                .due(early)
+                .started(early, 2)
+                .succeeded(early, 2);
         journal.at(Journal.T0 + Duration.ofDays(3).toMillis());
         JobId late = journal.submitted();
         journal.started(late, 1).succeeded(late, 1).applyTo(readModel);
@@ -670,7 +693,8 @@ class SqlReadModelTest {
         assertThat(readModel.job(early)).isEmpty();
         assertThat(readModel.job(late)).isPresent();
         assertThat(readModel.job(waiting)).isPresent();
-        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts")).isZero();
+        assertThat(TestDatabases.number(address, "SELECT count(*) FROM attempts"))
+                .isZero();
         assertThat(readModel.removeExpired(100)).isZero();
     }
 

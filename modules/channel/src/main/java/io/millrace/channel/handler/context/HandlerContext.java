@@ -136,7 +136,8 @@ final class HandlerContext implements JobContext {
                             "JobContext",
                             "The data of event '" + type + "' has " + bytes + " bytes, and the limit is "
                                     + Limits.EVENT_DATA_BYTES_MAX + ". Publish less, or a reference to it.",
-                            List.of(new Violation("data", "must have at most " + Limits.EVENT_DATA_BYTES_MAX + " bytes")))
+                            List.of(new Violation(
+                                    "data", "must have at most " + Limits.EVENT_DATA_BYTES_MAX + " bytes")))
                     .asException();
         }
         if (published.incrementAndGet() <= Limits.EVENTS_PER_ATTEMPT_MAX) {

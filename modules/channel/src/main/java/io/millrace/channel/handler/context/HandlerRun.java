@@ -155,8 +155,8 @@ public final class HandlerRun implements Runnable {
         try {
             json = codec.encodeValue(result);
         } catch (IllegalArgumentException e) {
-            return failedForGood("The handler '" + handler.name() + "' returned what is no JSON value: " + e.getMessage()
-                    + ". Return maps, lists, strings, numbers, booleans or null.");
+            return failedForGood("The handler '" + handler.name() + "' returned what is no JSON value: "
+                    + e.getMessage() + ". Return maps, lists, strings, numbers, booleans or null.");
         }
         int bytes = json.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > Limits.JOB_RESULT_BYTES_MAX) {
@@ -169,7 +169,10 @@ public final class HandlerRun implements Runnable {
 
     private AttemptOutcome failedForGood(String detail) {
         return AttemptOutcome.failed(
-                AttemptOutcome.Kind.FAILED_FOR_GOOD, null, null, Problem.of(ErrorCode.RESOURCE_LIMIT, COMPONENT, detail));
+                AttemptOutcome.Kind.FAILED_FOR_GOOD,
+                null,
+                null,
+                Problem.of(ErrorCode.RESOURCE_LIMIT, COMPONENT, detail));
     }
 
     private AttemptOutcome failed(Throwable cause) {
@@ -183,7 +186,11 @@ public final class HandlerRun implements Runnable {
                         ErrorCode.INVALID_STATE,
                         COMPONENT,
                         detail,
-                        Map.of("handler", handler.name(), "exception", cause.getClass().getName())));
+                        Map.of(
+                                "handler",
+                                handler.name(),
+                                "exception",
+                                cause.getClass().getName())));
     }
 
     /** An interrupt that was meant for this run must not reach the next one on the same thread. */

@@ -74,7 +74,8 @@ final class Client {
             simulation.sightings().add("Answer " + answer.getClass().getSimpleName());
             switch (answer) {
                 case Answer.Done done -> simulation.safety().acknowledged(done.events());
-                case Answer.SameJobs same when key != null -> simulation.safety().acknowledged(key, same.jobs());
+                case Answer.SameJobs same
+                when key != null -> simulation.safety().acknowledged(key, same.jobs());
                 case Answer.SameJobs _ -> throw new BrokenPromise("jobs were found for a request without a key");
                 case Answer.Refused refused -> onRefused(refused);
                 case Answer.Unknown _ -> {
@@ -151,8 +152,11 @@ final class Client {
             jobs.add(randomJob());
         }
         // The ids are made where the request arrives, so each copy of it has its own.
-        new Request("submit " + key, key, reply -> new Call.Decide(
-                        new ChannelCommand.Submit(withNewIds(jobs), key, key == null ? null : "body"), reply))
+        new Request(
+                        "submit " + key,
+                        key,
+                        reply -> new Call.Decide(
+                                new ChannelCommand.Submit(withNewIds(jobs), key, key == null ? null : "body"), reply))
                 .send();
     }
 
@@ -164,7 +168,14 @@ final class Client {
         JobId id = new JobId(0, ++idsGiven);
         known.add(id);
         return new SubmittedJob(
-                id, job.kind(), job.name(), job.priority(), job.notBeforeMillis(), job.policy(), job.labels(), job.spec());
+                id,
+                job.kind(),
+                job.name(),
+                job.priority(),
+                job.notBeforeMillis(),
+                job.policy(),
+                job.labels(),
+                job.spec());
     }
 
     private SubmittedJob randomJob() {

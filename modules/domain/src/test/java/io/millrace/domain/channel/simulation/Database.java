@@ -30,15 +30,21 @@ final class Database {
             writer.after(random.between(1, 2_000), () -> whenHeard.accept(Outcome.UNKNOWN));
         } else {
             int hearing = random.between(0, 5);
-            store(random.between(1, 10), sequence, entry, outcome -> writer.after(hearing, () -> whenHeard.accept(outcome)));
+            store(
+                    random.between(1, 10),
+                    sequence,
+                    entry,
+                    outcome -> writer.after(hearing, () -> whenHeard.accept(outcome)));
         }
     }
 
     private void store(long delayMillis, long sequence, JournalEntry entry, Consumer<Outcome> whenTried) {
         simulation.loop().after(delayMillis, () -> {
             boolean isStored = simulation.journal().store(sequence, entry);
-            simulation.trace().add(() -> "journal " + sequence + (isStored ? " <- " : " is taken, refused ")
-                    + Brief.events(entry.events()));
+            simulation
+                    .trace()
+                    .add(() -> "journal " + sequence + (isStored ? " <- " : " is taken, refused ")
+                            + Brief.events(entry.events()));
             whenTried.accept(isStored ? Outcome.STORED : Outcome.CONFLICT);
         });
     }

@@ -118,5 +118,4 @@ final class Node {
     void forgetWorker(long epoch) {
         workers.remove(epoch);
     }
-
 }

@@ -17,7 +17,6 @@ import io.millrace.domain.channel.Refusals;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the channel's actor does, without an actor: replays, takes the channel over, then decides commands at once,
@@ -88,8 +87,8 @@ final class Owner {
         }
         switch (call) {
             case Call.RetryOf retry -> lookUpEnded(retry);
-            case Call.Decide decide when decide.command() instanceof ChannelCommand.Submit submit ->
-                lookUpKey(decide, submit);
+            case Call.Decide decide
+            when decide.command() instanceof ChannelCommand.Submit submit -> lookUpKey(decide, submit);
             case Call.Decide decide -> decide(decide, decide.command());
         }
     }
@@ -144,7 +143,9 @@ final class Owner {
 
     private void decide(Call call, ChannelCommand command) {
         Decision decision = decideFlawed(command);
-        simulation.trace().add(() -> node.name() + " decides " + Brief.command(command) + ": " + Brief.decision(decision));
+        simulation
+                .trace()
+                .add(() -> node.name() + " decides " + Brief.command(command) + ": " + Brief.decision(decision));
         switch (decision) {
             case Decision.Accepted accepted -> {
                 apply(accepted);
@@ -200,7 +201,8 @@ final class Owner {
         }
         if (!isWriting && isServing) {
             live.projected(simulation.readModel().position(), node.clockMillis());
-            if (live.nextWakeMillis() <= node.clockMillis() || simulation.random().oneIn(8)) {
+            if (live.nextWakeMillis() <= node.clockMillis()
+                    || simulation.random().oneIn(8)) {
                 apply(rules.decide(live, new ChannelCommand.Elapse(), node.clockMillis()));
             }
             flushSoon();
@@ -260,7 +262,8 @@ final class Owner {
     private void fail() {
         replies.forEach(reply -> reply.call().reply().accept(new Answer.Unknown()));
         node.stopOwner();
-        if (node == simulation.home() || simulation.hasFaults() && simulation.random().oneIn(3)) {
+        if (node == simulation.home()
+                || simulation.hasFaults() && simulation.random().oneIn(3)) {
             node.after(simulation.random().between(200, 2_000), node::startOwner);
         }
     }
@@ -268,8 +271,7 @@ final class Owner {
     /** What follows once an event is stored. */
     private void act(ChannelEvent event) {
         switch (event) {
-            case ChannelEvent.AttemptStarted e ->
-                node.startWorker(new Worker(e.job(), e.epoch(), node, simulation));
+            case ChannelEvent.AttemptStarted e -> node.startWorker(new Worker(e.job(), e.epoch(), node, simulation));
             case ChannelEvent.CancelRequested e -> {
                 Worker worker = live.job(e.job()) instanceof LiveJob.Running job ? node.worker(job.epoch()) : null;
                 if (worker != null) {
@@ -291,9 +293,11 @@ final class Owner {
     private Decision decideFlawed(ChannelCommand command) {
         long now = node.clockMillis();
         return switch (command) {
-            case ChannelCommand.EndAttempt end when simulation.flaw() == Flaw.IGNORES_EPOCHS ->
+            case ChannelCommand.EndAttempt end
+            when simulation.flaw() == Flaw.IGNORES_EPOCHS ->
                 rules.decide(live, new ChannelCommand.EndAttempt(end.job(), epochOf(end), end.outcome()), now);
-            case ChannelCommand.Submit submit when simulation.flaw() == Flaw.IGNORES_IDEMPOTENCY_KEYS ->
+            case ChannelCommand.Submit submit
+            when simulation.flaw() == Flaw.IGNORES_IDEMPOTENCY_KEYS ->
                 withKey(rules.decide(live, new ChannelCommand.Submit(submit.jobs(), null, null), now), submit);
             default -> rules.decide(live, command, now);
         };

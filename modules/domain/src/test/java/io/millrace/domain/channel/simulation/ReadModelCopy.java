@@ -36,7 +36,8 @@ final class ReadModelCopy {
         folded.evolve(event);
         switch (event) {
             case ChannelEvent.ChannelDeleted _ -> submissions.clear();
-            case ChannelEvent.JobsSubmitted e when e.idempotencyKey() != null -> {
+            case ChannelEvent.JobsSubmitted e
+            when e.idempotencyKey() != null -> {
                 KeyedSubmission submission = folded.submission(e.idempotencyKey());
                 if (submission != null) {
                     submissions.put(submission.key(), submission);

@@ -83,7 +83,9 @@ final class SafetyRules {
             replayed.evolve(event);
         }
         replayed.sealed(sequence);
-        unless(replayed.counts().equals(recount()), () -> "counts are " + replayed.counts() + ", a recount is " + recount());
+        unless(
+                replayed.counts().equals(recount()),
+                () -> "counts are " + replayed.counts() + ", a recount is " + recount());
     }
 
     private void check(ChannelEvent event) {
@@ -101,7 +103,9 @@ final class SafetyRules {
             case ChannelEvent.ChannelDeleting _ -> enter(ChannelState.DELETING);
             case ChannelEvent.ChannelDeleted _ -> onDeleted();
             case ChannelEvent.OwnershipTaken e -> {
-                unless(e.incarnation() == incarnation + 1, () -> "incarnation " + e.incarnation() + " follows " + incarnation);
+                unless(
+                        e.incarnation() == incarnation + 1,
+                        () -> "incarnation " + e.incarnation() + " follows " + incarnation);
                 incarnation = e.incarnation();
             }
             case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
@@ -113,18 +117,21 @@ final class SafetyRules {
                 job.wasCancelRequested = true;
             }
             case ChannelEvent.AttemptEnded e -> onAttemptEnded(e);
-            case ChannelEvent.JobsEnded e -> e.jobs().forEach(id -> {
-                unless(e.state().isTerminal(), () -> "jobs ended as " + e.state());
-                Job job = known(id);
-                unless(isWaiting(job.state), () -> id + " ended without an attempt while it was " + job.state);
-                job.state = e.state();
-                countEnd(e.state());
-            });
+            case ChannelEvent.JobsEnded e ->
+                e.jobs().forEach(id -> {
+                    unless(e.state().isTerminal(), () -> "jobs ended as " + e.state());
+                    Job job = known(id);
+                    unless(isWaiting(job.state), () -> id + " ended without an attempt while it was " + job.state);
+                    job.state = e.state();
+                    countEnd(e.state());
+                });
             case ChannelEvent.JobRetried e -> onRetried(e);
             case ChannelEvent.LateResultRecorded e -> {
                 Job job = jobs.get(e.job());
                 boolean isCurrent = job != null && job.state == JobState.RUNNING && job.epoch == e.epoch();
-                unless(!isCurrent, () -> "the result of the running attempt of " + e.job() + " was taken for a late one");
+                unless(
+                        !isCurrent,
+                        () -> "the result of the running attempt of " + e.job() + " was taken for a late one");
             }
             case ChannelEvent.EventPublished _ -> {
                 // Changes nothing.
@@ -140,7 +147,8 @@ final class SafetyRules {
 
     private void onDeleted() {
         unless(state == ChannelState.DELETING, () -> "a channel was deleted while it was " + state);
-        jobs.forEach((id, job) -> unless(job.state.isTerminal(), () -> "the channel is gone, " + id + " is " + job.state));
+        jobs.forEach(
+                (id, job) -> unless(job.state.isTerminal(), () -> "the channel is gone, " + id + " is " + job.state));
         exists = false;
         state = ChannelState.ACTIVE;
         spec = ChannelSpec.DEFAULT;
@@ -149,7 +157,9 @@ final class SafetyRules {
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {
-        unless(exists && state != ChannelState.DRAINING && state != ChannelState.DELETING, () -> "a job was accepted, " + state);
+        unless(
+                exists && state != ChannelState.DRAINING && state != ChannelState.DELETING,
+                () -> "a job was accepted, " + state);
         for (SubmittedJob submitted : event.jobs()) {
             boolean isLater = submitted.notBeforeMillis() > event.at();
             Job job = new Job(submitted, isLater ? JobState.SCHEDULED : JobState.QUEUED);
@@ -168,7 +178,9 @@ final class SafetyRules {
         Job job = known(event.job());
         unless(state != ChannelState.PAUSED && state != ChannelState.DELETING, () -> "an attempt started, " + state);
         unless(event.epoch() > lastEpoch, () -> "epoch " + event.epoch() + " follows " + lastEpoch);
-        unless(job.state == JobState.QUEUED, () -> "an attempt of " + event.job() + " started while it was " + job.state);
+        unless(
+                job.state == JobState.QUEUED,
+                () -> "an attempt of " + event.job() + " started while it was " + job.state);
         unless(!job.wasCancelRequested, () -> "an attempt of " + event.job() + " started after its cancellation");
         unless(event.number() == job.attempts + 1, () -> "attempt " + event.number() + " follows " + job.attempts);
         lastEpoch = event.epoch();
@@ -180,8 +192,12 @@ final class SafetyRules {
 
     private void onAttemptEnded(ChannelEvent.AttemptEnded event) {
         Job job = known(event.job());
-        unless(job.state == JobState.RUNNING, () -> "an attempt of " + event.job() + " ended while it was " + job.state);
-        unless(event.epoch() == job.epoch, () -> "epoch " + event.epoch() + " ended " + event.job() + " of epoch " + job.epoch);
+        unless(
+                job.state == JobState.RUNNING,
+                () -> "an attempt of " + event.job() + " ended while it was " + job.state);
+        unless(
+                event.epoch() == job.epoch,
+                () -> "epoch " + event.epoch() + " ended " + event.job() + " of epoch " + job.epoch);
         String told = event.outcome().resultJson();
         unless(
                 told == null || told.equals(resultOf(job.epoch)),
@@ -211,7 +227,9 @@ final class SafetyRules {
         Job job = known(event.job().id());
         unless(job.state.isTerminal(), () -> event.job().id() + " was retried while it was " + job.state);
         unless(job.state != JobState.SUCCEEDED, () -> event.job().id() + " was retried after it succeeded");
-        unless(job.attempts == event.attempts(), () -> "a retry counts " + event.attempts() + " attempts of " + job.attempts);
+        unless(
+                job.attempts == event.attempts(),
+                () -> "a retry counts " + event.attempts() + " attempts of " + job.attempts);
         unless(job.epoch == event.epoch(), () -> "a retry follows epoch " + event.epoch() + " instead of " + job.epoch);
         job.state = JobState.QUEUED;
         job.wasCancelRequested = false;
@@ -259,7 +277,9 @@ final class SafetyRules {
                 withoutHeld(owned).equals(expected),
                 () -> "at " + sequence + " the owner has " + owned + ", a replay gives " + expected);
         for (EndedJob ended : owned.ended()) {
-            unless(ended.equals(replayed.ended(ended.id())), () -> "the owner holds " + ended.id() + " as it never ended");
+            unless(
+                    ended.equals(replayed.ended(ended.id())),
+                    () -> "the owner holds " + ended.id() + " as it never ended");
         }
         for (KeyedSubmission known : owned.submissions()) {
             unless(known.equals(replayed.submission(known.key())), () -> "the owner has another " + known);

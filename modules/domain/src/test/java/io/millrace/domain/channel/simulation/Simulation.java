@@ -96,7 +96,8 @@ final class Simulation {
             client.resumeIfPaused();
             BrokenPromise.unless(
                     loop.stepsDone() < stepsMax && loop.runNext(),
-                    () -> "not at rest " + (loop.nowMillis() - FAULTS_MILLIS) + " ms after the last fault: " + safety.unended());
+                    () -> "not at rest " + (loop.nowMillis() - FAULTS_MILLIS) + " ms after the last fault: "
+                            + safety.unended());
         }
         compareAllReplays();
         return new Result(loop.stepsDone(), journal.lastSequence(), safety.acceptedJobs(), sightings);

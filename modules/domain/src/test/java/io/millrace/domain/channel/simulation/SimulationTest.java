@@ -46,9 +46,7 @@ class SimulationTest {
     @Proves("T-51")
     void everyPromiseHoldsWhateverHappens() {
         // given
-        long[] seeds = ONE_SEED == null
-                ? LongStream.rangeClosed(1, SEEDS).toArray()
-                : new long[] {ONE_SEED};
+        long[] seeds = ONE_SEED == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {ONE_SEED};
         long started = System.nanoTime();
         long steps = 0;
         long entries = 0;
