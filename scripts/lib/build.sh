@@ -21,7 +21,7 @@ build_distribution() {
     echo "Building Millrace (only when its sources have changed) ..." >&2
     local log
     log=$(mktemp "${TMPDIR:-/tmp}/millrace-build.XXXXXX")
-    if ! mvn -q -B -ntp -DskipTests -Dspotless.check.skip=true -pl modules/node -am package >"$log" 2>&1; then
+    if ! mvn -q -B -ntp -Dmaven.test.skip=true -Dspotless.check.skip=true -pl modules/node -am package >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         echo "The build failed; the whole output is in $log" >&2
         exit 1
@@ -38,6 +38,5 @@ node_java_flags() {
         --add-opens=java.base/java.lang=ALL-UNNAMED \
         --enable-native-access=ALL-UNNAMED \
         -XX:+UseCompactObjectHeaders \
-        -XX:+ExitOnOutOfMemoryError \
-        -Djdk.lang.Process.launchMechanism=VFORK
+        -XX:+ExitOnOutOfMemoryError
 }

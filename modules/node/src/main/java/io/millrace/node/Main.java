@@ -117,7 +117,9 @@ public final class Main {
         Thread.ofPlatform().daemon().name("millrace-stop-limit").start(() -> {
             try {
                 Thread.sleep(limit);
-                LOG.error("The node did not stop within {} s and is ended. Nothing acknowledged is lost.", limit.toSeconds());
+                LOG.error(
+                        "The node did not stop within {} s and is ended. Nothing acknowledged is lost.",
+                        limit.toSeconds());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

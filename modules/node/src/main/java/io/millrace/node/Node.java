@@ -162,8 +162,10 @@ public final class Node {
         management = managementServer;
         stopServersFirst(actors, apiServer, managementServer, status);
         CoordinatedShutdown.get(actors)
-                .addTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), "drain-logs", () -> channels.drainLogs()
-                        .thenApply(_ -> Done.getInstance()));
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+                        "drain-logs",
+                        () -> channels.drainLogs().thenApply(_ -> Done.getInstance()));
         createDefaultChannel(storage, channels.channels());
         status.started();
         LOG.info("Node {} is ready", name);
@@ -194,16 +196,14 @@ public final class Node {
             status.stopping();
             return CompletableFuture.completedFuture(Done.getInstance());
         });
-        shutdown.addTask(
-                CoordinatedShutdown.PhaseServiceUnbind(), "stop-api", () -> apiServer.stop(REQUESTS_GRACE));
+        shutdown.addTask(CoordinatedShutdown.PhaseServiceUnbind(), "stop-api", () -> apiServer.stop(REQUESTS_GRACE));
         shutdown.addTask(
                 CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
                 "stop-management",
                 () -> managementServer.stop(Duration.ofSeconds(1)));
     }
 
-    private static HttpServer bound(
-            String name, String variable, int port, CompletionStage<HttpServer> binding) {
+    private static HttpServer bound(String name, String variable, int port, CompletionStage<HttpServer> binding) {
         try {
             return binding.toCompletableFuture().get(BIND_MAX.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -56,8 +56,8 @@ final class NodeStatus implements NodeReport {
     private static List<Setting> settings(Config root) {
         List<Setting> settings = new ArrayList<>();
         ConfigLayers.report(root)
-                .forEach((key, setting) -> settings.add(
-                        new Setting(key, setting.value(), setting.source(), setting.isSecret())));
+                .forEach((key, setting) ->
+                        settings.add(new Setting(key, setting.value(), setting.source(), setting.isSecret())));
         return settings;
     }
 

@@ -53,7 +53,9 @@ class RuntimeLibrariesTest {
         try (Stream<String> lines = Files.lines(ALLOWED)) {
             var entries = lines.filter(line -> !line.isBlank() && !line.startsWith("#"));
 
-            assertThat(entries).isNotEmpty().allMatch(line -> ALLOWED_LINE.matcher(line).matches());
+            assertThat(entries)
+                    .isNotEmpty()
+                    .allMatch(line -> ALLOWED_LINE.matcher(line).matches());
         }
     }
 

@@ -17,11 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param isDebug true if failures to start should show their stack trace
  */
 public record Arguments(
-        Map<String, String> settings,
-        @Nullable String configFile,
-        boolean isHelp,
-        boolean isVersion,
-        boolean isDebug) {
+        Map<String, String> settings, @Nullable String configFile, boolean isHelp, boolean isVersion, boolean isDebug) {
 
     private static final Map<String, String> KEYS = Map.of(
             "--http-port", "millrace.http.port",
@@ -36,8 +32,7 @@ public record Arguments(
     private static final Set<String> SWITCHES = Set.of("--help", "-h", "--version", "--debug");
 
     /** What {@code --help} prints. */
-    public static final String HELP =
-            """
+    public static final String HELP = """
             Usage: scripts/node [flags]
 
             Runs a node in the foreground until SIGTERM or Ctrl-C, then stops it cleanly. Each flag wins over its

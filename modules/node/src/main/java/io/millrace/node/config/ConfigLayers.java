@@ -36,7 +36,9 @@ public final class ConfigLayers {
                 ConfigValue value = ConfigValueFactory.fromAnyRef(flag.getValue(), "command line");
                 withFlags = withFlags.withValue(flag.getKey(), value);
             }
-            return withFlags.withFallback(ConfigFactory.defaultReferenceUnresolved()).resolve();
+            return withFlags
+                    .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                    .resolve();
         } catch (ConfigException e) {
             throw invalid("The configuration file " + file + " cannot be used: " + e.getMessage());
         }
@@ -49,8 +51,7 @@ public final class ConfigLayers {
             String key = "millrace." + entry.getKey();
             ConfigValue value = entry.getValue();
             String source = value.origin().description();
-            settings.put(
-                    key, new Setting(String.valueOf(value.unwrapped()), shownSource(source), isSecret(key)));
+            settings.put(key, new Setting(String.valueOf(value.unwrapped()), shownSource(source), isSecret(key)));
         });
         return settings;
     }

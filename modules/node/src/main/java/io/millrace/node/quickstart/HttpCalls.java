@@ -27,13 +27,11 @@ final class HttpCalls {
     }
 
     JsonNode put(String path, Object body) throws IOException, InterruptedException {
-        return json(client.send(
-                request(path).PUT(content(body)).build(), HttpResponse.BodyHandlers.ofString()));
+        return json(client.send(request(path).PUT(content(body)).build(), HttpResponse.BodyHandlers.ofString()));
     }
 
     JsonNode post(String path, Object body) throws IOException, InterruptedException {
-        return json(client.send(
-                request(path).POST(content(body)).build(), HttpResponse.BodyHandlers.ofString()));
+        return json(client.send(request(path).POST(content(body)).build(), HttpResponse.BodyHandlers.ofString()));
     }
 
     /** Lines of a stream as they arrive, until the server ends it. */

@@ -46,7 +46,8 @@ public final class Quickstart {
             whereToLook(node);
             isDone = true;
         } catch (IOException e) {
-            System.err.println("The quickstart failed: " + e.getMessage() + ". The node's log is in " + node.log() + ".");
+            System.err.println(
+                    "The quickstart failed: " + e.getMessage() + ". The node's log is in " + node.log() + ".");
         } finally {
             finish(node, isKept && isDone);
         }
@@ -104,7 +105,8 @@ public final class Quickstart {
                 lines.forEach(line -> {
                     System.out.println("   | " + line);
                     if (line.startsWith("words: ")) {
-                        counts.add(Long.parseLong(line.substring("words: ".length()).trim()));
+                        counts.add(Long.parseLong(
+                                line.substring("words: ".length()).trim()));
                     }
                 });
             }
@@ -130,7 +132,8 @@ public final class Quickstart {
 
     private static void printEnd(JsonNode job) throws IOException {
         if (!job.path("state").asText().equals("SUCCEEDED")) {
-            throw new IOException("job " + job.path("id").asText() + " ended as " + job.path("state").asText() + ": "
+            throw new IOException("job " + job.path("id").asText() + " ended as "
+                    + job.path("state").asText() + ": "
                     + job.at("/error/detail").asText());
         }
         Duration duration = Duration.between(

@@ -31,13 +31,13 @@ final class StartedNode {
         Path data = root.resolve(".millrace").resolve("quickstart");
         Files.createDirectories(data.resolve("logs"));
         Path log = data.resolve("logs").resolve("quickstart.log");
-        List<String> command = new ArrayList<>(List.of(root.resolve("scripts/node").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(root.resolve("scripts/node").toString()));
         command.addAll(ports);
         command.addAll(List.of("--data", data.toString()));
         System.out.println("Starting a node with its own PostgreSQL; its data is in .millrace/quickstart");
-        Process process = new ProcessBuilder(command)
-                .redirectError(log.toFile())
-                .start();
+        Process process =
+                new ProcessBuilder(command).redirectError(log.toFile()).start();
         BufferedReader output = process.inputReader();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             System.out.println(line);

@@ -110,11 +110,16 @@ class IsolatingJournalDaoIT {
         Config root = ConfigLayers.load(Path.of("../../cluster-config/base.conf"), settings);
         String slick = "pekko-persistence-jdbc.shared-databases.slick.db.";
         Map<String, Object> values = Map.of(
-                "pekko.actor.provider", "local",
-                "jdbc-journal.dao", dao,
-                slick + "url", database.address().jdbcUrl() + "?reWriteBatchedInserts=true",
-                slick + "user", database.address().user(),
-                slick + "password", database.address().password());
+                "pekko.actor.provider",
+                "local",
+                "jdbc-journal.dao",
+                dao,
+                slick + "url",
+                database.address().jdbcUrl() + "?reWriteBatchedInserts=true",
+                slick + "user",
+                database.address().user(),
+                slick + "password",
+                database.address().password());
         return ActorTestKit.create(
                 ConfigFactory.parseMap(values).withFallback(root).resolve());
     }

@@ -34,7 +34,8 @@ class ClusterIT {
 
         for (ForkedNode owner : cluster) {
             String channel = channelOwnedBy(owner, a);
-            String id = a.submit(channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"echo from $MILLRACE_CHANNEL\"]}}");
+            String id =
+                    a.submit(channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"echo from $MILLRACE_CHANNEL\"]}}");
 
             JsonNode ended = b.ended(channel, id);
 
@@ -58,10 +59,12 @@ class ClusterIT {
         HttpApi survivor = cluster.getFirst().api();
         ForkedNode owner = cluster.getLast();
         String channel = channelOwnedBy(owner, survivor);
-        survivor.put("/v1/channels/" + channel, "{\"spec\":{\"threads\":{\"max\":2}}}").expectSuccess();
+        survivor.put("/v1/channels/" + channel, "{\"spec\":{\"threads\":{\"max\":2}}}")
+                .expectSuccess();
         Path witness = nodes.path("witness");
         Path gate = nodes.path("gate");
-        List<String> finished = submitAll(survivor, channel, 5, "echo $MILLRACE_JOB_ID $MILLRACE_FENCING_TOKEN >> " + witness);
+        List<String> finished =
+                submitAll(survivor, channel, 5, "echo $MILLRACE_JOB_ID $MILLRACE_FENCING_TOKEN >> " + witness);
         List<JsonNode> results =
                 finished.stream().map(id -> survivor.ended(channel, id)).toList();
         List<String> unfinished = submitAll(
@@ -81,7 +84,8 @@ class ClusterIT {
                 .ignoreExceptions()
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> all.stream()
-                        .allMatch(id -> survivor.job(channel, id).path("state").asText().equals("SUCCEEDED")));
+                        .allMatch(id ->
+                                survivor.job(channel, id).path("state").asText().equals("SUCCEEDED")));
         assertThat(finished.stream().map(id -> survivor.job(channel, id)).toList())
                 .as("what had finished is as it was")
                 .isEqualTo(results);
@@ -93,14 +97,15 @@ class ClusterIT {
 
     private static List<String> submitAll(HttpApi api, String channel, int count, String script) {
         return IntStream.range(0, count)
-                .mapToObj(_ -> api.submit(
-                        channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"" + script + "\"]}}"))
+                .mapToObj(_ -> api.submit(channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"" + script + "\"]}}"))
                 .toList();
     }
 
     /** Ids of the jobs of all events that end a job, one for each event. */
     private static List<String> terminalEvents(HttpApi api, String channel) {
-        JsonNode events = api.get("/v1/channels/" + channel + "/events?limit=1000").expect(200).path("items");
+        JsonNode events = api.get("/v1/channels/" + channel + "/events?follow=false&limit=1000")
+                .expect(200)
+                .path("items");
         return StreamSupport.stream(events.spliterator(), false)
                 .filter(event -> TERMINAL.contains(event.path("type").asText()))
                 .map(event -> event.path("jobId").asText())
@@ -112,7 +117,8 @@ class ClusterIT {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 50; i++) {
             String channel = owner.name() + "-" + i;
-            String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}").expectSuccess()
+            String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}")
+                    .expectSuccess()
                     .path("status")
                     .path("node")
                     .asText();

@@ -23,13 +23,16 @@ class NodeRestartIT {
     void everythingIsThereAfterARestart() {
         ForkedNode before = nodes.start("node");
         HttpApi api = before.api();
-        JsonNode channel = api.put("/v1/channels/build", "{\"spec\":{\"threads\":{\"max\":3},\"labels\":{\"team\":\"core\"}}}").expectSuccess();
+        JsonNode channel = api.put(
+                        "/v1/channels/build", "{\"spec\":{\"threads\":{\"max\":3},\"labels\":{\"team\":\"core\"}}}")
+                .expectSuccess();
         String process = api.submit(
                 "build", "{\"process\":{\"command\":[\"sh\",\"-c\",\"echo to out; echo to err >&2; exit 3\"]}}");
         String handler = api.submit("build", "{\"handler\":{\"name\":\"sum\",\"input\":{\"numbers\":[1,2,39]}}}");
         JsonNode failed = api.ended("build", process);
         JsonNode summed = api.ended("build", handler);
-        JsonNode attempts = api.get("/v1/channels/build/jobs/" + process + "/attempts").expect(200);
+        JsonNode attempts =
+                api.get("/v1/channels/build/jobs/" + process + "/attempts").expect(200);
         assertThat(failed.path("exitCode").asInt()).isEqualTo(3);
         assertThat(summed.path("result").path("sum").asInt()).isEqualTo(42);
         assertThat(before.stop()).isZero();
@@ -60,21 +63,28 @@ class NodeRestartIT {
         for (int i = 0; i < 20; i++) {
             queued.add(api.submit("work", "{\"handler\":{\"name\":\"echo\",\"input\":{\"number\":" + i + "}}}"));
         }
-        await().atMost(SOON).until(() -> Files.exists(witness) && Files.readAllLines(witness).size() == 2);
+        await().atMost(SOON)
+                .until(() ->
+                        Files.exists(witness) && Files.readAllLines(witness).size() == 2);
 
         killed.kill();
 
-        assertThat(nodes.databaseOf("node")).as("the database outlives its node").isPresent();
+        assertThat(nodes.databaseOf("node"))
+                .as("the database outlives its node")
+                .isPresent();
         long database = nodes.databaseOf("node").orElseThrow().pid();
         ForkedNode next = nodes.start("node");
-        assertThat(nodes.databaseOf("node").orElseThrow().pid()).as("taken over").isEqualTo(database);
+        assertThat(nodes.databaseOf("node").orElseThrow().pid())
+                .as("taken over")
+                .isEqualTo(database);
         assertThat(next.api().ended("work", once).path("state").asText()).isEqualTo("LOST");
         for (int i = 0; i < queued.size(); i++) {
             JsonNode job = next.api().ended("work", queued.get(i));
             assertThat(job.path("state").asText()).isEqualTo("SUCCEEDED");
             assertThat(job.path("result").path("number").asInt()).isEqualTo(i);
         }
-        await().atMost(SOON).until(() -> next.api().job("work", again).path("attempt").asInt() == 2);
+        await().atMost(SOON)
+                .until(() -> next.api().job("work", again).path("attempt").asInt() == 2);
         next.api().post("/v1/channels/work/jobs/" + again + ":cancel", "").expect(200);
         assertThat(next.api().ended("work", again).path("state").asText()).isEqualTo("CANCELLED");
         assertThat(next.stop()).isZero();

@@ -28,15 +28,16 @@ class NodeStartIT {
         "--database-url, mysql://u@h/d, 1, postgresql://"
     })
     void wrongWordIsNamedTogetherWithWhatIsAllowed(String flag, String value, int status, String message) {
-        ForkedNode node = nodes.launchOnly(
-                "refused", List.of("--data", nodes.path("data").toString(), flag, value));
+        ForkedNode node =
+                nodes.launchOnly("refused", List.of("--data", nodes.path("data").toString(), flag, value));
 
         assertRefusal(node, status, message);
     }
 
     @Test
     void databaseThatDoesNotAnswerIsNamedWithoutItsPassword() {
-        ForkedNode node = nodes.launch("refused", "--database-url", "postgresql://millrace:sesame@127.0.0.1:1/millrace");
+        ForkedNode node =
+                nodes.launch("refused", "--database-url", "postgresql://millrace:sesame@127.0.0.1:1/millrace");
 
         assertRefusal(node, 1, "127.0.0.1:1/millrace");
         assertThat(node.log()).doesNotContain("sesame");

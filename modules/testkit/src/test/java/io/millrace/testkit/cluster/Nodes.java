@@ -86,10 +86,10 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
      */
     List<ForkedNode> startCluster(String... names) {
         List<Integer> ports = freePorts(names.length);
-        String seeds = String.join(
-                ",", ports.stream().map(port -> "127.0.0.1:" + port).toList());
-        ForkedNode database =
-                launchOnly("database", List.of("database", "--data", path("database").toString()));
+        String seeds =
+                String.join(",", ports.stream().map(port -> "127.0.0.1:" + port).toList());
+        ForkedNode database = launchOnly(
+                "database", List.of("database", "--data", path("database").toString()));
         database.awaitOutput("Millrace database ready");
         with("MILLRACE_DATABASE_URL", read(path("database").resolve("postgres/url")));
         with("MILLRACE_SEED_NODES", seeds);
