@@ -39,7 +39,8 @@ final class Api {
     /** A request as bytes, to be sent many times by {@link HttpLoad}. */
     static byte[] rawPost(String path, String body) {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
-        byte[] head = ("POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
+        byte[] head = ("POST " + path
+                        + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: "
                         + content.length + "\r\n\r\n")
                 .getBytes(StandardCharsets.UTF_8);
         byte[] request = new byte[head.length + content.length];
@@ -54,14 +55,13 @@ final class Api {
                 .header("Content-Type", "application/json")
                 .method(
                         method,
-                        body == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body))
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try {
             HttpResponse<String> reply = client.send(request, HttpResponse.BodyHandlers.ofString());
             if (reply.statusCode() / 100 != 2) {
-                throw new IllegalStateException(method + " " + path + " answered " + reply.statusCode() + ": " + reply.body());
+                throw new IllegalStateException(
+                        method + " " + path + " answered " + reply.statusCode() + ": " + reply.body());
             }
             return JSON.readTree(reply.body());
         } catch (IOException e) {

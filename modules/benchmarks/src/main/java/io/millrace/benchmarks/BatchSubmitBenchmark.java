@@ -21,8 +21,8 @@ final class BatchSubmitBenchmark implements Bench.Measurement {
         HttpLoad load = new HttpLoad(setting.node().apiPort(), IN_FLIGHT);
         load.closedLoop(Duration.ofSeconds(2), n -> requests[(int) (n % CHANNELS)]);
         purge(api);
-        HttpLoad.Result result =
-                load.closedLoop(Duration.ofSeconds(Math.min(6, setting.seconds())), n -> requests[(int) (n % CHANNELS)]);
+        HttpLoad.Result result = load.closedLoop(
+                Duration.ofSeconds(Math.min(6, setting.seconds())), n -> requests[(int) (n % CHANNELS)]);
         report.atLeast(
                 "durable submit, batches of 500",
                 "jobs/s",
@@ -33,7 +33,8 @@ final class BatchSubmitBenchmark implements Bench.Measurement {
     }
 
     static String noops(int count) {
-        return "{\"jobs\":[" + "{\"handler\":{\"name\":\"noop\"}},".repeat(count - 1) + "{\"handler\":{\"name\":\"noop\"}}]}";
+        return "{\"jobs\":[" + "{\"handler\":{\"name\":\"noop\"}},".repeat(count - 1)
+                + "{\"handler\":{\"name\":\"noop\"}}]}";
     }
 
     private static void purge(Api api) {

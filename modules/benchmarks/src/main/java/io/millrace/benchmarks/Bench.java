@@ -89,7 +89,8 @@ public final class Bench {
     }
 
     /** What the command line asked for. */
-    private record Options(boolean isShort, Set<String> only, @Nullable Path json) {
+    private record Options(
+            boolean isShort, Set<String> only, @Nullable Path json) {
         static Options parse(String[] arguments) {
             boolean isShort = false;
             Set<String> only = new TreeSet<>();
@@ -99,8 +100,9 @@ public final class Bench {
                     case "--short" -> isShort = true;
                     case "--only" -> only.addAll(List.of(value(arguments, ++i).split(",")));
                     case "--json" -> json = Path.of(value(arguments, ++i)).toAbsolutePath();
-                    default -> throw new IllegalArgumentException(
-                            "Unknown option " + arguments[i] + ". Use --short, --only NAME,NAME or --json FILE.");
+                    default ->
+                        throw new IllegalArgumentException(
+                                "Unknown option " + arguments[i] + ". Use --short, --only NAME,NAME or --json FILE.");
                 }
             }
             return new Options(isShort, only, json);

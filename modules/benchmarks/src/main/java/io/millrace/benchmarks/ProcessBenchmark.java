@@ -2,12 +2,12 @@ package io.millrace.benchmarks;
 
 import java.io.File;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.ArrayList;
 
 /**
  * {@code echo} as a job, with output and exit code durable, beside two things that only start and wait: a loop over

@@ -19,6 +19,10 @@ final class StartupBenchmark implements Bench.Measurement {
         }
         Arrays.sort(seconds);
         report.atMost(
-                "start to ready, existing database", "s", 4, seconds[STARTS / 2], "median of " + Arrays.toString(seconds));
+                "start to ready, existing database",
+                "s",
+                4,
+                seconds[STARTS / 2],
+                "median of " + Arrays.toString(seconds));
     }
 }

@@ -34,30 +34,39 @@ final class SucceedingThreads {
             ActorRef<ChannelReport> reports) {
         return new ManagerStarter.Managers(
                 context.spawn(threads(channel, host.services().node(), reports), "threads"),
-                context.spawn(Behaviors.<ResourceManager.Command>receive((_, message) -> {
-                    if (message instanceof ResourceManager.Snapshot(var replyTo)) {
-                        replyTo.tell(new ResourceManager.Resources(List.of()));
-                    }
-                    return Behaviors.same();
-                }), "resources"),
-                context.spawn(Behaviors.<ProcessManager.Command>receive((_, message) -> {
-                    if (message instanceof ProcessManager.Snapshot(var replyTo)) {
-                        replyTo.tell(new ProcessManager.Processes(List.of()));
-                    }
-                    return Behaviors.same();
-                }), "processes"),
-                context.spawn(Behaviors.<CleanupManager.Command>receive((_, message) -> {
-                    if (message instanceof CleanupManager.Snapshot(var replyTo)) {
-                        replyTo.tell(new CleanupManager.Cleanups(List.of()));
-                    }
-                    return Behaviors.same();
-                }), "cleanups"),
-                context.spawn(Behaviors.<LogStore.Command>receive((_, message) -> {
-                    if (message instanceof LogStore.Read(var query, _, var jobEnded, var replyTo)) {
-                        replyTo.tell(new LogStore.Lines(new LogPage(List.of(), query.after(), 0, jobEnded, true)));
-                    }
-                    return Behaviors.same();
-                }), "logs"));
+                context.spawn(
+                        Behaviors.<ResourceManager.Command>receive((_, message) -> {
+                            if (message instanceof ResourceManager.Snapshot(var replyTo)) {
+                                replyTo.tell(new ResourceManager.Resources(List.of()));
+                            }
+                            return Behaviors.same();
+                        }),
+                        "resources"),
+                context.spawn(
+                        Behaviors.<ProcessManager.Command>receive((_, message) -> {
+                            if (message instanceof ProcessManager.Snapshot(var replyTo)) {
+                                replyTo.tell(new ProcessManager.Processes(List.of()));
+                            }
+                            return Behaviors.same();
+                        }),
+                        "processes"),
+                context.spawn(
+                        Behaviors.<CleanupManager.Command>receive((_, message) -> {
+                            if (message instanceof CleanupManager.Snapshot(var replyTo)) {
+                                replyTo.tell(new CleanupManager.Cleanups(List.of()));
+                            }
+                            return Behaviors.same();
+                        }),
+                        "cleanups"),
+                context.spawn(
+                        Behaviors.<LogStore.Command>receive((_, message) -> {
+                            if (message instanceof LogStore.Read(var query, var wait, var jobEnded, var replyTo)) {
+                                replyTo.tell(
+                                        new LogStore.Lines(new LogPage(List.of(), query.after(), 0, jobEnded, true)));
+                            }
+                            return Behaviors.same();
+                        }),
+                        "logs"));
     }
 
     private static Behavior<ThreadManager.Command> threads(
@@ -65,8 +74,8 @@ final class SucceedingThreads {
         Map<AttemptId, Inspection.ThreadView> running = new LinkedHashMap<>();
         return Behaviors.receive((_, message) -> {
             switch (message) {
-                case ThreadManager.Run(var attempt) when attempt.kind() == JobKind.PROCESS ->
-                    running.put(attempt.id(), view(channel, node, attempt.id()));
+                case ThreadManager.Run(var attempt)
+                when attempt.kind() == JobKind.PROCESS -> running.put(attempt.id(), view(channel, node, attempt.id()));
                 case ThreadManager.Run(var attempt) ->
                     reports.tell(new ChannelReport.AttemptFinished(
                             attempt.id(), AttemptOutcome.succeeded(null, "\"done\"")));

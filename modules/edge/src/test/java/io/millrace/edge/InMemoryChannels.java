@@ -103,9 +103,26 @@ public final class InMemoryChannels implements Channels {
         channel.jobs.put(
                 id,
                 new JobView(
-                        job.id(), job.channel(), job.name(), job.kind(), state, job.priority(), job.specJson(),
-                        job.createdAt(), job.createdAt(), now(), 1, 1, NODE, exitCode, null, result, error, null,
-                        List.of(), job.labels()));
+                        job.id(),
+                        job.channel(),
+                        job.name(),
+                        job.kind(),
+                        state,
+                        job.priority(),
+                        job.specJson(),
+                        job.createdAt(),
+                        job.createdAt(),
+                        now(),
+                        1,
+                        1,
+                        NODE,
+                        exitCode,
+                        null,
+                        result,
+                        error,
+                        null,
+                        List.of(),
+                        job.labels()));
         publish(job.channel(), "job." + state.name().toLowerCase(Locale.ROOT), id, Map.of("attempt", 1));
     }
 
@@ -215,7 +232,9 @@ public final class InMemoryChannels implements Channels {
             Remembered remembered = remembered(channel, key);
             List<JobId> ids = remembered != null
                     ? remembered.jobs
-                    : specs.stream().map(spec -> accept(name, channel, spec).id()).toList();
+                    : specs.stream()
+                            .map(spec -> accept(name, channel, spec).id())
+                            .toList();
             remember(channel, key, ids);
             List<AcceptedJob> accepted = ids.stream()
                     .map(id -> existing(name, id))
@@ -253,8 +272,15 @@ public final class InMemoryChannels implements Channels {
             return job.attempt() == 0
                     ? List.of()
                     : List.of(new AttemptView(
-                            1, 1, AttemptState.valueOf(job.state().name()), job.createdAt(), job.endedAt(), NODE,
-                            job.exitCode(), job.signal(), job.error()));
+                            1,
+                            1,
+                            AttemptState.valueOf(job.state().name()),
+                            job.createdAt(),
+                            job.endedAt(),
+                            NODE,
+                            job.exitCode(),
+                            job.signal(),
+                            job.error()));
         });
     }
 
@@ -286,24 +312,28 @@ public final class InMemoryChannels implements Channels {
             awaitFailure = null;
             return CompletableFuture.failedFuture(problem.asException());
         }
-        return answer(() -> existing(name, id)).thenCompose(job -> job.state().isTerminal() || timeout.isZero()
-                ? CompletableFuture.completedFuture(job)
-                : afterChange(timeout).thenCompose(isChange -> awaitEnd(name, id, isChange ? timeout : Duration.ZERO)));
+        return answer(() -> existing(name, id))
+                .thenCompose(job -> job.state().isTerminal() || timeout.isZero()
+                        ? CompletableFuture.completedFuture(job)
+                        : afterChange(timeout)
+                                .thenCompose(isChange -> awaitEnd(name, id, isChange ? timeout : Duration.ZERO)));
     }
 
     @Override
     public synchronized CompletionStage<LogPage> logs(LogQuery query, Duration wait) {
-        return answer(() -> logPage(query)).thenCompose(page -> page.lines().isEmpty() && !page.isComplete() && !wait.isZero()
-                ? afterChange(wait).thenCompose(_ -> logs(query, Duration.ZERO))
-                : CompletableFuture.completedFuture(page));
+        return answer(() -> logPage(query))
+                .thenCompose(page -> page.lines().isEmpty() && !page.isComplete() && !wait.isZero()
+                        ? afterChange(wait).thenCompose(_ -> logs(query, Duration.ZERO))
+                        : CompletableFuture.completedFuture(page));
     }
 
     @Override
     public synchronized CompletionStage<EventPage> events(
             ChannelName name, @Nullable JobId job, Set<String> types, EventCursor after, int limit, Duration wait) {
-        return answer(() -> eventPage(name, job, types, after, limit)).thenCompose(page -> page.events().isEmpty() && !wait.isZero()
-                ? afterChange(wait).thenCompose(_ -> events(name, job, types, after, limit, Duration.ZERO))
-                : CompletableFuture.completedFuture(page));
+        return answer(() -> eventPage(name, job, types, after, limit))
+                .thenCompose(page -> page.events().isEmpty() && !wait.isZero()
+                        ? afterChange(wait).thenCompose(_ -> events(name, job, types, after, limit, Duration.ZERO))
+                        : CompletableFuture.completedFuture(page));
     }
 
     private LogPage logPage(LogQuery query) {
@@ -326,7 +356,9 @@ public final class InMemoryChannels implements Channels {
         long missed = query.after() > FIRST_CURSOR + channel.missedLines
                 ? 0
                 : channel.missedLines - Math.max(0, query.after() - FIRST_CURSOR);
-        long last = channel.lines.isEmpty() ? query.after() : channel.lines.getLast().cursor();
+        long last = channel.lines.isEmpty()
+                ? query.after()
+                : channel.lines.getLast().cursor();
         long next = isCaughtUp ? Math.max(last, query.after()) : lines.getLast().cursor();
         return new LogPage(lines, next, query.tail() == null ? missed : 0, hasEnded && isCaughtUp, isCaughtUp);
     }
@@ -364,9 +396,26 @@ public final class InMemoryChannels implements Channels {
         Instant createdAt = now();
         JobId id = new JobId(createdAt.toEpochMilli() << 16, nextId++);
         JobView job = new JobView(
-                id, name, spec.name(), spec.work().kind(), JobState.QUEUED, spec.priority(),
-                new String(CODEC.encodeJobSpec(spec), StandardCharsets.UTF_8), createdAt, null, null, 0, 0, null, null,
-                null, null, null, null, List.of(), spec.labels());
+                id,
+                name,
+                spec.name(),
+                spec.work().kind(),
+                JobState.QUEUED,
+                spec.priority(),
+                new String(CODEC.encodeJobSpec(spec), StandardCharsets.UTF_8),
+                createdAt,
+                null,
+                null,
+                0,
+                0,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                spec.labels());
         channel.jobs.put(id, job);
         publish(name, "job.queued", id, Map.of());
         return job;
@@ -374,8 +423,25 @@ public final class InMemoryChannels implements Channels {
 
     private static JobView queued(JobView job) {
         return new JobView(
-                job.id(), job.channel(), job.name(), job.kind(), JobState.QUEUED, job.priority(), job.specJson(),
-                job.createdAt(), null, null, job.attempt(), job.epoch(), null, null, null, null, null, null, List.of(),
+                job.id(),
+                job.channel(),
+                job.name(),
+                job.kind(),
+                JobState.QUEUED,
+                job.priority(),
+                job.specJson(),
+                job.createdAt(),
+                null,
+                null,
+                job.attempt(),
+                job.epoch(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
                 job.labels());
     }
 
@@ -437,13 +503,22 @@ public final class InMemoryChannels implements Channels {
                 .filter(job -> job.state() == JobState.QUEUED)
                 .count();
         return new ChannelView(
-                name, channel.spec, channel.state, NODE, 1, new JobCounts(queued, 0, 0, 0, 0, 0, 0, 0), 0, 0, List.of());
+                name,
+                channel.spec,
+                channel.state,
+                NODE,
+                1,
+                new JobCounts(queued, 0, 0, 0, 0, 0, 0, 0),
+                0,
+                0,
+                List.of());
     }
 
     private Channel existing(ChannelName name) {
         Channel channel = channels.get(name);
         if (channel == null) {
-            throw Problem.of(ErrorCode.NOT_FOUND, "Channels", "There is no channel '" + name + "'.").asException();
+            throw Problem.of(ErrorCode.NOT_FOUND, "Channels", "There is no channel '" + name + "'.")
+                    .asException();
         }
         return channel;
     }
@@ -451,7 +526,8 @@ public final class InMemoryChannels implements Channels {
     private JobView existing(ChannelName name, JobId id) {
         JobView job = existing(name).jobs.get(id);
         if (job == null) {
-            throw Problem.of(ErrorCode.NOT_FOUND, "Channel", "There is no job " + id + " in the channel.").asException();
+            throw Problem.of(ErrorCode.NOT_FOUND, "Channel", "There is no job " + id + " in the channel.")
+                    .asException();
         }
         return job;
     }
@@ -490,8 +566,7 @@ public final class InMemoryChannels implements Channels {
 
     /** True when something changed, false when the time was up before. */
     private CompletionStage<Boolean> afterChange(Duration wait) {
-        return changed.thenApply(_ -> true)
-                .completeOnTimeout(false, wait.toMillis(), TimeUnit.MILLISECONDS);
+        return changed.thenApply(_ -> true).completeOnTimeout(false, wait.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void wake() {

@@ -34,10 +34,7 @@ public abstract class ServerTest {
     protected static HttpSettings settings() {
         return HttpSettings.at("127.0.0.1", 0)
                 .withFollow(new FollowTimes(
-                        Duration.ofMillis(50),
-                        Duration.ofSeconds(5),
-                        Duration.ofMillis(10),
-                        Duration.ofSeconds(5)));
+                        Duration.ofMillis(50), Duration.ofSeconds(5), Duration.ofMillis(10), Duration.ofSeconds(5)));
     }
 
     @BeforeAll
@@ -55,7 +52,8 @@ public abstract class ServerTest {
 
     @AfterEach
     void stopServers() {
-        servers.forEach(each -> each.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
+        servers.forEach(
+                each -> each.stop(Duration.ofSeconds(1)).toCompletableFuture().join());
         servers.clear();
     }
 

@@ -72,8 +72,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
      * @param env variables of the channel
      * @param permit for an attempt of a handler
      */
-    record Start(Attempt attempt, Map<String, String> env, HandlerPermits.@Nullable Permit permit)
-            implements Command {}
+    record Start(Attempt attempt, Map<String, String> env, HandlerPermits.@Nullable Permit permit) implements Command {}
 
     /** Stop an attempt, if it is the one that runs. */
     record Stop(AttemptId attempt, StopReason reason) implements Command {}
@@ -185,14 +184,14 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 }
                 yield run.spec == null ? this : work(run, run.spec);
             }
-            case ResourceManager.Waits(_, var condition) -> {
+            case ResourceManager.Waits(var id, var condition) -> {
                 if (!run.toldWait) {
                     run.toldWait = true;
                     slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, condition));
                 }
                 yield this;
             }
-            case ResourceManager.Refused(_, var problem) -> end(run, Outcomes.failedForGood(problem));
+            case ResourceManager.Refused(var id, var problem) -> end(run, Outcomes.failedForGood(problem));
         };
     }
 
@@ -232,8 +231,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private OutputPump pump(AttemptId attempt) {
-        return new OutputPump(
-                attempt, slot.managers.logs(), slot.environment.timer(), slot.services.instruments());
+        return new OutputPump(attempt, slot.managers.logs(), slot.environment.timer(), slot.services.instruments());
     }
 
     private Behavior<Command> onProcessAnswer(ProcessManager.Answer answer) {
@@ -243,7 +241,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         }
         return switch (answer) {
             case ProcessManager.Started _ -> this;
-            case ProcessManager.NotStarted(_, var problem) ->
+            case ProcessManager.NotStarted(var id, var problem) ->
                 end(
                         run,
                         run.stopReason == null
@@ -459,13 +457,20 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         final long deadlineNanos;
         final Set<Holding> holdings = EnumSet.noneOf(Holding.class);
         Phase phase = Phase.ACQUIRING;
+
         @Nullable JobSpec spec;
+
         List<ResourceRequest> requests = List.of();
         ProcessManager.@Nullable Start process;
+
         @Nullable HandlerRun handler;
+
         @Nullable StopReason stopReason;
+
         @Nullable AttemptOutcome outcome;
+
         @Nullable String threadName;
+
         boolean toldWait;
         boolean wasKilled;
         long graceEndsNanos = NEVER;
@@ -477,7 +482,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             this.env = start.env;
             this.permit = start.permit;
             this.deadlineNanos = startedNanos
-                    + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX)).toNanos();
+                    + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX))
+                            .toNanos();
         }
 
         boolean canStop() {

@@ -50,7 +50,8 @@ public final class ApiHandler implements RequestHandler {
         return switch (router.find(exchange.method(), exchange.segments())) {
             case Router.Match.Found<Target>(Offered(var operation), var parameters) ->
                 perform(operation, exchange, parameters, startNanos);
-            case Router.Match.Found<Target>(Unoffered(var operation), _) -> unrouted(Replies.problem(operation.problem()));
+            case Router.Match.Found<Target>(Unoffered(var operation), var parameters) ->
+                unrouted(Replies.problem(operation.problem()));
             case Router.Match.WrongMethod<Target>(var allowed) -> unrouted(Replies.wrongMethod(exchange, allowed));
             case Router.Match.Unknown<Target> unknown -> unrouted(Replies.unknownPath(unknown.suggestion()));
         };

@@ -33,7 +33,8 @@ final class Bodies {
 
     /** True if the body has one JSON value per line. */
     static boolean isLines(Exchange exchange) {
-        String subtype = exchange.request().entity().getContentType().mediaType().subType();
+        String subtype =
+                exchange.request().entity().getContentType().mediaType().subType();
         return subtype.equalsIgnoreCase("x-ndjson") || subtype.equalsIgnoreCase("ndjson");
     }
 
@@ -48,7 +49,8 @@ final class Bodies {
     private static byte[] requireEmpty(byte[] body) {
         String text = new String(body, StandardCharsets.UTF_8).replaceAll("\\s", "");
         if (!text.isEmpty() && !text.equals("{}")) {
-            throw HttpProblem.malformed("This operation takes no request body. Send none.").asException();
+            throw HttpProblem.malformed("This operation takes no request body. Send none.")
+                    .asException();
         }
         return body;
     }

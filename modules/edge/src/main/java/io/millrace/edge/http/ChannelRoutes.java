@@ -52,17 +52,23 @@ final class ChannelRoutes {
 
     CompletionStage<HttpResponse> pause(Call call) {
         ChannelName channel = call.channel();
-        return Bodies.none(call.exchange()).thenCompose(_ -> channels.pause(channel)).thenApply(ChannelRoutes::shown);
+        return Bodies.none(call.exchange())
+                .thenCompose(_ -> channels.pause(channel))
+                .thenApply(ChannelRoutes::shown);
     }
 
     CompletionStage<HttpResponse> resume(Call call) {
         ChannelName channel = call.channel();
-        return Bodies.none(call.exchange()).thenCompose(_ -> channels.resume(channel)).thenApply(ChannelRoutes::shown);
+        return Bodies.none(call.exchange())
+                .thenCompose(_ -> channels.resume(channel))
+                .thenApply(ChannelRoutes::shown);
     }
 
     CompletionStage<HttpResponse> drain(Call call) {
         ChannelName channel = call.channel();
-        return Bodies.none(call.exchange()).thenCompose(_ -> channels.drain(channel)).thenApply(ChannelRoutes::shown);
+        return Bodies.none(call.exchange())
+                .thenCompose(_ -> channels.drain(channel))
+                .thenApply(ChannelRoutes::shown);
     }
 
     CompletionStage<HttpResponse> purge(Call call) {

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** The reading of events (HTTP contract, section 8). A stream goes on until its client ends it. */
 final class EventRoutes {
     private static final List<StreamFormat> FOLLOWING = List.of(StreamFormat.EVENTS, StreamFormat.LINES);
-    private static final List<StreamFormat> ALL =
-            List.of(StreamFormat.EVENTS, StreamFormat.LINES, StreamFormat.PAGE);
+    private static final List<StreamFormat> ALL = List.of(StreamFormat.EVENTS, StreamFormat.LINES, StreamFormat.PAGE);
     private static final List<StreamFormat> READING =
             List.of(StreamFormat.PAGE, StreamFormat.LINES, StreamFormat.EVENTS);
     private static final int EVENTS_MAX = 1_000;
@@ -74,7 +73,12 @@ final class EventRoutes {
         }
         Position start = new Position(after, limit == 0 ? Long.MAX_VALUE : limit);
         return new Follower<Position>(
-                        system, times, format, follow, (at, wait) -> pulled(selection, at, wait, format, follow), Problems::of)
+                        system,
+                        times,
+                        format,
+                        follow,
+                        (at, wait) -> pulled(selection, at, wait, format, follow),
+                        Problems::of)
                 .reply(start);
     }
 
@@ -100,10 +104,7 @@ final class EventRoutes {
             format.gap(out, page.missed());
         }
         for (ChannelEventView event : page.events()) {
-            format.item(
-                    out,
-                    event.cursor().toString(),
-                    JsonText.bytes(json -> ReplyJson.writeEvent(json, event)));
+            format.item(out, event.cursor().toString(), JsonText.bytes(json -> ReplyJson.writeEvent(json, event)));
         }
         if (isLast) {
             format.end(out, page.nextAfter().toString(), false);

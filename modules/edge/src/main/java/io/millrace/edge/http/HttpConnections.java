@@ -50,13 +50,14 @@ final class HttpConnections {
     /** Connections over the limit that are being told so; further ones are closed without a word. */
     private static final int REFUSALS_MAX = 256;
 
-    private static final HttpProblem TOO_MANY = HttpProblem.of(Problem.of(
-            ErrorCode.UNAVAILABLE,
-            "HttpApi",
-            "The server has as many connections as it may. Use fewer connections, or try again when others have closed."));
+    private static final HttpProblem TOO_MANY = HttpProblem.of(
+            Problem.of(
+                    ErrorCode.UNAVAILABLE,
+                    "HttpApi",
+                    "The server has as many connections as it may. Use fewer connections, or try again when others have closed."));
 
-    private static final HttpProblem STOPPING = HttpProblem.of(Problem.of(
-            ErrorCode.UNAVAILABLE, "HttpApi", "The node is stopping. Send the request to another node."));
+    private static final HttpProblem STOPPING = HttpProblem.of(
+            Problem.of(ErrorCode.UNAVAILABLE, "HttpApi", "The node is stopping. Send the request to another node."));
 
     private static final HttpHeader CLOSE = org.apache.pekko.http.javadsl.model.headers.Connection.create("close");
 
@@ -114,12 +115,10 @@ final class HttpConnections {
         streams.shutdown();
         open.forEach(Connection::stop);
         completeIfDrained();
-        return drained.copy()
-                .orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionally(_ -> {
-                    everything.shutdown();
-                    return Done.getInstance();
-                });
+        return drained.copy().orTimeout(grace.toMillis(), TimeUnit.MILLISECONDS).exceptionally(_ -> {
+            everything.shutdown();
+            return Done.getInstance();
+        });
     }
 
     /** Everything between the bytes of a connection and the handler of its requests. */

@@ -44,7 +44,8 @@ public record HttpSettings(
 
     /** All defaults. */
     public static HttpSettings at(String host, int port) {
-        return new HttpSettings(host, port, Set.of(), Set.of(), 1_024, bodyBytesHeldMaxDefault(), Times.DEFAULT, FollowTimes.DEFAULT);
+        return new HttpSettings(
+                host, port, Set.of(), Set.of(), 1_024, bodyBytesHeldMaxDefault(), Times.DEFAULT, FollowTimes.DEFAULT);
     }
 
     /**
@@ -67,11 +68,13 @@ public record HttpSettings(
     }
 
     public HttpSettings withTimes(Times other) {
-        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, other, follow);
+        return new HttpSettings(
+                host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, other, follow);
     }
 
     public HttpSettings withFollow(FollowTimes other) {
-        return new HttpSettings(host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, times, other);
+        return new HttpSettings(
+                host, port, allowedHosts, allowedOrigins, connectionsMax, bodyBytesHeldMax, times, other);
     }
 
     public HttpSettings withAllowed(Set<String> hosts, Set<String> origins) {

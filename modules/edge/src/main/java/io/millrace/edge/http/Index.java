@@ -10,27 +10,28 @@ import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 final class Index {
     private static final HttpResponse HTML = HttpResponse.create()
             .addHeader(Replies.NO_SNIFFING)
-            .addHeader(RawHeader.create(
-                    "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"))
+            .addHeader(RawHeader.create("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"))
             .withEntity(HttpEntities.create(ContentTypes.TEXT_HTML_UTF8, html()));
 
     private Index() {}
 
     static HttpResponse reply(Call call) {
         String accept = call.exchange().header("Accept");
-        return accept != null && accept.contains("text/html") ? HTML : Replies.json(json -> {
-            json.writeStartObject();
-            json.writeStringField("name", "Millrace");
-            json.writeStringField("channels", "/v1/channels");
-            json.writeStringField("jobs", "/v1/jobs");
-            json.writeStringField("openapi", "/openapi.json");
-            json.writeObjectFieldStart("operations");
-            for (Operation operation : Operation.values()) {
-                json.writeStringField(operation.id(), operation.method() + " " + operation.path());
-            }
-            json.writeEndObject();
-            json.writeEndObject();
-        });
+        return accept != null && accept.contains("text/html")
+                ? HTML
+                : Replies.json(json -> {
+                    json.writeStartObject();
+                    json.writeStringField("name", "Millrace");
+                    json.writeStringField("channels", "/v1/channels");
+                    json.writeStringField("jobs", "/v1/jobs");
+                    json.writeStringField("openapi", "/openapi.json");
+                    json.writeObjectFieldStart("operations");
+                    for (Operation operation : Operation.values()) {
+                        json.writeStringField(operation.id(), operation.method() + " " + operation.path());
+                    }
+                    json.writeEndObject();
+                    json.writeEndObject();
+                });
     }
 
     private static String html() {
@@ -53,7 +54,6 @@ final class Index {
                 <p><a href="/v1/channels">Channels</a> &middot; <a href="/v1/jobs">Jobs</a> &middot;
                 <a href="/openapi.json">OpenAPI document</a></p>
                 <table>
-                """
-                + rows + "</table>\n</body></html>\n";
+                """ + rows + "</table>\n</body></html>\n";
     }
 }

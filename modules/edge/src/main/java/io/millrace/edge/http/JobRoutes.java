@@ -99,8 +99,7 @@ final class JobRoutes {
     CompletionStage<HttpResponse> await(Call call) {
         ChannelName channel = call.channel();
         JobId job = call.job();
-        Duration timeout =
-                call.query().duration("timeout", RequestLimits.JOB_WAIT_MAX, RequestLimits.JOB_WAIT_DEFAULT);
+        Duration timeout = call.query().duration("timeout", RequestLimits.JOB_WAIT_MAX, RequestLimits.JOB_WAIT_DEFAULT);
         return Bodies.none(call.exchange())
                 .thenCompose(_ -> channels.awaitEnd(channel, job, timeout))
                 .thenApply(JobRoutes::shown);
@@ -135,8 +134,7 @@ final class JobRoutes {
     }
 
     private static HttpResponse created(JobView job, JobSpec spec, boolean isReplayed) {
-        HttpResponse reply = Replies.json(
-                        CREATED, JsonText.bytes(json -> ReplyJson.writeJob(json, job, spec)))
+        HttpResponse reply = Replies.json(CREATED, JsonText.bytes(json -> ReplyJson.writeJob(json, job, spec)))
                 .addHeader(Location.create(path(job)));
         return isReplayed ? reply.addHeader(REPLAYED) : reply;
     }

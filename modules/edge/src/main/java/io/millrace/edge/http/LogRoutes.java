@@ -75,7 +75,12 @@ final class LogRoutes {
         }
         Position start = new Position(first, limit == 0 ? Long.MAX_VALUE : limit);
         return new Follower<Position>(
-                        system, times, format, isFollowing, (at, wait) -> pull(at, wait, format, isFollowing), Problems::of)
+                        system,
+                        times,
+                        format,
+                        isFollowing,
+                        (at, wait) -> pull(at, wait, format, isFollowing),
+                        Problems::of)
                 .reply(start);
     }
 

@@ -33,14 +33,16 @@ public final class Problems {
             case HttpProblemException e -> e.problem();
             case MillraceException e -> HttpProblem.of(e.problem());
             case EntityStreamException e ->
-                HttpProblem.malformed("The request body could not be read: " + e.info().summary() + ".");
+                HttpProblem.malformed(
+                        "The request body could not be read: " + e.info().summary() + ".");
             case IllegalUriException _ -> HttpProblem.malformed("The request target is not a valid URI.");
             default -> defect(cause);
         };
     }
 
     private static HttpProblem defect(Throwable cause) {
-        String reference = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        String reference =
+                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
         LOG.error("A request failed by a defect, reference {}", reference, cause);
         return HttpProblem.of(Problem.of(
                 ErrorCode.INTERNAL,

@@ -110,7 +110,8 @@ public final class Query {
             case null -> otherwise;
             case "", "true" -> true;
             case "false" -> false;
-            default -> throw HttpProblem.malformed(name, "must be true or false").asException();
+            default ->
+                throw HttpProblem.malformed(name, "must be true or false").asException();
         };
     }
 
@@ -175,8 +176,7 @@ public final class Query {
                 ? "takes no query parameters"
                 : "takes the query parameters "
                         + String.join(", ", known.stream().sorted().toList());
-        return HttpProblem.malformed(
-                        name, "is not known: this operation " + taken + NearName.hint(name, known))
+        return HttpProblem.malformed(name, "is not known: this operation " + taken + NearName.hint(name, known))
                 .asException();
     }
 
@@ -184,7 +184,8 @@ public final class Query {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw HttpProblem.malformed("The query string is not valid: " + e.getMessage() + ".").asException();
+            throw HttpProblem.malformed("The query string is not valid: " + e.getMessage() + ".")
+                    .asException();
         }
     }
 }

@@ -69,8 +69,8 @@ public final class Replies {
     /** A path that does not exist. */
     public static HttpResponse unknownPath(@Nullable String suggestion) {
         String hint = suggestion == null ? "GET / lists what there is." : "Did you mean " + suggestion + "?";
-        return problem(HttpProblem.refused(
-                404, ErrorCode.NOT_FOUND, "There is nothing at this path. " + hint, Map.of()));
+        return problem(
+                HttpProblem.refused(404, ErrorCode.NOT_FOUND, "There is nothing at this path. " + hint, Map.of()));
     }
 
     private static boolean isWorthRetrying(HttpProblem problem) {

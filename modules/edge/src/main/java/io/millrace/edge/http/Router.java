@@ -47,7 +47,8 @@ public final class Router<T> {
     /** Adds a template. */
     public Router<T> add(String method, String template, T target) {
         Node<T> node = root;
-        String[] segments = template.equals("/") ? new String[0] : template.substring(1).split("/", -1);
+        String[] segments =
+                template.equals("/") ? new String[0] : template.substring(1).split("/", -1);
         String verb = "";
         for (int i = 0; i < segments.length; i++) {
             String segment = segments[i];
@@ -118,6 +119,7 @@ public final class Router<T> {
         final Map<String, Node<T>> literals = new HashMap<>();
         final Map<String, Map<String, T>> targets = new HashMap<>();
         boolean isParameter;
+
         @Nullable Node<T> parameter;
 
         Node(String template) {

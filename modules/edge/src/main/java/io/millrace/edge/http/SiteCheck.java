@@ -29,13 +29,15 @@ final class SiteCheck {
     @Nullable HttpProblem check(Exchange exchange) {
         String host = exchange.header("Host");
         if (host != null && !host.isEmpty() && !hosts.contains(withoutPort(host).toLowerCase(Locale.ROOT))) {
-            return refused("This server does not answer to the host name of the request. Use 127.0.0.1 or localhost, or add"
-                    + " the name to the allowed hosts of the node.");
+            return refused(
+                    "This server does not answer to the host name of the request. Use 127.0.0.1 or localhost, or add"
+                            + " the name to the allowed hosts of the node.");
         }
         String origin = exchange.header("Origin");
         if (origin != null && !isOwnPage(origin, host) && !origins.contains(origin)) {
-            return refused("Pages of another site may not call this server. Add the page's origin to the allowed origins"
-                    + " of the node if it is yours.");
+            return refused(
+                    "Pages of another site may not call this server. Add the page's origin to the allowed origins"
+                            + " of the node if it is yours.");
         }
         return null;
     }

@@ -36,19 +36,18 @@ final class ClusterRoutes implements RequestHandler {
         if (status < 400) {
             return reply;
         }
-        ErrorCode code =
-                switch (status) {
-                    case 404 -> ErrorCode.NOT_FOUND;
-                    case 405 -> ErrorCode.INVALID_ARGUMENT;
-                    default -> status < 500 ? ErrorCode.INVALID_ARGUMENT : ErrorCode.UNAVAILABLE;
-                };
-        String detail =
-                switch (status) {
-                    case 404 -> "The cluster has no such member, or this node no such shard region. GET /cluster/members"
-                            + " lists the members.";
-                    case 405 -> "The cluster can only be read here. Use GET.";
-                    default -> "The cluster could not be asked. Try again.";
-                };
+        ErrorCode code = switch (status) {
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 405 -> ErrorCode.INVALID_ARGUMENT;
+            default -> status < 500 ? ErrorCode.INVALID_ARGUMENT : ErrorCode.UNAVAILABLE;
+        };
+        String detail = switch (status) {
+            case 404 ->
+                "The cluster has no such member, or this node no such shard region. GET /cluster/members"
+                        + " lists the members.";
+            case 405 -> "The cluster can only be read here. Use GET.";
+            default -> "The cluster could not be asked. Try again.";
+        };
         return Replies.problem(HttpProblem.refused(status, code, detail, Map.of()));
     }
 }

@@ -3,7 +3,6 @@ package io.millrace.edge.management;
 import static java.util.concurrent.CompletableFuture.completedFuture;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.api.v1.HttpProblem;
 import io.millrace.api.v1.JsonText;
 import io.millrace.api.v1.ReplyJson;
 import io.millrace.channel.Channels;
@@ -76,16 +75,27 @@ final class ManagementHandler implements RequestHandler {
         add("/", Set.of(), _ -> completedFuture(index()));
         add("/alive", Set.of(), _ -> completedFuture(probe(true, List.of())));
         add("/ready", Set.of(), _ -> ready());
-        add("/startup", Set.of(), _ -> completedFuture(probe(node.hasStarted(), List.of("the node is still starting"))));
+        add(
+                "/startup",
+                Set.of(),
+                _ -> completedFuture(probe(node.hasStarted(), List.of("the node is still starting"))));
         add("/metrics", Set.of(), _ -> completedFuture(metrics()));
         add("/management/node", Set.of(), _ -> completedFuture(Replies.json(200, NodeJson.node(node, Instant.now()))));
-        add("/management/config", Set.of(), _ -> completedFuture(
-                Replies.json(200, ReplyJson.list(node.settings(), NodeJson::writeSetting))));
+        add(
+                "/management/config",
+                Set.of(),
+                _ -> completedFuture(Replies.json(200, ReplyJson.list(node.settings(), NodeJson::writeSetting))));
         add("/management/channels", PAGING, this::listChannels);
         add("/management/jobs", JOB_FILTERS, this::listJobs);
         add("/management/threads", PAGING, query -> list(inspection.threads(), query, InspectionJson::writeThread));
-        add("/management/resources", PAGING, query -> list(inspection.resources(), query, InspectionJson::writeResource));
-        add("/management/processes", PAGING, query -> list(inspection.processes(), query, InspectionJson::writeProcess));
+        add(
+                "/management/resources",
+                PAGING,
+                query -> list(inspection.resources(), query, InspectionJson::writeResource));
+        add(
+                "/management/processes",
+                PAGING,
+                query -> list(inspection.processes(), query, InspectionJson::writeProcess));
         add("/management/cleanups", PAGING, query -> list(inspection.cleanups(), query, InspectionJson::writeCleanup));
     }
 
@@ -96,16 +106,15 @@ final class ManagementHandler implements RequestHandler {
             return cluster.handle(exchange);
         }
         return switch (router.find(exchange.method(), segments)) {
-            case Router.Match.Found<Route>(var route, _) ->
+            case Router.Match.Found<Route>(var route, var parameters) ->
                 route.answer.apply(Query.parse(exchange.rawQuery(), route.queryParameters));
-            case Router.Match.WrongMethod<Route>(var allowed) -> completedFuture(Replies.wrongMethod(exchange, allowed));
-            case Router.Match.Unknown<Route> unknown ->
-                completedFuture(Replies.unknownPath(unknown.suggestion()));
+            case Router.Match.WrongMethod<Route>(var allowed) ->
+                completedFuture(Replies.wrongMethod(exchange, allowed));
+            case Router.Match.Unknown<Route> unknown -> completedFuture(Replies.unknownPath(unknown.suggestion()));
         };
     }
 
-    private void add(
-            String path, Set<String> queryParameters, Function<Query, CompletionStage<HttpResponse>> answer) {
+    private void add(String path, Set<String> queryParameters, Function<Query, CompletionStage<HttpResponse>> answer) {
         router.add("GET", path, new Route(queryParameters, answer));
     }
 

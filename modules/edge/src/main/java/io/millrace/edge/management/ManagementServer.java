@@ -22,8 +22,8 @@ public final class ManagementServer {
             Inspection inspection,
             Instruments instruments,
             HttpMetrics http) {
-        ManagementHandler handler = new ManagementHandler(
-                new ClusterRoutes(system), node, channels, inspection, instruments, http);
+        ManagementHandler handler =
+                new ManagementHandler(new ClusterRoutes(system), node, channels, inspection, instruments, http);
         return HttpServer.start(system, settings, handler);
     }
 }

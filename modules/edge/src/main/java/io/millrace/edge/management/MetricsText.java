@@ -55,18 +55,12 @@ final class MetricsText {
 
     private static void addJvm(List<MetricSnapshot> all) {
         var memory = ManagementFactory.getMemoryMXBean();
-        all.add(gauge(
-                "jvm_memory_heap_used_bytes",
-                "Heap in use.",
-                (double) memory.getHeapMemoryUsage().getUsed()));
-        all.add(gauge(
-                "jvm_memory_heap_max_bytes",
-                "Heap there may be.",
-                (double) memory.getHeapMemoryUsage().getMax()));
-        all.add(gauge(
-                "jvm_memory_nonheap_used_bytes",
-                "Memory of the JVM beside the heap.",
-                (double) memory.getNonHeapMemoryUsage().getUsed()));
+        all.add(gauge("jvm_memory_heap_used_bytes", "Heap in use.", (double)
+                memory.getHeapMemoryUsage().getUsed()));
+        all.add(gauge("jvm_memory_heap_max_bytes", "Heap there may be.", (double)
+                memory.getHeapMemoryUsage().getMax()));
+        all.add(gauge("jvm_memory_nonheap_used_bytes", "Memory of the JVM beside the heap.", (double)
+                memory.getNonHeapMemoryUsage().getUsed()));
         all.add(gauge(
                 "jvm_threads_current",
                 "Platform threads.",
@@ -89,11 +83,12 @@ final class MetricsText {
     private void addNode(List<MetricSnapshot> all) {
         NodeReport.Database database = node.database();
         all.add(gauge("millrace_http_connections", "Open connections of the HTTP API.", node.httpConnections()));
-        all.add(gauge("millrace_database_up", "1 if the last use of the database succeeded.", database.isReachable() ? 1 : 0));
         all.add(gauge(
-                "millrace_database_connections_active",
-                "Database connections in use.",
-                database.connectionsActive()));
+                "millrace_database_up",
+                "1 if the last use of the database succeeded.",
+                database.isReachable() ? 1 : 0));
+        all.add(gauge(
+                "millrace_database_connections_active", "Database connections in use.", database.connectionsActive()));
         all.add(gauge(
                 "process_start_time_seconds",
                 "When the node started, since the epoch.",

@@ -23,7 +23,8 @@ final class NodeJson {
             json.writeStringField("node", node.name());
             json.writeStringField("version", node.version());
             json.writeStringField("startedAt", TimeText.format(node.startedAt()));
-            json.writeNumberField("uptimeSeconds", now.getEpochSecond() - node.startedAt().getEpochSecond());
+            json.writeNumberField(
+                    "uptimeSeconds", now.getEpochSecond() - node.startedAt().getEpochSecond());
             json.writeNumberField("pid", ProcessHandle.current().pid());
             json.writeStringField("java", Runtime.version().toString());
             json.writeNumberField("processors", Runtime.getRuntime().availableProcessors());

@@ -56,7 +56,10 @@ public final class Follower<C> {
      * @param failingSinceNanos when the first of the latest questions failed, absent if the last one was answered
      */
     private record Position<C>(
-            C cursor, @Nullable Pulled<C> ready, boolean hasEnded, @Nullable Long failingSinceNanos) {}
+            C cursor,
+            @Nullable Pulled<C> ready,
+            boolean hasEnded,
+            @Nullable Long failingSinceNanos) {}
 
     /**
      * @param isFollowing true to go on behind the last item there is
@@ -105,12 +108,10 @@ public final class Follower<C> {
         return puller.pull(position.cursor, wait)
                 .thenCompose(pulled -> {
                     boolean isIdle = pulled.bytes.isEmpty() && pulled.next.equals(position.cursor) && !pulled.isLast;
-                    boolean wasQuick = System.nanoTime() - askedNanos
-                            < times.retry().toNanos();
+                    boolean wasQuick =
+                            System.nanoTime() - askedNanos < times.retry().toNanos();
                     // An answer that is neither new nor waited for must not become a busy loop.
-                    return isIdle && wasQuick
-                            ? later(sent(pulled))
-                            : CompletableFuture.completedFuture(sent(pulled));
+                    return isIdle && wasQuick ? later(sent(pulled)) : CompletableFuture.completedFuture(sent(pulled));
                 })
                 .exceptionallyCompose(failure -> failed(position, failure));
     }

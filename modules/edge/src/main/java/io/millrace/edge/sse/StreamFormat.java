@@ -108,6 +108,7 @@ public enum StreamFormat {
     private static final ByteString EVENTS_PREAMBLE = ByteString.fromString("retry: 2000\n\n");
 
     private final String mediaType;
+
     @SuppressWarnings("ImmutableEnumChecker") // content types are immutable
     private final ContentType contentType;
 
@@ -167,16 +168,11 @@ public enum StreamFormat {
     /** Says why the stream ends before its time. */
     ByteString error(HttpProblem problem) {
         ByteStringBuilder out = new ByteStringBuilder();
-        notice(
-                out,
-                "error",
-                "stream ended: " + problem.problem().detail(),
-                json -> writeProblem(json, problem));
+        notice(out, "error", "stream ended: " + problem.problem().detail(), json -> writeProblem(json, problem));
         return out.result();
     }
 
-    private static void writeProblem(JsonGenerator json, HttpProblem problem)
-            throws IOException {
+    private static void writeProblem(JsonGenerator json, HttpProblem problem) throws IOException {
         ProblemJson.write(json, problem.problem());
     }
 

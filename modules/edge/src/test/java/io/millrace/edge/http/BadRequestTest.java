@@ -14,10 +14,7 @@ class BadRequestTest extends ServerTest {
     private static final String JOBS = "/v1/channels/default/jobs";
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     {                                                                   | 400 |
                     {"handler":{"name":"noop"}                                          | 400 |
                     [1]                                                                 | 400 |
@@ -62,7 +59,8 @@ class BadRequestTest extends ServerTest {
 
         assertProblem(reply, status, "INVALID_ARGUMENT");
         if (field != null) {
-            assertThat(reply.json().path("violations").findValuesAsText("field")).contains(field);
+            assertThat(reply.json().path("violations").findValuesAsText("field"))
+                    .contains(field);
             assertThat(reply.json().path("detail").asText()).isNotBlank();
         }
         assertThat(client.get(JOBS).json().path("items")).isEmpty();
@@ -109,7 +107,8 @@ class BadRequestTest extends ServerTest {
         var reply = client.get("/v1/channels/Not_A_Name");
 
         assertProblem(reply, 422, "INVALID_ARGUMENT");
-        assertThat(reply.json().path("violations").path(0).path("field").asText()).isEqualTo("channel");
+        assertThat(reply.json().path("violations").path(0).path("field").asText())
+                .isEqualTo("channel");
     }
 
     @Test
@@ -152,7 +151,8 @@ class BadRequestTest extends ServerTest {
         var reply = client.post(JOBS + ":batchCreate", body);
 
         assertProblem(reply, 422, "INVALID_ARGUMENT");
-        assertThat(reply.json().path("violations").path(0).path("field").asText()).isEqualTo("jobs");
+        assertThat(reply.json().path("violations").path(0).path("field").asText())
+                .isEqualTo("jobs");
         assertThat(reply.json().path("detail").asText()).contains("10000");
         assertThat(client.get(JOBS).json().path("items")).isEmpty();
     }
@@ -161,7 +161,8 @@ class BadRequestTest extends ServerTest {
     void batchOfTheLimitIsAccepted() {
         String body = "{\"jobs\":[" + (NO_OP + ",").repeat(9_999) + NO_OP + "]}";
 
-        assertThat(client.post(JOBS + ":batchCreate", body).json().path("items")).hasSize(10_000);
+        assertThat(client.post(JOBS + ":batchCreate", body).json().path("items"))
+                .hasSize(10_000);
     }
 
     @Test
@@ -169,10 +170,12 @@ class BadRequestTest extends ServerTest {
         String bad = "{\"process\":{\"command\":[]}}";
 
         var reply = client.post(
-                JOBS + ":batchCreate", "{\"jobs\":[" + NO_OP + "," + NO_OP + "," + NO_OP + "," + bad + "," + NO_OP + "]}");
+                JOBS + ":batchCreate",
+                "{\"jobs\":[" + NO_OP + "," + NO_OP + "," + NO_OP + "," + bad + "," + NO_OP + "]}");
 
         assertProblem(reply, 422, "INVALID_ARGUMENT");
-        assertThat(reply.json().path("violations").findValuesAsText("field")).containsExactly("jobs[3].process.command");
+        assertThat(reply.json().path("violations").findValuesAsText("field"))
+                .containsExactly("jobs[3].process.command");
         assertThat(client.get(JOBS).json().path("items")).isEmpty();
     }
 
@@ -240,7 +243,9 @@ class BadRequestTest extends ServerTest {
         assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(problem.path("status").asInt()).isEqualTo(status);
         assertThat(problem.path("code").asText()).isEqualTo(code);
-        assertThat(problem.path("type").asText()).isEqualTo("urn:millrace:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'));
+        assertThat(problem.path("type").asText())
+                .isEqualTo(
+                        "urn:millrace:problem:" + code.toLowerCase(Locale.ROOT).replace('_', '-'));
         assertThat(problem.path("title").asText()).isNotBlank();
         assertThat(problem.path("detail").asText()).isNotBlank();
         assertThat(problem.path("component").asText()).isNotBlank();

@@ -14,9 +14,11 @@ class ChannelRoutesTest extends ServerTest {
 
         assertThat(created.status()).isEqualTo(201);
         assertThat(created.header("Location")).isEqualTo("/v1/channels/build");
-        assertThat(created.json().path("spec").path("threads").path("max").asInt()).isEqualTo(3);
+        assertThat(created.json().path("spec").path("threads").path("max").asInt())
+                .isEqualTo(3);
         assertThat(replaced.status()).isEqualTo(200);
-        assertThat(replaced.json().path("spec").path("threads").path("max").asInt()).isEqualTo(20);
+        assertThat(replaced.json().path("spec").path("threads").path("max").asInt())
+                .isEqualTo(20);
     }
 
     @Test
@@ -28,7 +30,8 @@ class ChannelRoutesTest extends ServerTest {
 
         assertThat(written.status()).isEqualTo(200);
         assertThat(written.json()).isEqualTo(read.json());
-        assertThat(written.json().path("spec").path("resources").path("memory").asText()).isEqualTo("64MB");
+        assertThat(written.json().path("spec").path("resources").path("memory").asText())
+                .isEqualTo("64MB");
     }
 
     @Test
@@ -36,8 +39,10 @@ class ChannelRoutesTest extends ServerTest {
         var reply = client.put("/v1/channels/build", "");
 
         assertThat(reply.status()).isEqualTo(201);
-        assertThat(reply.json().path("spec").path("retention").path("jobs").asText()).isEqualTo("7d");
-        assertThat(reply.json().path("status").path("jobs").path("queued").asInt()).isZero();
+        assertThat(reply.json().path("spec").path("retention").path("jobs").asText())
+                .isEqualTo("7d");
+        assertThat(reply.json().path("status").path("jobs").path("queued").asInt())
+                .isZero();
     }
 
     @Test
@@ -45,7 +50,8 @@ class ChannelRoutesTest extends ServerTest {
         var reply = client.put("/v1/channels/build", "{\"name\":\"other\",\"spec\":{}}");
 
         assertThat(reply.status()).isEqualTo(422);
-        assertThat(reply.json().path("violations").path(0).path("field").asText()).isEqualTo("name");
+        assertThat(reply.json().path("violations").path(0).path("field").asText())
+                .isEqualTo("name");
     }
 
     @Test
@@ -60,7 +66,11 @@ class ChannelRoutesTest extends ServerTest {
         submitted(NO_OP);
         submitted(NO_OP);
 
-        assertThat(client.post("/v1/channels/default:purge", "").json().path("purged").asInt()).isEqualTo(2);
+        assertThat(client.post("/v1/channels/default:purge", "")
+                        .json()
+                        .path("purged")
+                        .asInt())
+                .isEqualTo(2);
     }
 
     @Test
@@ -94,6 +104,10 @@ class ChannelRoutesTest extends ServerTest {
     }
 
     private String state(String method) {
-        return client.post("/v1/channels/default" + method, "").json().path("status").path("state").asText();
+        return client.post("/v1/channels/default" + method, "")
+                .json()
+                .path("status")
+                .path("state")
+                .asText();
     }
 }

@@ -36,8 +36,10 @@ class EventRoutesTest extends ServerTest {
         JobId second = submitted(NO_OP);
         channels.end(first, JobState.SUCCEEDED, null, null);
 
-        var byType = client.get(EVENTS + "?type=job.succeeded,job.failed", "Accept", "application/json").json();
-        var byJob = client.get(path(second) + "/events", "Accept", "application/json").json();
+        var byType = client.get(EVENTS + "?type=job.succeeded,job.failed", "Accept", "application/json")
+                .json();
+        var byJob = client.get(path(second) + "/events", "Accept", "application/json")
+                .json();
 
         assertThat(byType.path("items").findValuesAsText("jobId")).containsExactly(first.toString());
         assertThat(byJob.path("items").findValuesAsText("jobId")).containsExactly(second.toString());
@@ -48,9 +50,11 @@ class EventRoutesTest extends ServerTest {
         submitted(NO_OP);
         submitted(NO_OP);
 
-        var first = client.get(EVENTS + "?limit=1", "Accept", "application/json").json();
+        var first =
+                client.get(EVENTS + "?limit=1", "Accept", "application/json").json();
         var second = client.get(
-                        EVENTS + "?limit=1&pageToken=" + first.path("nextPageToken").asText(),
+                        EVENTS + "?limit=1&pageToken="
+                                + first.path("nextPageToken").asText(),
                         "Accept",
                         "application/json")
                 .json();
@@ -108,7 +112,10 @@ class EventRoutesTest extends ServerTest {
     void eventCarriesItsData() {
         channels.publish(ChannelName.DEFAULT, "disk.low", null, Map.of("freeBytes", 12L));
 
-        var event = client.get(EVENTS, "Accept", "application/json").json().path("items").get(0);
+        var event = client.get(EVENTS, "Accept", "application/json")
+                .json()
+                .path("items")
+                .get(0);
 
         assertThat(event.path("data").path("freeBytes").asLong()).isEqualTo(12);
         assertThat(event.path("jobId").isNull()).isTrue();

@@ -73,7 +73,9 @@ class HttpServerTest extends ServerTest {
     @Test
     void defectIsAnsweredWithAReferenceAndNothingElse() {
         HttpServer broken = stopped(HttpServer.start(
-                        testKit.system(), settings(), _ -> CompletableFuture.failedFuture(new IllegalStateException("secret")))
+                        testKit.system(),
+                        settings(),
+                        _ -> CompletableFuture.failedFuture(new IllegalStateException("secret")))
                 .toCompletableFuture()
                 .join());
 
@@ -131,8 +133,10 @@ class HttpServerTest extends ServerTest {
     @Test
     void bodyOverTheLimitIsRefusedBeforeItIsSentIfTheClientAsks() throws IOException {
         try (Socket socket = client.connect()) {
-            write(socket, "POST " + JOBS + " HTTP/1.1\r\n" + HOST
-                    + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
+            write(
+                    socket,
+                    "POST " + JOBS + " HTTP/1.1\r\n" + HOST
+                            + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n");
 
             assertThat(readAll(socket)).startsWith("HTTP/1.1 413");
         }
@@ -188,8 +192,10 @@ class HttpServerTest extends ServerTest {
         try (Socket head = impatient.connect();
                 Socket body = impatient.connect()) {
             write(head, "GET / HTTP/1.1\r\nHost: loc");
-            write(body, "POST " + JOBS + " HTTP/1.1\r\n" + HOST
-                    + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"hand");
+            write(
+                    body,
+                    "POST " + JOBS + " HTTP/1.1\r\n" + HOST
+                            + "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"hand");
 
             assertThat(readAll(head)).startsWith("HTTP/1.1 408").contains("\"code\":\"TIMEOUT\"");
             assertThat(readAll(body)).startsWith("HTTP/1.1 408").contains("application/problem+json");
@@ -247,8 +253,8 @@ class HttpServerTest extends ServerTest {
         "api.example:80, https://console.example, 200",
     })
     void onlyOwnPagesAndAllowedSitesMayCall(String host, String origin, int status) {
-        HttpServer configured =
-                start(settings().withAllowed(Set.of("console.example", "api.example"), Set.of("https://console.example")));
+        HttpServer configured = start(
+                settings().withAllowed(Set.of("console.example", "api.example"), Set.of("https://console.example")));
 
         String reply = new TestClient(configured)
                 .raw("GET /v1/channels HTTP/1.1\r\nHost: " + host + "\r\n"
@@ -260,8 +266,7 @@ class HttpServerTest extends ServerTest {
 
     @Test
     void traceparentIsAccepted() {
-        var reply = client.post(
-                JOBS, NO_OP, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        var reply = client.post(JOBS, NO_OP, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
         assertThat(reply.status()).isEqualTo(201);
     }

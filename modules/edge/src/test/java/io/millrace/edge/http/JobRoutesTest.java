@@ -16,12 +16,14 @@ class JobRoutesTest extends ServerTest {
     @Test
     void acceptedJobIsAnsweredWithItsAddressAndDefaultsFilledIn() {
         var reply = client.post(
-                JOBS, "{\"process\":{\"command\":[\"echo\",\"hi\"]},\"name\":\"greeting\",\"labels\":{\"team\":\"core\"}}");
+                JOBS,
+                "{\"process\":{\"command\":[\"echo\",\"hi\"]},\"name\":\"greeting\",\"labels\":{\"team\":\"core\"}}");
 
         var job = reply.json();
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.header("Content-Type")).isEqualTo("application/json");
-        assertThat(reply.header("Location")).isEqualTo(JOBS + "/" + job.path("id").asText());
+        assertThat(reply.header("Location"))
+                .isEqualTo(JOBS + "/" + job.path("id").asText());
         assertThat(job.path("state").asText()).isEqualTo("QUEUED");
         assertThat(job.path("kind").asText()).isEqualTo("process");
         assertThat(job.path("spec").path("priority").asText()).isEqualTo("medium");
@@ -33,7 +35,9 @@ class JobRoutesTest extends ServerTest {
 
     @Test
     void readJobShowsTheSameSpecificationAsItsAcceptance() {
-        var accepted = client.post(JOBS, "{\"process\":{\"command\":[\"true\"],\"env\":{\"B\":\"2\",\"A\":\"1\"}},\"timeout\":\"90s\"}")
+        var accepted = client.post(
+                        JOBS,
+                        "{\"process\":{\"command\":[\"true\"],\"env\":{\"B\":\"2\",\"A\":\"1\"}},\"timeout\":\"90s\"}")
                 .json();
 
         var read = client.get(JOBS + "/" + accepted.path("id").asText()).json();
@@ -120,7 +124,8 @@ class JobRoutesTest extends ServerTest {
         JobId job = submitted(NO_OP);
         channels.end(job, JobState.SUCCEEDED, null, "3");
 
-        assertThat(client.get(path(job) + ":wait").json().path("state").asText()).isEqualTo("SUCCEEDED");
+        assertThat(client.get(path(job) + ":wait").json().path("state").asText())
+                .isEqualTo("SUCCEEDED");
     }
 
     @Test
@@ -129,7 +134,8 @@ class JobRoutesTest extends ServerTest {
         JobId second = submitted(NO_OP);
 
         var page = client.get(JOBS + "?pageSize=1").json();
-        var next = client.get(JOBS + "?pageSize=1&pageToken=" + page.path("nextPageToken").asText())
+        var next = client.get(JOBS + "?pageSize=1&pageToken="
+                        + page.path("nextPageToken").asText())
                 .json();
 
         assertThat(page.path("items").findValuesAsText("id")).containsExactly(second.toString());
@@ -147,7 +153,8 @@ class JobRoutesTest extends ServerTest {
         assertThat(ids(JOBS + "?state=FAILED,LOST")).containsExactly(process.toString());
         assertThat(ids(JOBS + "?state=QUEUED&state=FAILED")).hasSize(2);
         assertThat(ids(JOBS + "?kind=handler")).containsExactly(core.toString());
-        assertThat(ids(JOBS + "?since=2000-01-01T00:00:00Z&until=2001-01-01T00:00:00%2B01:00")).isEmpty();
+        assertThat(ids(JOBS + "?since=2000-01-01T00:00:00Z&until=2001-01-01T00:00:00%2B01:00"))
+                .isEmpty();
         assertThat(ids("/v1/jobs?kind=process")).containsExactly(process.toString());
     }
 
@@ -155,8 +162,10 @@ class JobRoutesTest extends ServerTest {
     void cancelAndRetryAnswerWithTheJob() {
         JobId job = submitted(NO_OP);
 
-        assertThat(client.post(path(job) + ":cancel", "").json().path("state").asText()).isEqualTo("CANCELLED");
-        assertThat(client.post(path(job) + ":retry", "{}").json().path("state").asText()).isEqualTo("QUEUED");
+        assertThat(client.post(path(job) + ":cancel", "").json().path("state").asText())
+                .isEqualTo("CANCELLED");
+        assertThat(client.post(path(job) + ":retry", "{}").json().path("state").asText())
+                .isEqualTo("QUEUED");
     }
 
     @Test

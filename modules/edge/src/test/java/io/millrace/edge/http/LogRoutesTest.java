@@ -38,7 +38,8 @@ class LogRoutesTest extends ServerTest {
         assertThat(line.path("jobId").asText()).isEqualTo(job.toString());
         assertThat(line.path("stream").asText()).isEqualTo("stderr");
         assertThat(line.path("isError").asBoolean()).isTrue();
-        assertThat(line.fieldNames()).toIterable()
+        assertThat(line.fieldNames())
+                .toIterable()
                 .contains("channel", "processId", "processName", "attempt", "timestamp", "level", "tags");
         assertThat(page.path("isComplete").asBoolean()).isFalse();
     }
@@ -72,7 +73,8 @@ class LogRoutesTest extends ServerTest {
     @Test
     void pagesContinueFromOneAnother() {
         var first = client.get(path(job) + "/logs?limit=2").json();
-        var second = client.get(path(job) + "/logs?limit=2&pageToken=" + first.path("nextPageToken").asText())
+        var second = client.get(path(job) + "/logs?limit=2&pageToken="
+                        + first.path("nextPageToken").asText())
                 .json();
 
         assertThat(second.path("items").findValuesAsText("content")).containsExactly("three");
@@ -135,7 +137,8 @@ class LogRoutesTest extends ServerTest {
             assertThat(lines.next()).isEqualTo("id: " + (firstCursor + 2));
         }
         assertThat(text("")).startsWith("[2 missed").endsWith("three\n");
-        assertThat(client.get(path(job) + "/logs").json().path("missed").asInt()).isEqualTo(2);
+        assertThat(client.get(path(job) + "/logs").json().path("missed").asInt())
+                .isEqualTo(2);
     }
 
     @Test
@@ -176,7 +179,8 @@ class LogRoutesTest extends ServerTest {
         JobId other = submitted(NO_OP);
         channels.line(other, LogStream.SYSTEM, "dropped 5 bytes");
 
-        var page = client.get("/v1/channels/default/logs?after=" + (firstCursor + 1)).json();
+        var page = client.get("/v1/channels/default/logs?after=" + (firstCursor + 1))
+                .json();
 
         assertThat(page.path("items").findValuesAsText("jobId")).containsExactly(job.toString(), other.toString());
         assertThat(page.path("items").findValuesAsText("level")).containsExactly("info", "warn");

@@ -93,8 +93,7 @@ class OpenApiTest extends ServerTest {
         assertConforms(client.get(path(job) + "/attempts"), Operation.LIST_ATTEMPTS);
         assertConforms(client.get(path(job) + "/result"), Operation.GET_RESULT);
         assertConforms(client.get(path(job) + "/logs"), Operation.READ_JOB_LOGS);
-        assertConforms(
-                client.get(path(job) + "/events", "Accept", "application/json"), Operation.READ_JOB_EVENTS);
+        assertConforms(client.get(path(job) + "/events", "Accept", "application/json"), Operation.READ_JOB_EVENTS);
         assertConforms(client.post(path(job) + ":retry", ""), Operation.RETRY_JOB);
         assertConforms(client.post(path(job) + ":wait?timeout=1ms", ""), Operation.WAIT_FOR_JOB);
     }

@@ -39,7 +39,11 @@ final class SchemaCheck {
             require(schema.path("const").equals(value), at + " is not " + schema.path("const"));
         }
         if (value.isTextual() && schema.has("pattern")) {
-            require(Pattern.compile(schema.path("pattern").asText()).matcher(value.asText()).find(), at + " does not match");
+            require(
+                    Pattern.compile(schema.path("pattern").asText())
+                            .matcher(value.asText())
+                            .find(),
+                    at + " does not match");
         }
         if (value.isNumber() && schema.has("minimum")) {
             require(value.asDouble() >= schema.path("minimum").asDouble(), at + " is too small");
@@ -52,7 +56,9 @@ final class SchemaCheck {
             if (schema.has(keyword)) {
                 boolean fits = false;
                 for (JsonNode alternative : schema.path(keyword)) {
-                    fits |= new SchemaCheck(document).violations(alternative, value).isEmpty();
+                    fits |= new SchemaCheck(document)
+                            .violations(alternative, value)
+                            .isEmpty();
                 }
                 require(fits, at + " fits no alternative: " + value);
             }

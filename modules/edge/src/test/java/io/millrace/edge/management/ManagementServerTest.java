@@ -43,8 +43,7 @@ class ManagementServerTest {
 
     @BeforeAll
     static void startNode() {
-        testKit = ActorTestKit.create(ConfigFactory.parseString(
-                """
+        testKit = ActorTestKit.create(ConfigFactory.parseString("""
                 pekko.actor.provider = cluster
                 pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
                 pekko.cluster.jmx.enabled = off
@@ -142,11 +141,26 @@ class ManagementServerTest {
 
         assertThat(threads.path("items").findValuesAsText("node")).containsExactly("a", "a", "b");
         assertThat(threads.path("silentNodes").path(0).asText()).isEqualTo("c");
-        assertThat(client.get("/management/resources").json().path("items").get(0).path("type").asText())
+        assertThat(client.get("/management/resources")
+                        .json()
+                        .path("items")
+                        .get(0)
+                        .path("type")
+                        .asText())
                 .isEqualTo("memory");
-        assertThat(client.get("/management/processes").json().path("items").get(0).path("pid").asLong())
+        assertThat(client.get("/management/processes")
+                        .json()
+                        .path("items")
+                        .get(0)
+                        .path("pid")
+                        .asLong())
                 .isEqualTo(4711);
-        assertThat(client.get("/management/cleanups").json().path("items").get(0).path("status").asText())
+        assertThat(client.get("/management/cleanups")
+                        .json()
+                        .path("items")
+                        .get(0)
+                        .path("status")
+                        .asText())
                 .isEqualTo("COMPLETE");
     }
 
@@ -165,9 +179,16 @@ class ManagementServerTest {
 
     @Test
     void channelsAndJobsAreListedWithTheirFilters() {
-        assertThat(client.get("/management/channels").json().path("items").get(0).path("channel").path("name").asText())
+        assertThat(client.get("/management/channels")
+                        .json()
+                        .path("items")
+                        .get(0)
+                        .path("channel")
+                        .path("name")
+                        .asText())
                 .isEqualTo("default");
-        assertThat(client.get("/management/jobs?state=QUEUED&pageSize=5").json().path("items")).isEmpty();
+        assertThat(client.get("/management/jobs?state=QUEUED&pageSize=5").json().path("items"))
+                .isEmpty();
     }
 
     @ParameterizedTest
