@@ -8,9 +8,10 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Work;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 
 /**
@@ -46,6 +47,6 @@ final class DoomedNode {
                 System.out.println("ended " + status);
             }
         });
-        Thread.sleep(Duration.ofMinutes(5));
+        new CountDownLatch(1).await(5, TimeUnit.MINUTES);
     }
 }
