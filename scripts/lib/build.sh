@@ -1,5 +1,5 @@
 # Builds the distribution for the scripts beside this directory, when it is missing or older than the sources; source
-# it, do not run it. Needs lib/jdk.sh and the project's root as the working directory.
+# it, do not run it. Needs lib/jdk.sh, `root` as the absolute path of the project, and that as the working directory.
 
 distribution=modules/node/target/distribution/lib
 

@@ -38,6 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -132,6 +133,7 @@ public final class Node {
         closers.push(blocking::shutdownNow);
         Instruments instruments = new Instruments();
         ChannelServices services = NodeServices.of(config, name, storage, blocking, instruments, closers);
+        actors.systemActorOf(MembershipLog.create(), "membership-log", Props.empty());
         membership.join(config.seedNodes(), JOIN_MAX);
         ChannelSystem channels = ChannelSystem.start(
                 actors, services, new JdbcChannelJournal(actors, storage.journalTables(), blocking));
