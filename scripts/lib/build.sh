@@ -27,16 +27,46 @@ build_distribution() {
         exit 1
     fi
     rm -f "$log"
+    record_start
     touch "$distribution/.built"
 }
 
+# Starts a node once and lets the JVM keep what it loaded and linked, so that later starts take less than half the time.
+# Only a help: without the file everything works the same.
+record_start() {
+    local data pid waited=0
+    data=$(mktemp -d "${TMPDIR:-/tmp}/millrace-first-start.XXXXXX")
+    mapfile -t flags < <(node_java_flags)
+    "$JAVA_HOME/bin/java" "${flags[@]}" "-XX:AOTCacheOutput=$PWD/$distribution/node.aot" "-Dmillrace.home=$PWD" \
+        -cp "$PWD/$distribution/*" io.millrace.node.Main --config "$PWD/cluster-config/dev.conf" --data "$data" \
+        --http-port 0 --management-port 0 --remote-port 0 >"$data.out" 2>&1 </dev/null &
+    pid=$!
+    until grep -q "Millrace ready" "$data.out" || ! kill -0 "$pid" 2>/dev/null || [ "$waited" -gt 300 ]; do
+        waited=$((waited + 1))
+        sleep 0.2
+    done
+    kill -TERM "$pid" 2>/dev/null || true
+    if ! wait "$pid"; then
+        echo "The first start could not be recorded; nodes will start more slowly." >&2
+        rm -f "$distribution/node.aot"
+    fi
+    rm -rf "$data" "$data.out"
+}
+
 # Flags of every node's JVM. The first three keep the JDK from warning about what Pekko does; native access is for
-# signals to process groups; compact headers make every object smaller.
+# signals to process groups; compact headers make every object smaller; a small first heap keeps an idle node small, and
+# it grows with the work. The cache, where there is one, shortens the start; a JVM that cannot use it does without.
 node_java_flags() {
     printf '%s\n' \
         --sun-misc-unsafe-memory-access=allow \
         --add-opens=java.base/java.lang=ALL-UNNAMED \
         --enable-native-access=ALL-UNNAMED \
         -XX:+UseCompactObjectHeaders \
-        -XX:+ExitOnOutOfMemoryError
+        -XX:+ExitOnOutOfMemoryError \
+        -XX:+UseG1GC \
+        -Xms48m \
+        -Xlog:aot=off
+    if [ -r "$root/$distribution/node.aot" ]; then
+        printf '%s\n' "-XX:AOTCache=$root/$distribution/node.aot"
+    fi
 }

@@ -54,6 +54,7 @@ import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.SnapshotCompleted;
+import org.apache.pekko.persistence.typed.SnapshotFailed;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
@@ -193,7 +194,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         INSTANCE
     }
 
-    private record KeyLookedUp(Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Command {}
+    private record KeyLookedUp(
+            Submit submit, @Nullable Optional<IdempotentSubmission> earlier)
+            implements Command {}
 
     private record WrappedReport(ChannelReport report) implements Command {}
 
@@ -231,37 +234,35 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private final ChannelHost host;
     private final ChannelHome home;
     private final Admission admission;
-    private final ChannelRules rules;
     private final ActorRef<ChannelReport> reports;
     private final ActorRef<Projection.Projected> projected;
     private final ActorRef<ThreadManager.Stopped> attemptsStopped;
     /** State of a channel without a journal. Never changed, because a restart begins with it again. */
     private final LiveChannel blank = LiveChannel.empty();
 
-    // Everything from here on belongs to one life of the channel and is reset by a restart.
-    private final PendingBatch batch = new PendingBatch();
+    // One life of the channel, from its recovery until it restarts or stops.
+    private LiveChannel live = blank;
+    private GroupCommit commit;
+    private ChannelDisplay display;
+    private ChannelAnswers answers;
+    private JournalUpkeep upkeep = new JournalUpkeep();
+    private @Nullable ChannelChildren children;
+    private @Nullable Consequences consequences;
     private final JobWaiters waiters = new JobWaiters();
     private final ReadModelBarrier barrier = new ReadModelBarrier();
     private final SubmissionParts parts = new SubmissionParts();
-    private JournalUpkeep upkeep = new JournalUpkeep();
-    private ChannelDisplay display;
-    private LiveChannel live = blank;
-    private @Nullable ChannelChildren children;
-    private boolean isOwner;
     private boolean isFlushing;
-    private boolean isHandingOff;
-    private boolean isGraceOver;
     private int quarantinedSlots;
-    private long snapshotSequence;
     private long wakeAtMillis = Long.MAX_VALUE;
-    private long lastRequestMillis;
-    private long logReadersUntilMillis;
 
-    // What a restart must remember.
-    /** Incarnation under which this actor last owned the channel, 0 if it never did. */
-    private long ownedIncarnation;
+    // What outlasts a restart.
+    /** True once it was stored that this node owns the channel. */
+    private boolean hasOwned;
 
     private boolean isSuperseded;
+    private boolean isHandingOff;
+    private boolean isGraceOver;
+    private long lastRequestMillis;
 
     static Behavior<Command> create(ChannelName name, ChannelHost host, ChannelHome home) {
         Behavior<Command> channel = Behaviors.setup(context -> Behaviors.withTimers(timers -> {
@@ -288,11 +289,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         this.host = host;
         this.home = home;
         this.admission = admission;
-        this.rules = new ChannelRules(name);
         this.display = new ChannelDisplay(name);
+        this.commit = new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
+        this.answers = new ChannelAnswers(name, live, display, host.clock());
         this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
         this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
-        this.attemptsStopped = context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.attemptsStopped =
+                context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
         this.lastRequestMillis = host.clock().millis();
     }
 
@@ -317,9 +320,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
                 .onSignal(JournalPersistFailed.class, (_, signal) -> onWriteFailed(signal.failure()))
                 .onSignal(JournalPersistRejected.class, (_, signal) -> onWriteFailed(signal.failure()))
-                .onSignal(
-                        SnapshotCompleted.class,
-                        (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
+                .onSignal(SnapshotCompleted.class, (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
+                .onSignal(SnapshotFailed.class, (_, signal) -> onSnapshotFailed(signal.failure()))
                 .onSignal(PreRestart.instance(), _ -> endLife())
                 .onSignal(PostStop.instance(), _ -> endLife())
                 .build();
@@ -342,7 +344,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     @Override
     public boolean shouldSnapshot(LiveChannel channel, JournalEntry entry, long sequence) {
-        return upkeep.isSnapshotDueAfter(entry, live.counts().live());
+        return upkeep.isSnapshotDueAfter(entry, live.counts().live() + live.endedHeld());
     }
 
     @Override
@@ -352,27 +354,26 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private Effect<JournalEntry, LiveChannel> onCommand(LiveChannel state, Command command) {
         admission.handled();
-        if (command instanceof Request request) {
-            if (isSuperseded) {
-                request.refuse(ChannelProblems.outcomeUnknown(name));
-                return Effect().none();
-            }
+        if (isSuperseded) {
+            return onCommandWhenSuperseded(command);
+        }
+        if (command instanceof Request) {
             lastRequestMillis = now();
         }
         return switch (command) {
-            case Put put -> onPut(put);
-            case Show(var replyTo) -> answer(replyTo, this::shown);
-            case Pause(var replyTo) -> decide(new ChannelCommand.Pause(), replyTo, this::shown);
-            case Resume(var replyTo) -> decide(new ChannelCommand.Resume(), replyTo, this::shown);
-            case Drain(var replyTo) -> decide(new ChannelCommand.Drain(), replyTo, this::shown);
-            case Purge(var replyTo) -> decide(new ChannelCommand.Purge(), replyTo, Channel::purged);
-            case Delete(var replyTo) -> decide(new ChannelCommand.Delete(), replyTo, _ -> shownAsItIs());
+            case Put(var spec, var replyTo) -> decide(new ChannelCommand.Put(spec), replyTo, answers::channelAfter);
+            case Show(var replyTo) -> answer(replyTo, answers::channel);
+            case Pause(var replyTo) -> decide(new ChannelCommand.Pause(), replyTo, answers::channelAfter);
+            case Resume(var replyTo) -> decide(new ChannelCommand.Resume(), replyTo, answers::channelAfter);
+            case Drain(var replyTo) -> decide(new ChannelCommand.Drain(), replyTo, answers::channelAfter);
+            case Purge(var replyTo) -> decide(new ChannelCommand.Purge(), replyTo, ChannelAnswers::purged);
+            case Delete(var replyTo) -> decide(new ChannelCommand.Delete(), replyTo, answers::channelAfter);
             case SubmitPart(var submission, var jobs) -> onSubmitPart(submission, jobs);
             case Submit submit -> onSubmit(submit);
             case KeyLookedUp(var submit, var earlier) -> onKeyLookedUp(submit, earlier);
             case Cancel(var job, var replyTo) -> onCancel(job, replyTo);
             case Retry(var job, var ended, var replyTo) -> onRetry(job, ended, replyTo);
-            case ShowJob(var job, var replyTo) -> answer(replyTo, () -> shownJob(job));
+            case ShowJob(var job, var replyTo) -> answer(replyTo, () -> answers.job(job));
             case AwaitEnd await -> afterCommit(() -> onAwaitEnd(await), await);
             case AwaitReadModel await -> afterCommit(() -> onAwaitReadModel(await), await);
             case Wake(var replyTo) -> onWake(replyTo);
@@ -394,61 +395,34 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Decides a command of a caller, who is answered after the commit. */
     private Effect<JournalEntry, LiveChannel> decide(
-            ChannelCommand command, ActorRef<ChannelReply> replyTo, Function<List<ChannelEvent>, ChannelReply> reply) {
-        switch (rules.decide(live, command, now())) {
-            case Decision.Accepted(var events) -> {
-                apply(events);
-                tell(replyTo, () -> reply.apply(events));
-            }
+            ChannelCommand command,
+            ActorRef<ChannelReply> replyTo,
+            Function<List<ChannelEvent>, ChannelReply> reply) {
+        switch (commit.decide(command)) {
+            case Decision.Accepted(var events) -> tell(replyTo, () -> reply.apply(events));
             case Decision.Refused(var problem) -> {
                 if (command instanceof ChannelCommand.Submit) {
                     host.services().instruments().submitRefused();
                 }
                 tell(replyTo, () -> new ChannelReply.Refused(problem));
             }
-            case Decision.Replayed(var jobs) -> tell(replyTo, () -> replayed(jobs));
+            case Decision.Replayed(var jobs) -> tell(replyTo, () -> answers.replayed(jobs));
         }
         return storeSoon();
     }
 
-    /** Decides a command that nobody waits for and that is never refused. */
+    /** Decides a command that nobody waits for. */
     private Effect<JournalEntry, LiveChannel> decide(ChannelCommand command) {
-        if (rules.decide(live, command, now()) instanceof Decision.Accepted(var events)) {
-            apply(events);
-        }
+        commit.decide(command);
         return storeSoon();
-    }
-
-    private void apply(List<ChannelEvent> events) {
-        if (events.isEmpty()) {
-            return;
-        }
-        takeOwnership();
-        events.forEach(live::evolve);
-        batch.add(events);
-    }
-
-    /** The first thing stored in each life of a channel: of two owners one fails here, before it does anything. */
-    private void takeOwnership() {
-        if (isOwner) {
-            return;
-        }
-        isOwner = true;
-        ChannelCommand command =
-                new ChannelCommand.TakeOwnership(host.services().node());
-        if (rules.decide(live, command, now()) instanceof Decision.Accepted(var events)) {
-            events.forEach(live::evolve);
-            batch.add(events);
-        }
-        ownedIncarnation = live.incarnation();
     }
 
     /** Stores a full batch now, and any other one once the messages that are queued by now were looked at. */
     private Effect<JournalEntry, LiveChannel> storeSoon() {
-        if (batch.isFull()) {
+        if (commit.isFull()) {
             return store();
         }
-        if (!batch.isEmpty()) {
+        if (!commit.isEmpty()) {
             flushLater();
         }
         return Effect().none();
@@ -466,29 +440,17 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         return store();
     }
 
+    /** Fills free slots and stores everything in one write. */
     private Effect<JournalEntry, LiveChannel> store() {
-        startNext();
-        if (batch.isEmpty()) {
+        if (mayStart()) {
+            commit.startNext(freeSlots());
+        }
+        if (commit.isEmpty()) {
             return Effect().none();
         }
-        List<JournalEntry> rows = batch.rows();
+        List<JournalEntry> rows = commit.rows();
         long startedNanos = System.nanoTime();
         return Effect().persist(rows).thenRun(_ -> onCommitted(rows, startedNanos));
-    }
-
-    /** Fills free slots in the same write. */
-    private void startNext() {
-        int free = freeSlots();
-        if (free > 0
-                && mayStart()
-                && rules.decide(
-                                live,
-                                new ChannelCommand.StartNext(
-                                        free, host.services().node()),
-                                now())
-                        instanceof Decision.Accepted(var events)) {
-            apply(events);
-        }
     }
 
     private int freeSlots() {
@@ -497,8 +459,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Starts nothing while the read model is so far behind that memory would fill up. */
     private boolean mayStart() {
-        return isOwner
-                && !isHandingOff
+        return !isHandingOff
                 && live.endedHeld() < Limits.ENDED_JOBS_HELD_MAX
                 && lastSequence() - barrier.projected() < Limits.PROJECTION_ENTRIES_HELD_MAX;
     }
@@ -510,114 +471,59 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private LiveChannel onEntry(LiveChannel state, JournalEntry entry) {
-        if (batch.contains(entry)) {
+        if (commit.hasApplied(entry)) {
             return live;
         }
         LiveChannel replayed = state == blank ? LiveChannel.empty() : state;
         entry.events().forEach(replayed::evolve);
+        upkeep.replayed(entry);
         return replayed;
     }
 
     private void onCommitted(List<JournalEntry> rows, long startedNanos) {
         long last = lastSequence();
-        host.services().instruments().committed(batch.commands(), System.nanoTime() - startedNanos);
+        host.services().instruments().committed(commit.commands(), System.nanoTime() - startedNanos);
         live.sealed(last);
-        if (children == null) {
-            children = new ChannelChildren(context, name, live, last - rows.size(), host, reports, projected);
-        }
-        tellManagers(children, rows, last);
-        batch.committed();
+        hasOwned = true;
+        consequencesFrom(last - rows.size()).of(numbered(rows, last));
+        commit.committed();
         scheduleWake();
         leaveIfDone();
     }
 
-    private void tellManagers(ChannelChildren managers, List<JournalEntry> rows, long last) {
+    /** The managers are started once this node owns the channel for certain. */
+    private Consequences consequencesFrom(long lastSequence) {
+        if (consequences == null) {
+            ChannelChildren started =
+                    new ChannelChildren(context, name, live, lastSequence, host, reports, projected);
+            children = started;
+            consequences =
+                    new Consequences(live, started, display, host.services().instruments(), this::onJobEnded);
+        }
+        return consequences;
+    }
+
+    private List<StoredEntry> numbered(List<JournalEntry> rows, long last) {
         List<StoredEntry> stored = new ArrayList<>(rows.size());
         for (JournalEntry row : rows) {
             long sequence = last - rows.size() + stored.size() + 1;
             stored.add(new StoredEntry(sequence, row));
             upkeep.stored(sequence, row, live.spec().retention().events());
-            row.events().forEach(event -> onStored(managers, event));
         }
-        managers.committed(stored);
+        return stored;
     }
 
-    /** What follows outside the channel from an event that is stored now. */
-    private void onStored(ChannelChildren managers, ChannelEvent event) {
-        switch (event) {
-            case ChannelEvent.AttemptStarted started -> run(managers, started.job());
-            case ChannelEvent.CancelRequested requested -> cancel(managers, requested.job());
-            case ChannelEvent.AttemptEnded ended -> {
-                display.attemptEnded(new AttemptId(ended.job(), ended.number(), ended.epoch()));
-                if (ended.next().isTerminal()) {
-                    onJobEnded(managers, ended.job());
-                }
-            }
-            case ChannelEvent.JobsEnded ended -> ended.jobs().forEach(job -> onJobEnded(managers, job));
-            case ChannelEvent.JobsSubmitted submitted ->
-                host.services().instruments().jobsSubmitted(submitted.jobs().size());
-            case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> managers.configure(live.spec());
-            case ChannelEvent.ChannelDeleted _ -> managers.removeLogs();
-            case ChannelEvent.ChannelPaused _,
-                    ChannelEvent.ChannelResumed _,
-                    ChannelEvent.ChannelDraining _,
-                    ChannelEvent.ChannelDeleting _,
-                    ChannelEvent.OwnershipTaken _,
-                    ChannelEvent.JobsDue _,
-                    ChannelEvent.JobRetried _,
-                    ChannelEvent.LateResultRecorded _,
-                    ChannelEvent.EventPublished _ -> {
-                // Nothing outside the channel depends on it.
-            }
+    private void onJobEnded(JobId job) {
+        if (children != null) {
+            children.jobEnded(job, now());
         }
-    }
-
-    private void run(ChannelChildren managers, JobId id) {
-        if (live.job(id) instanceof LiveJob.Running job) {
-            if (job.attempts() == 1) {
-                long couldStartAt =
-                        Math.max(job.createdAtMillis(), job.submitted().notBeforeMillis());
-                host.services()
-                        .instruments()
-                        .jobWaited(TimeUnit.MILLISECONDS.toNanos(job.startedAtMillis() - couldStartAt));
-            }
-            managers.run(attemptOf(job));
-        }
-    }
-
-    private Attempt attemptOf(LiveJob.Running job) {
-        long limit = live.spec().jobTimeout().toMillis();
-        long chosen = job.submitted().policy().timeoutMillis();
-        return new Attempt(
-                new AttemptId(job.id(), job.attempts(), job.epoch()),
-                job.submitted().kind(),
-                job.submitted().spec(),
-                chosen == 0 ? limit : Math.min(chosen, limit),
-                Instant.ofEpochMilli(job.startedAtMillis()));
-    }
-
-    private void cancel(ChannelChildren managers, JobId id) {
-        if (live.job(id) instanceof LiveJob.Running job) {
-            managers.cancel(id, job.epoch());
-        }
-    }
-
-    private void onJobEnded(ChannelChildren managers, JobId job) {
-        if (now() <= logReadersUntilMillis) {
-            managers.jobEnded(job);
-        }
-        waiters.takeFor(job).forEach(waiter -> waiter.replyTo().tell(shownJob(job)));
+        waiters.takeFor(job).forEach(waiter -> waiter.replyTo().tell(answers.job(job)));
     }
 
     // Answers
 
-    /** Does something at once if nothing waits to be stored, else together with the batch. */
     private Effect<JournalEntry, LiveChannel> afterCommit(Runnable action, Request request) {
-        if (batch.isEmpty()) {
-            action.run();
-        } else {
-            batch.add(PendingBatch.Waiter.of(action, request::refuse));
-        }
+        commit.afterCommit(action, request::refuse);
         return Effect().none();
     }
 
@@ -626,58 +532,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         return Effect().none();
     }
 
+    /** Answers with what is true when everything that is being stored now is stored. */
     private void tell(ActorRef<ChannelReply> replyTo, Supplier<ChannelReply> reply) {
-        if (batch.isEmpty()) {
-            replyTo.tell(reply.get());
-        } else {
-            batch.add(PendingBatch.Waiter.of(
-                    () -> replyTo.tell(reply.get()), problem -> replyTo.tell(new ChannelReply.Refused(problem))));
-        }
-    }
-
-    private ChannelReply shown(List<ChannelEvent> events) {
-        boolean isCreated = events.stream().anyMatch(ChannelEvent.ChannelCreated.class::isInstance);
-        return new ChannelReply.ChannelShown(display.channel(live), isCreated);
-    }
-
-    private ChannelReply shownAsItIs() {
-        return new ChannelReply.ChannelShown(display.channel(live), false);
-    }
-
-    private ChannelReply shown() {
-        return live.exists() || name.equals(ChannelName.DEFAULT)
-                ? shownAsItIs()
-                : new ChannelReply.Refused(Refusals.unknownChannel(name));
-    }
-
-    private ChannelReply shownJob(JobId id) {
-        JobView job = display.job(live, id, now());
-        return job == null ? new ChannelReply.JobNotHeld() : new ChannelReply.JobShown(job);
-    }
-
-    private static ChannelReply purged(List<ChannelEvent> events) {
-        int jobs = 0;
-        for (ChannelEvent event : events) {
-            jobs += event instanceof ChannelEvent.JobsEnded ended ? ended.jobs().size() : 0;
-        }
-        return new ChannelReply.Purged(jobs);
-    }
-
-    private ChannelReply replayed(List<JobId> ids) {
-        return new ChannelReply.Replayed(ids.stream().map(this::known).toList());
-    }
-
-    private ChannelReply.KnownJob known(JobId id) {
-        LiveJob job = live.job(id);
-        EndedJob ended = job == null ? live.ended(id) : null;
-        return new ChannelReply.KnownJob(id, job != null ? job.state() : ended != null ? ended.state() : null);
+        commit.afterCommit(
+                () -> replyTo.tell(reply.get()), problem -> replyTo.tell(new ChannelReply.Refused(problem)));
     }
 
     // Requests
-
-    private Effect<JournalEntry, LiveChannel> onPut(Put put) {
-        return decide(new ChannelCommand.Put(put.spec()), put.replyTo(), this::shown);
-    }
 
     /** The channel {@code default} always exists, so being woken brings it into being. */
     private Effect<JournalEntry, LiveChannel> onWake(ActorRef<ChannelReply> replyTo) {
@@ -733,22 +594,19 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         return answer(
                 submit.replyTo(),
                 () -> earlier.bodyHash().equals(submit.bodyHash())
-                        ? replayed(earlier.jobs())
-                        : new ChannelReply.Refused(Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
+                        ? answers.replayed(earlier.jobs())
+                        : new ChannelReply.Refused(
+                                Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
     }
 
     private Effect<JournalEntry, LiveChannel> accept(Submit submit) {
         var command = new ChannelCommand.Submit(submit.jobs(), submit.idempotencyKey(), submit.bodyHash());
-        return decide(command, submit.replyTo(), Channel::accepted);
-    }
-
-    private static ChannelReply accepted(List<ChannelEvent> events) {
-        return new ChannelReply.Accepted(events.getLast().at());
+        return decide(command, submit.replyTo(), ChannelAnswers::accepted);
     }
 
     private Effect<JournalEntry, LiveChannel> onCancel(JobId job, ActorRef<ChannelReply> replyTo) {
         if (isHeld(job)) {
-            return decide(new ChannelCommand.Cancel(job), replyTo, _ -> shownJob(job));
+            return decide(new ChannelCommand.Cancel(job), replyTo, _ -> answers.job(job));
         }
         return answer(replyTo, ChannelReply.JobNotHeld::new);
     }
@@ -765,7 +623,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (ended == null) {
             return answer(replyTo, ChannelReply.JobNotHeld::new);
         }
-        return decide(new ChannelCommand.Retry(ended), replyTo, _ -> shownJob(job));
+        return decide(new ChannelCommand.Retry(ended), replyTo, _ -> answers.job(job));
     }
 
     private boolean isHeld(JobId job) {
@@ -773,9 +631,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private void onAwaitEnd(AwaitEnd await) {
-        ChannelReply reply = shownJob(await.job());
-        boolean mustWait =
-                reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
+        ChannelReply reply = answers.job(await.job());
+        boolean mustWait = reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
         long timeout = Math.min(await.timeoutMillis(), Limits.JOB_WAIT_MAX.toMillis());
         if (mustWait && timeout > 0 && waiters.add(await.job(), now() + timeout, await.replyTo())) {
             scheduleWake();
@@ -794,22 +651,19 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onReadLogs(ReadLogs read) {
         JobId job = read.query().job();
-        if (read.waitMillis() > 0) {
-            logReadersUntilMillis = now() + Limits.FOLLOW_WAIT_MAX.toMillis();
-        }
-        if (children == null) {
+        if (children == null || !live.exists()) {
             read.refuse(Refusals.unknownChannel(name));
         } else if (job == null || live.job(job) != null) {
-            children.read(new LogStore.Read(read.query(), read.waitMillis(), false, read.replyTo()));
+            children.read(new LogStore.Read(read.query(), read.waitMillis(), false, read.replyTo()), now());
         } else if (read.isKnownToHaveEnded() || live.ended(job) != null) {
-            children.read(new LogStore.Read(read.query(), read.waitMillis(), true, read.replyTo()));
+            children.read(new LogStore.Read(read.query(), read.waitMillis(), true, read.replyTo()), now());
         } else {
             read.refuse(Refusals.unknownJob(name, job));
         }
     }
 
     private void onReadEvents(ReadEvents read) {
-        if (children == null) {
+        if (children == null || !live.exists()) {
             read.refuse(Refusals.unknownChannel(name));
         } else {
             children.read(new EventBus.Read(read.query(), read.waitMillis(), read.replyTo()));
@@ -821,15 +675,15 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private Effect<JournalEntry, LiveChannel> onReport(ChannelReport report) {
         switch (report) {
             case ChannelReport.AttemptFinished(var attempt, var outcome) -> {
-                return onAttemptFinished(attempt, outcome);
+                return decide(new ChannelCommand.EndAttempt(attempt.job(), attempt.epoch(), outcome));
             }
             case ChannelReport.Published(var attempt, var type, var data) -> {
                 return decide(new ChannelCommand.Publish(attempt.job(), type, data));
             }
-            case ChannelReport.Progressed(var attempt, var progress) ->
-                ifRunning(attempt, () -> display.progressed(attempt, progress));
-            case ChannelReport.AttemptWaits(var attempt, var condition) ->
-                ifRunning(attempt, () -> display.attemptWaits(attempt, condition));
+            case ChannelReport.Progressed(var attempt, var progress) -> ifRunning(
+                    attempt, () -> display.progressed(attempt, progress));
+            case ChannelReport.AttemptWaits(var attempt, var condition) -> ifRunning(
+                    attempt, () -> display.attemptWaits(attempt, condition));
             case ChannelReport.SlotsQuarantined(var slots) -> {
                 quarantinedSlots = slots;
                 startWhatCanStart();
@@ -841,33 +695,22 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         return Effect().none();
     }
 
-    private Effect<JournalEntry, LiveChannel> onAttemptFinished(AttemptId attempt, AttemptOutcome outcome) {
-        return decide(new ChannelCommand.EndAttempt(attempt.job(), attempt.epoch(), outcome));
-    }
-
     private void ifRunning(AttemptId attempt, Runnable action) {
         if (live.job(attempt.job()) instanceof LiveJob.Running job && job.epoch() == attempt.epoch()) {
             action.run();
         }
     }
 
-    /** Hands every stored attempt to the thread manager again; those it still knows are not started twice. */
     private void runAgain() {
-        Runnable handOver = () -> {
-            if (children != null) {
-                for (LiveJob.Running job : live.running()) {
-                    children.run(attemptOf(job));
-                    if (job.wasCancelRequested()) {
-                        children.cancel(job.id(), job.epoch());
+        commit.afterCommit(
+                () -> {
+                    if (consequences != null) {
+                        consequences.runAgain();
                     }
-                }
-            }
-        };
-        if (batch.isEmpty()) {
-            handOver.run();
-        } else {
-            batch.add(PendingBatch.Waiter.of(handOver, _ -> {}));
-        }
+                },
+                _ -> {
+                    // The attempts are stopped with this life of the channel.
+                });
     }
 
     private Effect<JournalEntry, LiveChannel> onProjected(long sequence) {
@@ -896,19 +739,21 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private Effect<JournalEntry, LiveChannel> onTimePassed() {
         wakeAtMillis = Long.MAX_VALUE;
         for (JobWaiters.Waiter waiter : waiters.takeExpired(now())) {
-            tell(waiter.replyTo(), () -> shownJob(waiter.job()));
+            tell(waiter.replyTo(), () -> answers.job(waiter.job()));
         }
         if (live.nextWakeMillis() <= now()) {
-            return decide(new ChannelCommand.Elapse());
+            commit.decide(new ChannelCommand.Elapse());
         }
-        scheduleWake();
-        return Effect().none();
+        if (commit.isEmpty()) {
+            scheduleWake();
+        }
+        return storeSoon();
     }
 
     // Coming and going
 
     private void onRecovered(LiveChannel recovered) {
-        live = recovered == blank ? LiveChannel.empty() : recovered;
+        beginLife(recovered == blank ? LiveChannel.empty() : recovered);
         live.sealed(lastSequence());
         host.services().instruments().channelsLive().add(1);
         timers.startTimerWithFixedDelay(CheckIdle.INSTANCE, IDLE_CHECK);
@@ -916,10 +761,18 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             context.getLog().warn("Another node took the channel over; this instance ends.");
             isSuperseded = true;
             context.getSelf().tell(Leave.INSTANCE);
-        } else if (live.exists()) {
-            takeOwnership();
+        } else if (lastSequence() > 0) {
+            // Also for a channel that was deleted: the read model may not know of that yet.
+            commit.takeOwnership();
             flushLater();
         }
+    }
+
+    private void beginLife(LiveChannel state) {
+        live = state;
+        display = new ChannelDisplay(name);
+        commit = new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
+        answers = new ChannelAnswers(name, live, display, host.clock());
     }
 
     /**
@@ -927,13 +780,25 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
      * what runs there; if the channel does belong here, sharding starts it again.
      */
     private boolean isOwnedByAnother() {
-        boolean isOurs = live.owner().equals(host.services().node()) && live.incarnation() == ownedIncarnation;
-        return ownedIncarnation > 0 && live.incarnation() >= ownedIncarnation && !isOurs;
+        return hasOwned && !live.owner().equals(host.services().node());
+    }
+
+    /** Whatever this instance decided now would be decided behind the owner's back. */
+    private Effect<JournalEntry, LiveChannel> onCommandWhenSuperseded(Command command) {
+        if (command == Leave.INSTANCE || command == HandOff.INSTANCE) {
+            return Effect().stop();
+        }
+        if (command instanceof Request request) {
+            request.refuse(ChannelProblems.outcomeUnknown(name));
+        } else if (command instanceof KeyLookedUp(var submit, _)) {
+            submit.refuse(ChannelProblems.outcomeUnknown(name));
+        }
+        return Effect().none();
     }
 
     private Effect<JournalEntry, LiveChannel> onCheckIdle() {
         boolean isIdle = !live.hasWork()
-                && batch.isEmpty()
+                && commit.isEmpty()
                 && waiters.isEmpty()
                 && (children == null || barrier.projected() >= lastSequence())
                 && now() - lastRequestMillis >= Limits.CHANNEL_IDLE_MAX.toMillis();
@@ -968,7 +833,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Stops once everything that was decided is stored. */
     private Effect<JournalEntry, LiveChannel> onLeave() {
-        return batch.isEmpty() ? Effect().stop() : store();
+        return commit.isEmpty() ? Effect().stop() : store();
     }
 
     private void leaveIfDone() {
@@ -979,8 +844,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onWriteFailed(Throwable cause) {
         host.services().instruments().commitFailed();
-        context.getLog()
-                .warn("A write of {} commands failed: {}", batch.commands(), String.valueOf(cause.getMessage()));
+        context.getLog().warn("A write of {} commands failed: {}", commit.commands(), String.valueOf(cause.getMessage()));
     }
 
     /** Nobody who waits is left without an answer when the channel restarts or stops. */
@@ -989,18 +853,17 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             host.services().instruments().channelsLive().add(-1);
         }
         Problem unknown = ChannelProblems.outcomeUnknown(name);
-        batch.failed(unknown);
+        commit.failed(unknown);
         waiters.takeAll().forEach(waiter -> waiter.replyTo().tell(new ChannelReply.Refused(unknown)));
         barrier.giveUp(replyTo -> replyTo.tell(new ChannelReply.Refused(unknown)));
+        parts.clear();
         if (isHandingOff && live.hasWork()) {
             home.wakeAgain();
         }
-        parts.clear();
-        display = new ChannelDisplay(name);
+        beginLife(blank);
         upkeep = new JournalUpkeep();
-        live = blank;
         children = null;
-        isOwner = false;
+        consequences = null;
         isFlushing = false;
         quarantinedSlots = 0;
         wakeAtMillis = Long.MAX_VALUE;
@@ -1009,14 +872,18 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Removes what neither a recovery nor the read model nor a reader of events needs. */
     private void onSnapshot(long sequence) {
-        snapshotSequence = sequence;
         long behindEvents = upkeep.behindEventsKept(live.spec().retention().events());
-        long discardable = Math.min(snapshotSequence, Math.min(barrier.projected(), behindEvents));
-        host.journal().discard(name, discardable, snapshotSequence).whenComplete((_, failure) -> {
+        long discardable = Math.min(sequence, Math.min(barrier.projected(), behindEvents));
+        host.journal().discard(name, discardable, sequence).whenComplete((_, failure) -> {
             if (failure != null) {
                 context.getSystem().log().debug("Old entries of channel {} are still there.", name, failure);
             }
         });
+    }
+
+    /** Recovery takes longer until the next one succeeds; nothing else depends on it. */
+    private void onSnapshotFailed(Throwable cause) {
+        context.getLog().debug("A snapshot was not stored; the next one is tried when it is due.", cause);
     }
 
     private long lastSequence() {

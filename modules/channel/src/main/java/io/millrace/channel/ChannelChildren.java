@@ -12,6 +12,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.Limits;
 import io.millrace.domain.channel.LiveChannel;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -27,6 +28,8 @@ final class ChannelChildren {
     private final ActorRef<EventBus.Command> events;
     private final ActorRef<Projection.Command> projection;
     private final ActorRef<LogStore.Removed> ignored;
+    /** Until then somebody may wait for lines. */
+    private long logReadersUntilMillis;
 
     /**
      * @param lastSequence sequence number of the newest stored entry they need not be told of
@@ -65,8 +68,11 @@ final class ChannelChildren {
         managers.threads().tell(new ThreadManager.Cancel(job, epoch));
     }
 
-    void jobEnded(JobId job) {
-        managers.logs().tell(new LogStore.JobEnded(job));
+    /** Tells those who wait for lines of a job that none will follow. */
+    void jobEnded(JobId job, long nowMillis) {
+        if (nowMillis <= logReadersUntilMillis) {
+            managers.logs().tell(new LogStore.JobEnded(job));
+        }
     }
 
     void configure(ChannelSpec spec) {
@@ -84,7 +90,10 @@ final class ChannelChildren {
         managers.threads().tell(new ThreadManager.Stop(replyTo));
     }
 
-    void read(LogStore.Read read) {
+    void read(LogStore.Read read, long nowMillis) {
+        if (read.waitMillis() > 0) {
+            logReadersUntilMillis = nowMillis + Limits.FOLLOW_WAIT_MAX.toMillis();
+        }
         managers.logs().tell(read);
     }
 

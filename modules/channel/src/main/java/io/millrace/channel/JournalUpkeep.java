@@ -13,8 +13,11 @@ import java.util.ArrayDeque;
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class JournalUpkeep {
-    /** Below this a snapshot saves less than it costs. */
-    static final long SNAPSHOT_BYTES_MIN = 1L << 20;
+    /**
+     * Below this a snapshot saves less than it costs: reading so much back takes a fraction of a second, and a busy
+     * channel writes so much every few seconds.
+     */
+    static final long SNAPSHOT_BYTES_MIN = 8L << 20;
     /** Places in the journal that are remembered, which bounds how exactly the number of events kept is met. */
     private static final int MARKS_MAX = 64;
 
@@ -26,8 +29,8 @@ final class JournalUpkeep {
     private long submittedJobs;
     private long events;
 
-    /** Takes note of an entry that is about to be stored. True if a snapshot is due behind it. */
-    boolean isSnapshotDueAfter(JournalEntry entry, long liveJobs) {
+    /** Takes note of an entry that was read back: the next snapshot will save reading it again. */
+    void replayed(JournalEntry entry) {
         for (ChannelEvent event : entry.events()) {
             long bytes = StoredSize.of(event);
             bytesSinceSnapshot += bytes;
@@ -36,7 +39,16 @@ final class JournalUpkeep {
                 submittedJobs += submitted.jobs().size();
             }
         }
-        if (bytesSinceSnapshot < Math.max(SNAPSHOT_BYTES_MIN, liveJobs * averageJobBytes())) {
+    }
+
+    /**
+     * Takes note of an entry that is about to be stored. True if a snapshot is due behind it.
+     *
+     * @param jobsHeld jobs the snapshot would have
+     */
+    boolean isSnapshotDueAfter(JournalEntry entry, long jobsHeld) {
+        replayed(entry);
+        if (bytesSinceSnapshot < Math.max(SNAPSHOT_BYTES_MIN, jobsHeld * averageJobBytes())) {
             return false;
         }
         bytesSinceSnapshot = 0;

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 final class ChannelFixture implements AutoCloseable {
     static final ChannelName NAME = new ChannelName("build");
     static final String PERSISTENCE_ID = "Channel|build";
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final ActorTestKit testKit;
     private final PersistenceTestKit persistence;
@@ -142,7 +142,24 @@ final class ChannelFixture implements AutoCloseable {
     }
 
     ActorRef<Channel.Command> start(ChannelName name) {
-        return testKit.spawn(Channel.create(name, host, new ChannelHome() {
+        return start(name, host);
+    }
+
+    /** Starts the same channel on another node, as sharding does once it believes that this one is gone. */
+    void startOnAnotherNode() {
+        ChannelHost other = new ChannelHost(
+                services.services("node-2"),
+                journal,
+                host.managers(),
+                host.clock(),
+                host.readModelWriter(),
+                host.logWriter(),
+                host.inspector());
+        channel = start(NAME, other);
+    }
+
+    private ActorRef<Channel.Command> start(ChannelName name, ChannelHost on) {
+        return testKit.spawn(Channel.create(name, on, new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> leaving) {
                 askedToLeave.incrementAndGet();

@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -284,8 +285,10 @@ class ChannelLifeTest {
     void recoveryFromASnapshotGivesTheStateThatReplayGives() {
         // given enough stored bytes for a snapshot, and more behind it
         fixture.start().created(ChannelFixture.slots(1));
-        for (int i = 1; i <= 8; i++) {
-            fixture.submitted(submitted(i, 200_000));
+        for (int i = 1; i <= 41; i += 10) {
+            fixture.submitted(IntStream.range(i, i + 10)
+                    .mapToObj(n -> submitted(n, 200_000))
+                    .toArray(SubmittedJob[]::new));
         }
         fixture.succeed(fixture.started());
         fixture.awaitEnd(id(1));
@@ -303,7 +306,7 @@ class ChannelLifeTest {
         assertThat(after.jobs()).isEqualTo(before.jobs());
         assertThat(after.spec()).isEqualTo(before.spec());
         assertThat(after.incarnation()).isEqualTo(before.incarnation() + 1);
-        for (int i = 2; i <= 8; i++) {
+        for (int i = 2; i <= 50; i++) {
             int n = i;
             JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(n), replyTo))
                     .job();
@@ -346,7 +349,7 @@ class ChannelLifeTest {
         // given an owner, and another one that took the channel over behind its back
         fixture.start().created();
         ActorRef<Channel.Command> stale = fixture.channel();
-        fixture.start();
+        fixture.startOnAnotherNode();
         fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
         fixture.submitted(submitted(1));
         TestProbe<Object> watcher = fixture.testKit().createTestProbe();
@@ -457,6 +460,24 @@ class ChannelLifeTest {
 
         assertThat(problem.code()).isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(fixture.storedEvents()).isEmpty();
+    }
+
+    @Test
+    void theDeletionOfAChannelReachesTheReadModelAlsoAfterACrash() {
+        // given a channel whose deletion is stored and not projected
+        fixture.start().created();
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.services.readModel.failNext(1);
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+        fixture.crash();
+
+        // when it is woken
+        fixture.start();
+        fixture.ask(ChannelReply.Awake.class, Channel.Wake::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+
+        assertThat(fixture.services.readModel.channelExists(ChannelFixture.NAME))
+                .isFalse();
     }
 
     @Test

@@ -301,14 +301,19 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         return new Read(read.query, read.waitMillis, jobEnded, read.replyTo);
     }
 
+    /** Goes on in memory if the page has room and nothing lies between. */
     private Behavior<Command> onArchiveRead(Read read, List<LogBlock> blocks, long archivedTo) {
         var filter = new LineFilter(read.query);
         filter.scan(blocks);
-        if (!filter.isEmpty()) {
-            return answer(read, filter.page(missed(read.query, blocks), false, false));
+        if (filter.isEmpty()) {
+            return onRead(behind(read, blocks.isEmpty() ? archivedTo : filter.scannedTo()));
         }
-        long readTo = blocks.isEmpty() ? archivedTo : filter.scannedTo();
-        return onRead(behind(read, readTo));
+        boolean reachesMemory = filter.scannedTo() >= accounts.ring.leftUpTo();
+        if (reachesMemory) {
+            filter.scan(accounts.ring.after(filter.scannedTo()));
+        }
+        boolean isCaughtUp = reachesMemory && !filter.isFull();
+        return answer(read, filter.page(missed(read.query, blocks), read.jobEnded && isCaughtUp, isCaughtUp));
     }
 
     /** Lines a reader of the whole channel wanted and that retention has removed meanwhile. */
