@@ -5,17 +5,14 @@ import io.millrace.channel.event.EventBus;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.serialization.WireMessage;
-import io.millrace.channel.thread.Attempt;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.domain.Limits;
-import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelRules;
@@ -29,13 +26,11 @@ import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ReadModel.IdempotentSubmission;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -194,9 +189,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         INSTANCE
     }
 
-    private record KeyLookedUp(
-            Submit submit, @Nullable Optional<IdempotentSubmission> earlier)
-            implements Command {}
+    private record KeyLookedUp(Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Command {}
 
     private record WrappedReport(ChannelReport report) implements Command {}
 
@@ -290,12 +283,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         this.home = home;
         this.admission = admission;
         this.display = new ChannelDisplay(name);
-        this.commit = new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
+        this.commit =
+                new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
         this.answers = new ChannelAnswers(name, live, display, host.clock());
         this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
         this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
-        this.attemptsStopped =
-                context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.attemptsStopped = context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
         this.lastRequestMillis = host.clock().millis();
     }
 
@@ -320,7 +313,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 .onSignal(RecoveryCompleted.instance(), this::onRecovered)
                 .onSignal(JournalPersistFailed.class, (_, signal) -> onWriteFailed(signal.failure()))
                 .onSignal(JournalPersistRejected.class, (_, signal) -> onWriteFailed(signal.failure()))
-                .onSignal(SnapshotCompleted.class, (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
+                .onSignal(
+                        SnapshotCompleted.class,
+                        (_, signal) -> onSnapshot(signal.getSnapshotMetadata().sequenceNr()))
                 .onSignal(SnapshotFailed.class, (_, signal) -> onSnapshotFailed(signal.failure()))
                 .onSignal(PreRestart.instance(), _ -> endLife())
                 .onSignal(PostStop.instance(), _ -> endLife())
@@ -395,9 +390,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Decides a command of a caller, who is answered after the commit. */
     private Effect<JournalEntry, LiveChannel> decide(
-            ChannelCommand command,
-            ActorRef<ChannelReply> replyTo,
-            Function<List<ChannelEvent>, ChannelReply> reply) {
+            ChannelCommand command, ActorRef<ChannelReply> replyTo, Function<List<ChannelEvent>, ChannelReply> reply) {
         switch (commit.decide(command)) {
             case Decision.Accepted(var events) -> tell(replyTo, () -> reply.apply(events));
             case Decision.Refused(var problem) -> {
@@ -494,8 +487,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     /** The managers are started once this node owns the channel for certain. */
     private Consequences consequencesFrom(long lastSequence) {
         if (consequences == null) {
-            ChannelChildren started =
-                    new ChannelChildren(context, name, live, lastSequence, host, reports, projected);
+            ChannelChildren started = new ChannelChildren(context, name, live, lastSequence, host, reports, projected);
             children = started;
             consequences =
                     new Consequences(live, started, display, host.services().instruments(), this::onJobEnded);
@@ -534,8 +526,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** Answers with what is true when everything that is being stored now is stored. */
     private void tell(ActorRef<ChannelReply> replyTo, Supplier<ChannelReply> reply) {
-        commit.afterCommit(
-                () -> replyTo.tell(reply.get()), problem -> replyTo.tell(new ChannelReply.Refused(problem)));
+        commit.afterCommit(() -> replyTo.tell(reply.get()), problem -> replyTo.tell(new ChannelReply.Refused(problem)));
     }
 
     // Requests
@@ -595,8 +586,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 submit.replyTo(),
                 () -> earlier.bodyHash().equals(submit.bodyHash())
                         ? answers.replayed(earlier.jobs())
-                        : new ChannelReply.Refused(
-                                Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
+                        : new ChannelReply.Refused(Refusals.keyReused(String.valueOf(submit.idempotencyKey()))));
     }
 
     private Effect<JournalEntry, LiveChannel> accept(Submit submit) {
@@ -632,7 +622,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onAwaitEnd(AwaitEnd await) {
         ChannelReply reply = answers.job(await.job());
-        boolean mustWait = reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
+        boolean mustWait =
+                reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();
         long timeout = Math.min(await.timeoutMillis(), Limits.JOB_WAIT_MAX.toMillis());
         if (mustWait && timeout > 0 && waiters.add(await.job(), now() + timeout, await.replyTo())) {
             scheduleWake();
@@ -680,10 +671,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case ChannelReport.Published(var attempt, var type, var data) -> {
                 return decide(new ChannelCommand.Publish(attempt.job(), type, data));
             }
-            case ChannelReport.Progressed(var attempt, var progress) -> ifRunning(
-                    attempt, () -> display.progressed(attempt, progress));
-            case ChannelReport.AttemptWaits(var attempt, var condition) -> ifRunning(
-                    attempt, () -> display.attemptWaits(attempt, condition));
+            case ChannelReport.Progressed(var attempt, var progress) ->
+                ifRunning(attempt, () -> display.progressed(attempt, progress));
+            case ChannelReport.AttemptWaits(var attempt, var condition) ->
+                ifRunning(attempt, () -> display.attemptWaits(attempt, condition));
             case ChannelReport.SlotsQuarantined(var slots) -> {
                 quarantinedSlots = slots;
                 startWhatCanStart();
@@ -790,7 +781,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
         if (command instanceof Request request) {
             request.refuse(ChannelProblems.outcomeUnknown(name));
-        } else if (command instanceof KeyLookedUp(var submit, _)) {
+        } else if (command instanceof KeyLookedUp(var submit, var earlier)) {
             submit.refuse(ChannelProblems.outcomeUnknown(name));
         }
         return Effect().none();
@@ -844,7 +835,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private void onWriteFailed(Throwable cause) {
         host.services().instruments().commitFailed();
-        context.getLog().warn("A write of {} commands failed: {}", commit.commands(), String.valueOf(cause.getMessage()));
+        context.getLog()
+                .warn("A write of {} commands failed: {}", commit.commands(), String.valueOf(cause.getMessage()));
     }
 
     /** Nobody who waits is left without an answer when the channel restarts or stops. */
