@@ -31,8 +31,8 @@ build_distribution() {
     touch "$distribution/.built"
 }
 
-# Starts a node once and lets the JVM keep what it loaded and linked, so that later starts take less than half the time.
-# Only a help: without the file everything works the same.
+# Runs a node once and lets the JVM keep what it loaded, linked and used most, so that later starts take less than half
+# the time and are fast from their first seconds on. Only a help: without the file everything works the same.
 record_start() {
     local data pid waited=0
     data=$(mktemp -d "${TMPDIR:-/tmp}/millrace-first-start.XXXXXX")
@@ -45,6 +45,8 @@ record_start() {
         waited=$((waited + 1))
         sleep 0.2
     done
+    "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -cp "$PWD/$distribution/*" io.millrace.node.quickstart.TrainingRun \
+        "$(sed -n 's/^Millrace ready: api \([^ ]*\) .*/\1/p' "$data.out")" >/dev/null 2>&1 || true
     kill -TERM "$pid" 2>/dev/null || true
     if ! wait "$pid"; then
         echo "The first start could not be recorded; nodes will start more slowly." >&2

@@ -58,7 +58,7 @@ public final class ChannelSystem {
                 system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
                 system.systemActorOf(NodeInspector.create(), "node-inspector", Props.empty()));
         ClusterSharding sharding = ClusterSharding.get(system);
-        ShardedChannels channels = new ShardedChannels(sharding, services);
+        ShardedChannels channels = new ShardedChannels(sharding, services, system.executionContext());
         SingletonActor<ChannelWaker.Command> singleton = SingletonActor.of(
                         ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
                 .withStopMessage(ChannelWaker.Stop.INSTANCE);

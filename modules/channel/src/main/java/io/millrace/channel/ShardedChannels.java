@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,13 +55,18 @@ final class ShardedChannels implements Channels {
     private final ClusterSharding sharding;
     private final ReadModel readModel;
     private final ChannelServices services;
+    private final Executor callers;
     private final KnownChannels known;
     private final Submissions submissions;
     private final JobIds ids;
 
-    ShardedChannels(ClusterSharding sharding, ChannelServices services) {
+    /**
+     * @param callers runs what callers do with an answer, so that no channel spends its time on it
+     */
+    ShardedChannels(ClusterSharding sharding, ChannelServices services, Executor callers) {
         this.sharding = sharding;
         this.services = services;
+        this.callers = callers;
         this.readModel = services.readModel();
         this.known = new KnownChannels(readModel, services.blocking());
         this.ids = JobIds.system();
@@ -417,12 +423,14 @@ final class ShardedChannels implements Channels {
     private <R extends ChannelReply> CompletionStage<R> ask(
             ChannelName channel, Function<ActorRef<ChannelReply>, Channel.Command> command, Duration timeout) {
         return answered(channel, entity(channel).<ChannelReply>ask(command::apply, timeout))
-                .thenApply(reply -> {
-                    if (reply instanceof ChannelReply.Refused(var problem)) {
-                        throw problem.asException();
-                    }
-                    return (R) reply;
-                });
+                .thenApplyAsync(
+                        reply -> {
+                            if (reply instanceof ChannelReply.Refused(var problem)) {
+                                throw problem.asException();
+                            }
+                            return (R) reply;
+                        },
+                        callers);
     }
 
     private static <T> CompletionStage<T> answered(ChannelName channel, CompletionStage<T> answer) {
