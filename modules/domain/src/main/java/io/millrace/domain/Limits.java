@@ -170,5 +170,17 @@ public final class Limits {
     /** Events one attempt of a handler may publish; further ones are dropped, and its output says so. */
     public static final int EVENTS_PER_ATTEMPT_MAX = 10_000;
 
+    /** Longest time the end of an embedded database's server goes unnoticed. */
+    public static final Duration DATABASE_WATCH_INTERVAL = Duration.ofMillis(250);
+
+    /**
+     * Delay before an embedded database's server that did not start again is tried the next time. It doubles from try to
+     * try, up to {@link #DATABASE_RESTART_DELAY_MAX}.
+     */
+    public static final Duration DATABASE_RESTART_DELAY_MIN = Duration.ofMillis(200);
+
+    /** Longest delay between two tries to start an embedded database's server again; tries do not end. */
+    public static final Duration DATABASE_RESTART_DELAY_MAX = Duration.ofSeconds(10);
+
     private Limits() {}
 }

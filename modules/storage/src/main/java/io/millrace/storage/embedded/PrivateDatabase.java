@@ -145,6 +145,45 @@ public final class PrivateDatabase {
     }
 
     /**
+     * True if the server's process runs, which may not accept clients yet.
+     *
+     * @throws MillraceException UNAVAILABLE if that cannot be found out
+     */
+    boolean isAlive() {
+        try {
+            return Postmaster.of(files.data()).map(Postmaster::isAlive).orElse(false);
+        } catch (IOException e) {
+            throw failure("could not be looked for: " + e);
+        }
+    }
+
+    /**
+     * Starts the server again after it ended by itself. The port stays the same, because clients hold on to it. Returns
+     * once the server accepts clients.
+     *
+     * @throws MillraceException UNAVAILABLE if it does not start, which may be for now only: processes that the old server
+     *     left behind may still end, the recovery may last longer than a start is waited for, or the port may be taken
+     */
+    void restart() {
+        try {
+            if (isAlive()) {
+                requireAccepting("runs, and accepts no clients yet.");
+                return;
+            }
+            requireSuccess("did not start again", startAtPort());
+            requireAccepting("was started again, and accepts no clients yet.");
+        } catch (IOException e) {
+            throw failure("could not be started again: " + e);
+        }
+    }
+
+    private void requireAccepting(String otherwise) {
+        if (!accepts(port)) {
+            throw failure(otherwise);
+        }
+    }
+
+    /**
      * Stops the server: clients are cut off, open transactions are rolled back, committed ones are safe. Returns once it
      * has ended; does nothing if it does not run.
      *
@@ -258,16 +297,8 @@ public final class PrivateDatabase {
     private void startServer() throws IOException {
         Commands.Result result = new Commands.Result(0, "");
         for (int attempt = 1; attempt <= START_ATTEMPTS_MAX; attempt++) {
-            forgetForeignNumber();
             port = attempt == 1 ? usualPort() : freePort();
-            writeSettings();
-            result = control(
-                    "start",
-                    "-w",
-                    "-t",
-                    Long.toString(settings.startTimeout().toSeconds()),
-                    "-l",
-                    files.startLog().toString());
+            result = startAtPort();
             if (result.isSuccess() && accepts(port)) {
                 return;
             }
@@ -276,6 +307,19 @@ public final class PrivateDatabase {
             }
         }
         throw failure("did not start: " + result.output().strip() + " " + files.lastLogLines());
+    }
+
+    /** Runs until the server accepts clients, which includes its recovery after a crash, or has given up. */
+    private Commands.Result startAtPort() throws IOException {
+        forgetForeignNumber();
+        writeSettings();
+        return control(
+                "start",
+                "-w",
+                "-t",
+                Long.toString(settings.startTimeout().toSeconds()),
+                "-l",
+                files.startLog().toString());
     }
 
     /** See {@link Postmaster#replaceNumber}. */
