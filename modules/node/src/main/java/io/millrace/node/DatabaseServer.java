@@ -5,6 +5,7 @@ import io.millrace.storage.database.DatabaseAddress;
 import io.millrace.storage.embedded.DataDirectory;
 import io.millrace.storage.embedded.PrivateDatabase;
 import io.millrace.storage.embedded.PrivateDatabaseSettings;
+import io.millrace.storage.embedded.PrivateDatabaseSupervisor;
 
 /**
  * The embedded database by itself, for several nodes on one machine. Its address is in the file {@code postgres/url} of
@@ -14,9 +15,12 @@ final class DatabaseServer implements AutoCloseable {
     private final DataDirectory directory;
     private final PrivateDatabase database;
 
+    private final PrivateDatabaseSupervisor supervisor;
+
     private DatabaseServer(DataDirectory directory, PrivateDatabase database) {
         this.directory = directory;
         this.database = database;
+        this.supervisor = PrivateDatabaseSupervisor.start(database);
     }
 
     static DatabaseServer start(NodeConfig config) {
@@ -42,6 +46,7 @@ final class DatabaseServer implements AutoCloseable {
     /** Stops the server; every committed transaction is safe. */
     @Override
     public void close() {
+        supervisor.close();
         database.stop();
         directory.close();
     }

@@ -22,6 +22,7 @@ import io.millrace.storage.database.DatabaseAddress;
 import io.millrace.storage.embedded.DataDirectory;
 import io.millrace.storage.embedded.PrivateDatabase;
 import io.millrace.storage.embedded.PrivateDatabaseSettings;
+import io.millrace.storage.embedded.PrivateDatabaseSupervisor;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -87,25 +88,27 @@ public final class Node {
     private void start(Config root) {
         DataDirectory directory = DataDirectory.open(config.data());
         closers.push(directory::close);
-        DatabaseAddress address = database(directory);
-        Storage storage = Storage.open(address, config.storage(), new JsonValueCodec());
+        NodeDatabase database = database(directory);
+        Storage storage = Storage.open(database.address(), config.storage(), new JsonValueCodec());
         closers.push(storage::close);
-        ActorSystem<Void> actors = actorSystem(root, address);
+        ActorSystem<Void> actors = actorSystem(root, database.address());
         try {
-            serve(root, actors, storage, address);
+            serve(root, actors, storage, database);
         } catch (RuntimeException e) {
             actors.terminate();
             throw e;
         }
     }
 
-    private DatabaseAddress database(DataDirectory directory) {
+    private NodeDatabase database(DataDirectory directory) {
         if (!config.databaseUrl().isEmpty()) {
-            return DatabaseAddress.parse(config.databaseUrl());
+            return NodeDatabase.external(DatabaseAddress.parse(config.databaseUrl()));
         }
         PrivateDatabase database = PrivateDatabase.start(directory, PrivateDatabaseSettings.DEFAULT);
         closers.push(database::stop);
-        return database.address();
+        PrivateDatabaseSupervisor supervisor = PrivateDatabaseSupervisor.start(database);
+        closers.push(supervisor::close);
+        return NodeDatabase.embedded(database.address(), supervisor);
     }
 
     private ActorSystem<Void> actorSystem(Config root, DatabaseAddress address) {
@@ -125,7 +128,7 @@ public final class Node {
         }
     }
 
-    private void serve(Config root, ActorSystem<Void> actors, Storage storage, DatabaseAddress address) {
+    private void serve(Config root, ActorSystem<Void> actors, Storage storage, NodeDatabase database) {
         ClusterMembership membership = new ClusterMembership(actors);
         String name = config.nodeName().isEmpty() ? membership.selfHostPort() : config.nodeName();
         ExecutorService blocking = Executors.newThreadPerTaskExecutor(
@@ -137,7 +140,7 @@ public final class Node {
         membership.join(config.seedNodes(), JOIN_MAX);
         ChannelSystem channels = ChannelSystem.start(
                 actors, services, new JdbcChannelJournal(actors, storage.journalTables(), blocking));
-        NodeStatus status = new NodeStatus(name, root, config, address, storage, membership, services, blocking);
+        NodeStatus status = new NodeStatus(name, root, config, database, storage, membership, services, blocking);
         HttpMetrics metrics = new HttpMetrics();
         HttpSettings apiSettings =
                 HttpSettings.at(config.bind(), config.httpPort()).withConnectionsMax(config.httpConnectionsMax());

@@ -7,12 +7,12 @@ import io.millrace.edge.management.NodeReport;
 import io.millrace.node.config.ConfigLayers;
 import io.millrace.node.config.NodeConfig;
 import io.millrace.storage.Storage;
-import io.millrace.storage.database.DatabaseAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeStatus implements NodeReport {
     private final String name;
     private final NodeConfig config;
-    private final DatabaseAddress address;
+    private final NodeDatabase database;
     private final Storage storage;
     private final ClusterMembership membership;
     private final ChannelServices services;
@@ -38,14 +38,14 @@ final class NodeStatus implements NodeReport {
             String name,
             Config root,
             NodeConfig config,
-            DatabaseAddress address,
+            NodeDatabase database,
             Storage storage,
             ClusterMembership membership,
             ChannelServices services,
             Executor blocking) {
         this.name = name;
         this.config = config;
-        this.address = address;
+        this.database = database;
         this.storage = storage;
         this.membership = membership;
         this.services = services;
@@ -99,7 +99,9 @@ final class NodeStatus implements NodeReport {
     }
 
     private Readiness checkedReadiness() {
-        isDatabaseReachable = storage.isReachable();
+        Optional<String> trouble = database.trouble().get();
+        // A database that is known to be down is not asked, for that would last as long as a connection is waited for.
+        isDatabaseReachable = trouble.isEmpty() && storage.isReachable();
         List<String> reasons = new ArrayList<>();
         if (!hasStarted) {
             reasons.add("the node is still starting");
@@ -111,7 +113,7 @@ final class NodeStatus implements NodeReport {
             reasons.add("the node is not a member of the cluster");
         }
         if (!isDatabaseReachable) {
-            reasons.add("the database at " + address.location() + " does not answer");
+            reasons.add(trouble.orElse("the database at " + database.address().location() + " does not answer"));
         }
         return new Readiness(reasons.isEmpty(), reasons);
     }
@@ -119,8 +121,8 @@ final class NodeStatus implements NodeReport {
     @Override
     public Database database() {
         return new Database(
-                config.databaseUrl().isEmpty() ? "embedded" : "external",
-                address.location(),
+                database.isEmbedded() ? "embedded" : "external",
+                database.address().location(),
                 null,
                 isDatabaseReachable,
                 storage.connectionsActive(),

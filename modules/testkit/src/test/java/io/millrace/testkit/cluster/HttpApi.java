@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -27,9 +28,10 @@ final class HttpApi {
 
     /**
      * @param status of the reply
+     * @param headers of the reply
      * @param body JSON, or a text node if it is none
      */
-    record Reply(int status, JsonNode body) {
+    record Reply(int status, HttpHeaders headers, JsonNode body) {
 
         JsonNode expect(int expectedStatus) {
             if (status != expectedStatus) {
@@ -72,6 +74,13 @@ final class HttpApi {
                 .asText();
     }
 
+    /** Submits a job under a key, which makes it safe to do so again, and gives whatever the answer is. */
+    Reply submit(String channel, String spec, String idempotencyKey) {
+        return send(request("/v1/channels/" + channel + "/jobs")
+                .header("Idempotency-Key", idempotencyKey)
+                .POST(HttpRequest.BodyPublishers.ofString(spec)));
+    }
+
     JsonNode job(String channel, String id) {
         return get("/v1/channels/" + channel + "/jobs/" + id).expect(200);
     }
@@ -92,7 +101,7 @@ final class HttpApi {
 
     private static Reply send(HttpRequest.Builder builder) {
         HttpResponse<String> reply = text(builder.build());
-        return new Reply(reply.statusCode(), json(reply.body()));
+        return new Reply(reply.statusCode(), reply.headers(), json(reply.body()));
     }
 
     private static HttpResponse<String> text(HttpRequest request) {
