@@ -38,7 +38,7 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
         String command = work.command().getFirst();
         String executable = command.contains("/")
                 ? checkedFile(command, directory)
-                : foundInPath(command, environment.getOrDefault(PATH, DEFAULT_PATH), directory);
+                : foundInPath(command, environment.getOrDefault(PATH, DEFAULT_PATH), directory, searched(request));
         return new LaunchPlan(executable, work.command(), environment, directory);
     }
 
@@ -57,6 +57,12 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
                 "MILLRACE_FENCING_TOKEN", Long.toString(request.attempt().epoch()));
         environment.forEach((name, value) -> requireVariable(name, value));
         return environment;
+    }
+
+    /** How a message names where a command was looked for: what users set is theirs to see, the node's own PATH is not. */
+    private static String searched(ProcessRequest request) {
+        String chosen = request.work().env().getOrDefault(PATH, request.channelEnv().get(PATH));
+        return chosen == null ? "the PATH of the node" : "PATH (" + chosen + ") on this node";
     }
 
     private static void requireNoNul(List<String> command) {
@@ -110,7 +116,7 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
         return command;
     }
 
-    private static String foundInPath(String command, String path, Path directory) {
+    private static String foundInPath(String command, String path, Path directory, String searched) {
         Path unusable = null;
         for (String entry : path.split(":", -1)) {
             var file = directory.resolve(entry).resolve(command);
@@ -123,8 +129,8 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
             requireProgram(command, unusable);
         }
         throw invalid(
-                "The command '" + command + "' was not found in PATH (" + path + ") on this node. Install it, give its "
-                        + "full path, or set PATH in the job's env.",
+                "The command '" + command + "' was not found in " + searched + ". Install it, give its full path, or "
+                        + "set PATH in the job's env.",
                 command);
     }
 

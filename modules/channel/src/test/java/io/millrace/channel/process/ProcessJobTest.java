@@ -235,12 +235,23 @@ class ProcessJobTest {
     // What cannot be started
 
     @Test
-    void aCommandThatIsNotFoundFailsForGoodAndNamesThePath() {
+    void aCommandThatIsNotFoundFailsForGoodAndKeepsTheNodesOwnPathToItself() {
         // when
         var outcome = managers.runToEnd(process("no-such-command-anywhere"));
 
         // then
-        assertRefused(outcome, "'no-such-command-anywhere' was not found in PATH", "Install it");
+        assertRefused(outcome, "'no-such-command-anywhere' was not found in the PATH of the node", "Install it");
+        assertThat(problem(outcome).detail()).doesNotContain(System.getenv("PATH"));
+    }
+
+    @Test
+    void aCommandThatIsNotFoundInTheJobsOwnPathNamesThatPath() {
+        // when
+        var outcome = managers.runToEnd(job(
+                new Work.Process(List.of("no-such-command-anywhere"), Map.of("PATH", directory.toString()), "", null)));
+
+        // then
+        assertRefused(outcome, "was not found in PATH (" + directory + ")", "Install it");
     }
 
     @Test
