@@ -14,12 +14,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.sharding.ClusterShardingHealthCheck;
 import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
+import scala.jdk.javaapi.FutureConverters;
 
 /** Starts everything a node needs to own and to reach channels. */
 public final class ChannelSystem {
@@ -27,6 +29,7 @@ public final class ChannelSystem {
     private final Channels channels;
     private final Inspection inspection;
     private final ActorRef<LogWriter.Command> logWriter;
+    private final ClusterShardingHealthCheck registration;
 
     private ChannelSystem(
             ActorSystem<?> system, Channels channels, Inspection inspection, ActorRef<LogWriter.Command> logWriter) {
@@ -34,6 +37,7 @@ public final class ChannelSystem {
         this.channels = channels;
         this.inspection = inspection;
         this.logWriter = logWriter;
+        this.registration = new ClusterShardingHealthCheck(system.classicSystem());
     }
 
     /**
@@ -106,6 +110,17 @@ public final class ChannelSystem {
     /** What runs where. */
     public Inspection inspection() {
         return inspection;
+    }
+
+    /**
+     * Tells whether this node can reach channels: its shard region has been registered with the coordinator that knows
+     * where every channel is. Once that was so it stays true, because the coordinator moves with its node, and all nodes
+     * would fail a probe together meanwhile.
+     *
+     * @return completes within {@code pekko.cluster.sharding.healthcheck.timeout}, with false if there was no answer
+     */
+    public CompletionStage<Boolean> isRegistered() {
+        return FutureConverters.asJava(registration.apply()).thenApply(Boolean.TRUE::equals);
     }
 
     /** Completes once every line of output that was taken in is durable. For the end of a node, after its channels left. */

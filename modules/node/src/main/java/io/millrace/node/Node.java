@@ -53,6 +53,8 @@ public final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration JOIN_MAX = Duration.ofSeconds(90);
     private static final Duration DEFAULT_CHANNEL_MAX = Duration.ofSeconds(15);
+    private static final Duration REGISTRATION_MAX = Duration.ofSeconds(15);
+    private static final long REGISTRATION_POLL_MILLIS = 100;
     private static final Duration BIND_MAX = Duration.ofSeconds(10);
     private static final Duration REQUESTS_GRACE = Duration.ofSeconds(5);
 
@@ -140,7 +142,8 @@ public final class Node {
         membership.join(config.seedNodes(), JOIN_MAX);
         ChannelSystem channels = ChannelSystem.start(
                 actors, services, new JdbcChannelJournal(actors, storage.journalTables(), blocking));
-        NodeStatus status = new NodeStatus(name, root, config, database, storage, membership, services, blocking);
+        NodeStatus status = new NodeStatus(
+                name, root, config, database, storage, membership, services, blocking, channels::isRegistered);
         HttpMetrics metrics = new HttpMetrics();
         HttpSettings apiSettings =
                 HttpSettings.at(config.bind(), config.httpPort()).withConnectionsMax(config.httpConnectionsMax());
@@ -172,6 +175,7 @@ public final class Node {
                         "drain-logs",
                         () -> channels.drainLogs().thenApply(_ -> Done.getInstance()));
         createDefaultChannel(storage, channels.channels());
+        awaitRegistration(channels);
         status.started();
         LOG.info("Node {} is ready", name);
     }
@@ -190,6 +194,25 @@ public final class Node {
             throw new IllegalStateException("interrupted while creating the default channel", e);
         } catch (ExecutionException | TimeoutException e) {
             LOG.warn("The channel 'default' could not be created yet; its first job creates it", e);
+        }
+    }
+
+    /** A node that says it is ready must be so by its probe too. One that is not in time goes on; the probe says why. */
+    private static void awaitRegistration(ChannelSystem channels) {
+        long deadline = System.nanoTime() + REGISTRATION_MAX.toNanos();
+        try {
+            while (!channels.isRegistered().toCompletableFuture().get(REGISTRATION_MAX.toSeconds(), TimeUnit.SECONDS)) {
+                if (System.nanoTime() > deadline) {
+                    LOG.warn("The node is not registered for channels yet; /ready tells when it is");
+                    return;
+                }
+                TimeUnit.MILLISECONDS.sleep(REGISTRATION_POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the registration for channels", e);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("It is unknown whether the node is registered for channels; /ready tells", e);
         }
     }
 

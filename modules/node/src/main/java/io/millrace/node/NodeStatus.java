@@ -13,9 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the node says about itself at the management endpoint. */
@@ -27,6 +27,7 @@ final class NodeStatus implements NodeReport {
     private final ClusterMembership membership;
     private final ChannelServices services;
     private final Executor blocking;
+    private final Supplier<CompletionStage<Boolean>> isRegistered;
     private final Instant startedAt = Instant.now();
     private final List<Setting> settings;
     private volatile @Nullable HttpServer api;
@@ -34,6 +35,9 @@ final class NodeStatus implements NodeReport {
     private volatile boolean isStopping;
     private volatile boolean isDatabaseReachable = true;
 
+    /**
+     * @param isRegistered tells whether the node can reach channels
+     */
     NodeStatus(
             String name,
             Config root,
@@ -42,7 +46,8 @@ final class NodeStatus implements NodeReport {
             Storage storage,
             ClusterMembership membership,
             ChannelServices services,
-            Executor blocking) {
+            Executor blocking,
+            Supplier<CompletionStage<Boolean>> isRegistered) {
         this.name = name;
         this.config = config;
         this.database = database;
@@ -50,6 +55,7 @@ final class NodeStatus implements NodeReport {
         this.membership = membership;
         this.services = services;
         this.blocking = blocking;
+        this.isRegistered = isRegistered;
         this.settings = settings(root);
     }
 
@@ -95,10 +101,10 @@ final class NodeStatus implements NodeReport {
 
     @Override
     public CompletionStage<Readiness> readiness() {
-        return CompletableFuture.supplyAsync(this::checkedReadiness, blocking);
+        return isRegistered.get().thenApplyAsync(this::checkedReadiness, blocking);
     }
 
-    private Readiness checkedReadiness() {
+    private Readiness checkedReadiness(boolean isReachingChannels) {
         Optional<String> trouble = database.trouble().get();
         // A database that is known to be down is not asked, for that would last as long as a connection is waited for.
         isDatabaseReachable = trouble.isEmpty() && storage.isReachable();
@@ -111,6 +117,9 @@ final class NodeStatus implements NodeReport {
         }
         if (!membership.isUp()) {
             reasons.add("the node is not a member of the cluster");
+        }
+        if (!isReachingChannels) {
+            reasons.add("the node is not registered for channels yet, so it cannot reach them");
         }
         if (!isDatabaseReachable) {
             reasons.add(trouble.orElse("the database at " + database.address().location() + " does not answer"));
