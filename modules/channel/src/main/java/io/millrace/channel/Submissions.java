@@ -45,7 +45,7 @@ final class Submissions {
         List<SubmittedJob> jobs = new ArrayList<>(specs.size());
         for (JobSpec spec : specs) {
             byte[] json = codec.encodeJobSpec(spec);
-            checkSize(json.length, jobs.size(), specs.size());
+            checkSize(sizeForUser(spec, json), jobs.size(), specs.size());
             jobs.add(submitted(ids.next(), spec, json));
         }
         return jobs;
@@ -145,6 +145,13 @@ final class Submissions {
                                     "must have 1 to " + Limits.IDEMPOTENCY_KEY_CHARS_MAX + " characters")))
                     .asException();
         }
+    }
+
+    /** Bytes of what the user wrote: a header that is passed on must not make a job too large. */
+    private int sizeForUser(JobSpec spec, byte[] json) {
+        return json.length <= Limits.JOB_SPEC_BYTES_MAX || spec.traceparent() == null
+                ? json.length
+                : codec.encodeJobSpec(spec.withTraceparent(null)).length;
     }
 
     private static void checkSize(int bytes, int index, int jobs) {

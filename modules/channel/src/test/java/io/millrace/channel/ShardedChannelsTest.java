@@ -319,7 +319,8 @@ class ShardedChannelsTest {
                 Delivery.AT_LEAST_ONCE,
                 List.of(),
                 null,
-                Map.of());
+                Map.of(),
+                null);
     }
 
     private static void assertProblem(ThrowingCallable call, ErrorCode code) {

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public interface ValueCodec {
-    /** UTF-8 JSON of a job specification in the form of the HTTP contract; what has its default is left out. */
+    /**
+     * UTF-8 JSON of a job specification in the form of the HTTP contract, with its {@code traceparent} as one more field;
+     * what has its default is left out.
+     */
     byte[] encodeJobSpec(JobSpec spec);
 
     JobSpec decodeJobSpec(byte[] json);

@@ -51,6 +51,7 @@ public final class InMemoryChannels implements Channels {
     private static final long FIRST_CURSOR = 1L << 40;
 
     private final TreeMap<ChannelName, Channel> channels = new TreeMap<>();
+    private final List<JobSpec> submitted = new ArrayList<>();
     private final List<Problem> failures = new ArrayList<>();
     private CompletableFuture<Void> changed = new CompletableFuture<>();
     private int nextId = 1;
@@ -70,6 +71,11 @@ public final class InMemoryChannels implements Channels {
         Channel(ChannelSpec spec) {
             this.spec = spec;
         }
+    }
+
+    /** Specifications as they were handed over, in that order. */
+    public synchronized List<JobSpec> submitted() {
+        return List.copyOf(submitted);
     }
 
     private record Remembered(String bodyHash, List<JobId> jobs) {}
@@ -214,6 +220,7 @@ public final class InMemoryChannels implements Channels {
             if (remembered != null) {
                 return new Submission(existing(name, remembered.jobs.getFirst()), true);
             }
+            submitted.add(spec);
             JobView job = accept(name, channel, spec);
             remember(channel, key, List.of(job.id()));
             Consumer<JobId> action = onSubmit;
@@ -230,6 +237,7 @@ public final class InMemoryChannels implements Channels {
         return answer(() -> {
             Channel channel = existing(name);
             Remembered remembered = remembered(channel, key);
+            submitted.addAll(specs);
             List<JobId> ids = remembered != null
                     ? remembered.jobs
                     : specs.stream()

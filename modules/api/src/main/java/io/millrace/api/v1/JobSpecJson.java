@@ -13,9 +13,12 @@ import java.util.TreeMap;
 
 /**
  * Writes job specifications. Stored text leaves out what has its default, because a channel keeps a million of them in
- * memory and in its journal; a user is shown everything. Both read back as the same specification.
+ * memory and in its journal; a user is shown everything the specification may have, which leaves out the trace it was
+ * submitted in.
  */
 final class JobSpecJson {
+    /** Comes with a request as a header; only stored text has it as a field. */
+    static final String TRACEPARENT = "traceparent";
 
     /** How much is written. */
     enum Form {
@@ -54,6 +57,9 @@ final class JobSpecJson {
         }
         if (isShown || !job.labels().isEmpty()) {
             writeStrings(json, "labels", job.labels());
+        }
+        if (!isShown && job.traceparent() != null) {
+            json.writeStringField(TRACEPARENT, job.traceparent());
         }
         json.writeEndObject();
     }

@@ -71,7 +71,8 @@ public final class JobSpecReader {
             Delivery.AT_LEAST_ONCE,
             List.of(),
             null,
-            Map.of());
+            Map.of(),
+            null);
 
     private JobSpecReader() {}
 
@@ -210,6 +211,13 @@ public final class JobSpecReader {
             case "http" -> {
                 fields.hasHttp = true;
                 in.notOffered(name);
+            }
+            case JobSpecJson.TRACEPARENT -> {
+                if (in.isStored()) {
+                    fields.traceparent = in.text(name);
+                } else {
+                    in.unknownField("", name, FIELDS);
+                }
             }
             case "needs", "unique", "concurrency", "locks", "cleanup" -> in.notOffered(name);
             default -> in.unknownField("", name, FIELDS);
@@ -408,6 +416,8 @@ public final class JobSpecReader {
 
         Map<String, String> labels = Map.of();
 
+        @Nullable String traceparent;
+
         /** The one work given, if it is one and of the kind named. */
         @Nullable Work work(JsonInput in) {
             if (hasHttp || (kind == JobKind.HTTP && process == null && handler == null)) {
@@ -445,7 +455,8 @@ public final class JobSpecReader {
                     delivery,
                     resources,
                     progressTotal,
-                    labels);
+                    labels,
+                    traceparent);
         }
     }
 }

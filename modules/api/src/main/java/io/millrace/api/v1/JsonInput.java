@@ -57,6 +57,11 @@ final class JsonInput implements AutoCloseable {
         prefix = text;
     }
 
+    /** True if the text was accepted before, so that it may have fields no user writes. */
+    boolean isStored() {
+        return isStored;
+    }
+
     boolean hasViolations() {
         return !violations.isEmpty();
     }

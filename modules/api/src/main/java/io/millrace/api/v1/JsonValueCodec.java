@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The stored form of values: the JSON of the HTTP contract, written compactly.
  *
  * <p>A job's specification leaves out what has its default. A later version may therefore change no default; it adds a
- * field instead. Whole numbers come back as {@code Long} or {@code BigInteger}, other numbers as {@code Double}.
+ * field instead. It has one field no user writes, {@code traceparent}, which a request carries as a header. Whole numbers come back as {@code Long} or {@code BigInteger}, other numbers as {@code Double}.
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class JsonValueCodec implements ValueCodec {

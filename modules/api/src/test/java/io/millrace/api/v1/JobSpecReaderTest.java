@@ -48,7 +48,16 @@ class JobSpecReaderTest {
                                 new ResourceRequest(ResourceType.BUFFER, 65_536),
                                 new ResourceRequest(ResourceType.MEMORY, 128L << 20)),
                         100L,
-                        Map.of("team", "core")));
+                        Map.of("team", "core"),
+                        null));
+    }
+
+    @Test
+    void traceIsNoFieldOfARequest() {
+        HttpProblemException refused = catchThrowableOfType(
+                HttpProblemException.class, () -> read("{\"handler\":{\"name\":\"sum\"},\"traceparent\":null}"));
+
+        assertThat(refused.problem().status()).isEqualTo(400);
     }
 
     @Test

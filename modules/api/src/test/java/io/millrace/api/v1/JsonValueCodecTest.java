@@ -34,7 +34,8 @@ class JsonValueCodecTest {
                         + "\"retry\":{\"maxAttempts\":3,\"initialDelay\":\"250ms\",\"factor\":1.5,\"maxDelay\":\"1m\","
                         + "\"jitter\":0,\"exitCodes\":{\"noRetry\":[2]}},\"delivery\":\"at-most-once\","
                         + "\"resources\":[{\"type\":\"buffer\",\"size\":65536},{\"type\":\"memory\",\"size\":\"128MB\"}],"
-                        + "\"progressTotal\":9,\"labels\":{\"team\":\"core\"}}",
+                        + "\"progressTotal\":9,\"labels\":{\"team\":\"core\"},"
+                        + "\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}",
                 "{\"kind\":\"handler\",\"handler\":{\"name\":\"sum\",\"input\":{\"b\":[1,2.5,null,\"x\"],\"a\":{}}}}",
             })
     void jobSpecificationIsStoredAsItWasWritten(String json) {

@@ -48,7 +48,7 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
         environment.put("HOME", home.toString());
         environment.put("TMPDIR", home.toString());
         environment.put("LANG", "C.UTF-8");
-        environment.putAll(request.channelEnv());
+        environment.putAll(request.env());
         environment.putAll(request.work().env());
         environment.put("MILLRACE_CHANNEL", request.channel().value());
         environment.put("MILLRACE_JOB_ID", request.attempt().job().toString());

@@ -42,13 +42,13 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /**
      * Start the process of an attempt. Asking again does not start another: the latest answer comes again.
      *
-     * @param channelEnv variables of the channel, which the job's own override
+     * @param env variables of the channel and of the trace, which the job's own override
      * @param output takes what the process writes
      */
     public record Start(
             AttemptId attempt,
             Work.Process work,
-            Map<String, String> channelEnv,
+            Map<String, String> env,
             OutputPump output,
             ActorRef<Answer> replyTo)
             implements Command {}
@@ -142,7 +142,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(start.replyTo);
             return this;
         }
-        var request = new ProcessRequest(channel, start.attempt, start.work, start.channelEnv);
+        var request = new ProcessRequest(channel, start.attempt, start.work, start.env);
         var starting = new StartingProcess();
         entries.put(start.attempt, new Entry(start.replyTo, starting));
         services.processes()

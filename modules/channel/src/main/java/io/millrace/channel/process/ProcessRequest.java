@@ -8,6 +8,6 @@ import java.util.Map;
 /**
  * A process that an attempt asks for.
  *
- * @param channelEnv variables of the channel, which the job's own override
+ * @param env variables of the channel and of the trace, which the job's own override
  */
-record ProcessRequest(ChannelName channel, AttemptId attempt, Work.Process work, Map<String, String> channelEnv) {}
+record ProcessRequest(ChannelName channel, AttemptId attempt, Work.Process work, Map<String, String> env) {}

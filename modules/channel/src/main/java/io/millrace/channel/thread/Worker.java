@@ -20,6 +20,7 @@ import io.millrace.domain.channel.AttemptOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +51,9 @@ import org.slf4j.LoggerFactory;
 final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final long NEVER = Long.MAX_VALUE;
+
+    /** Where tracing libraries look for the trace a process belongs to. */
+    private static final String TRACEPARENT = "TRACEPARENT";
 
     /** A longer time limit is none: it keeps times from wrapping around. */
     private static final long TIMEOUT_MILLIS_MAX = Duration.ofDays(3_650).toMillis();
@@ -198,15 +202,25 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> work(Run run, JobSpec spec) {
         run.phase = Phase.RUNNING;
         return switch (spec.work()) {
-            case Work.Process process -> startProcess(run, process);
+            case Work.Process process -> startProcess(run, spec, process);
             case Work.Handler handler -> startHandler(run, spec, handler);
         };
     }
 
-    private Behavior<Command> startProcess(Run run, Work.Process process) {
-        run.process = new ProcessManager.Start(run.id, process, run.env, pump(run.id), processAnswers);
+    private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
+        var env = environment(run.env, spec.traceparent());
+        run.process = new ProcessManager.Start(run.id, process, env, pump(run.id), processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
+    }
+
+    private static Map<String, String> environment(Map<String, String> channelEnv, @Nullable String traceparent) {
+        if (traceparent == null) {
+            return channelEnv;
+        }
+        var environment = new HashMap<>(channelEnv);
+        environment.put(TRACEPARENT, traceparent);
+        return environment;
     }
 
     private Behavior<Command> startHandler(Run run, JobSpec spec, Work.Handler work) {
@@ -223,6 +237,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 handler.get(),
                 work.input(),
                 spec.progressTotal(),
+                spec.traceparent(),
                 run.attempt.startedAt(),
                 () -> pump(id),
                 (outcome, wroteOutput) -> self.tell(new HandlerEnded(id, outcome, wroteOutput)));
@@ -325,7 +340,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         run.threadName = handler.threadName();
         handler.disown();
         run.phase = Phase.LEAVING;
-        try (var _ = AttemptMdc.open(slot.channel, run.id)) {
+        try (var _ = AttemptMdc.open(slot.channel, run.id, run.traceparent())) {
             LOG.warn("Handler does not end on thread {}; its slot is quarantined", run.threadName);
         }
         return ask(run);
@@ -488,6 +503,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
         boolean canStop() {
             return phase == Phase.ACQUIRING || phase == Phase.RUNNING;
+        }
+
+        @Nullable String traceparent() {
+            return spec == null ? null : spec.traceparent();
         }
 
         AttemptOutcome outcome() {

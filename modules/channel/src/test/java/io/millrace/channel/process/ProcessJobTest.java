@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Process jobs from their start to their cleaned-up end, with real processes. */
 class ProcessJobTest {
+    private static final String TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     private static final ActorTestKit KIT = ActorTestKit.create();
 
     @TempDir
@@ -139,6 +140,21 @@ class ProcessJobTest {
                         "MILLRACE_JOB_ID",
                         "MILLRACE_ATTEMPT",
                         "MILLRACE_FENCING_TOKEN");
+    }
+
+    @Test
+    void traceOfTheSubmissionIsInTheEnvironmentUnlessTheJobSetsIt() {
+        // when
+        var inherited = managers.run(shell("echo $TRACEPARENT").withTraceparent(TRACEPARENT));
+        var set = managers.run(job(new Work.Process(
+                        List.of("sh", "-c", "echo $TRACEPARENT"), Map.of("TRACEPARENT", "mine"), "", null))
+                .withTraceparent(TRACEPARENT));
+        managers.outcome(inherited);
+        managers.outcome(set);
+
+        // then
+        assertThat(managers.text(inherited)).containsExactly(TRACEPARENT);
+        assertThat(managers.text(set)).containsExactly("mine");
     }
 
     @Test

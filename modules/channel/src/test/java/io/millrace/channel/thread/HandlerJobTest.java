@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.MDC;
 
 /** Handler jobs from their start to their cleaned-up end. */
 class HandlerJobTest {
@@ -60,6 +61,33 @@ class HandlerJobTest {
 
         // then
         assertThat(outcome).isEqualTo(AttemptOutcome.succeeded(null, "{\"twice\":42}"));
+    }
+
+    @Test
+    void aHandlerSeesTheTraceOfItsSubmissionAndLogsUnderIt() {
+        // given
+        var seen = new AtomicReference<@Nullable String>();
+        var logged = new AtomicReference<@Nullable String>();
+        var managers = with("traced", context -> {
+            seen.set(context.traceparent());
+            logged.set(MDC.get("traceparent"));
+            return null;
+        });
+        String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+        // when
+        managers.runToEnd(handler("traced").withTraceparent(traceparent));
+
+        // then
+        assertThat(seen.get()).isEqualTo(traceparent);
+        assertThat(logged.get()).isEqualTo(traceparent);
+
+        // when another attempt runs without
+        managers.runToEnd(handler("traced"));
+
+        // then
+        assertThat(seen.get()).isNull();
+        assertThat(logged.get()).isNull();
     }
 
     @Test

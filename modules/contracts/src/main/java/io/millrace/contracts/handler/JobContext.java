@@ -26,6 +26,12 @@ public interface JobContext {
     /** The job's input: a JSON value as plain Java (map, list, string, number, boolean or null). */
     @Nullable Object input();
 
+    /**
+     * The trace the job was submitted in, as the value of a W3C {@code traceparent} header; null if the request carried
+     * no valid one. Pass it on with calls to other systems. Every attempt of a job has the same.
+     */
+    @Nullable String traceparent();
+
     /** True once the attempt should stop: cancelled, timed out, or its channel is going away. */
     boolean isCancelled();
 

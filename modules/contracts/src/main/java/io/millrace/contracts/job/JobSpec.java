@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param resources held for as long as an attempt runs, all or nothing
  * @param progressTotal total of the job's progress, absent when unknown
  * @param labels at most 32 pairs, keys and values at most 200 characters
+ * @param traceparent the trace the job was submitted in, as the header of W3C Trace Context that came with the request,
+ *     absent for none. Stored with the specification and passed on to every attempt; users neither write it into a
+ *     specification nor see it there
  */
 public record JobSpec(
         Work work,
@@ -33,9 +37,30 @@ public record JobSpec(
         Delivery delivery,
         List<ResourceRequest> resources,
         @Nullable Long progressTotal,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        @Nullable String traceparent) {
     public JobSpec {
         resources = List.copyOf(resources);
         labels = Map.copyOf(labels);
+    }
+
+    /** The same job, submitted in this trace; null for none. */
+    public JobSpec withTraceparent(@Nullable String traceparent) {
+        if (Objects.equals(traceparent, this.traceparent)) {
+            return this;
+        }
+        return new JobSpec(
+                work,
+                name,
+                priority,
+                timeout,
+                queueTimeout,
+                notBefore,
+                retry,
+                delivery,
+                resources,
+                progressTotal,
+                labels,
+                traceparent);
     }
 }

@@ -41,7 +41,7 @@ final class JobRoutes {
         Exchange exchange = call.exchange();
         Duration wait = Preferences.wait(exchange.header("Prefer"));
         return Bodies.json(exchange, RequestLimits.BODY_BYTES_MAX).thenCompose(body -> {
-            JobSpec spec = JobSpecReader.readJob(body);
+            JobSpec spec = JobSpecReader.readJob(body).withTraceparent(traceparent(exchange));
             IdempotencyKey key = IdempotencyKeys.of(exchange, "job", body);
             CompletionStage<HttpResponse> reply = channels.submit(channel, spec, key)
                     .thenCompose(submission -> afterWait(channel, submission.job(), wait)
@@ -54,8 +54,9 @@ final class JobRoutes {
         ChannelName channel = call.channel();
         Exchange exchange = call.exchange();
         return Bodies.jsonOrLines(exchange, RequestLimits.BATCH_BODY_BYTES_MAX).thenCompose(body -> {
-            List<JobSpec> specs =
-                    Bodies.isLines(exchange) ? JobSpecReader.readLines(body) : JobSpecReader.readBatch(body);
+            List<JobSpec> specs = inTrace(
+                    traceparent(exchange),
+                    Bodies.isLines(exchange) ? JobSpecReader.readLines(body) : JobSpecReader.readBatch(body));
             IdempotencyKey key = IdempotencyKeys.of(exchange, "batch", body);
             return channels.submitAll(channel, specs, key).thenApply(batch -> {
                 HttpResponse reply = Replies.json(
@@ -131,6 +132,16 @@ final class JobRoutes {
             return CompletableFuture.completedFuture(job);
         }
         return channels.awaitEnd(channel, job.id(), wait).exceptionally(_ -> job);
+    }
+
+    private static @Nullable String traceparent(Exchange exchange) {
+        return TraceContext.parent(exchange.header("traceparent"));
+    }
+
+    private static List<JobSpec> inTrace(@Nullable String traceparent, List<JobSpec> specs) {
+        return traceparent == null
+                ? specs
+                : specs.stream().map(spec -> spec.withTraceparent(traceparent)).toList();
     }
 
     private static HttpResponse created(JobView job, JobSpec spec, boolean isReplayed) {

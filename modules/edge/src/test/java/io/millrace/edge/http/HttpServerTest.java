@@ -265,13 +265,6 @@ class HttpServerTest extends ServerTest {
     }
 
     @Test
-    void traceparentIsAccepted() {
-        var reply = client.post(JOBS, NO_OP, "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-
-        assertThat(reply.status()).isEqualTo(201);
-    }
-
-    @Test
     void stoppedServerEndsStreamsAndAnswersWhatIsInWork() {
         HttpServer leaving = start(settings());
         TestClient caller = new TestClient(leaving);

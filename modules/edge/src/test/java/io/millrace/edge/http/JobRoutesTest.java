@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.edge.ServerTest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JobRoutesTest extends ServerTest {
     private static final String JOBS = "/v1/channels/default/jobs";
+    private static final String TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     @Test
     void acceptedJobIsAnsweredWithItsAddressAndDefaultsFilledIn() {
@@ -95,6 +99,54 @@ class JobRoutesTest extends ServerTest {
 
         assertThat(reply.status()).isEqualTo(201);
         assertThat(reply.json().path("items")).hasSize(2);
+    }
+
+    @Test
+    void traceparentGoesToTheChannelWithEveryJobAndIsNotShown() {
+        var single = client.post(JOBS, NO_OP, "traceparent", TRACEPARENT);
+        var batch = client.post(
+                JOBS + ":batchCreate", "{\"jobs\":[" + NO_OP + "," + NO_OP + "]}", "traceparent", TRACEPARENT);
+        var lines = client.post(
+                JOBS + ":batchCreate",
+                NO_OP + "\n",
+                "Content-Type",
+                "application/x-ndjson",
+                "traceparent",
+                TRACEPARENT);
+        var read = client.get(JOBS + "/" + single.json().path("id").asText());
+
+        assertThat(batch.status()).isEqualTo(201);
+        assertThat(lines.status()).isEqualTo(201);
+        assertThat(channels.submitted()).extracting(JobSpec::traceparent).hasSize(4).containsOnly(TRACEPARENT);
+        assertThat(single.body()).doesNotContain("traceparent");
+        assertThat(read.body()).contains("noop").doesNotContain("traceparent");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x",
+                "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            })
+    void invalidTraceparentCountsAsNone(String traceparent) {
+        var reply = client.post(JOBS, NO_OP, "traceparent", traceparent);
+
+        assertThat(reply.status()).isEqualTo(201);
+        assertThat(channels.submitted()).extracting(JobSpec::traceparent).containsExactly((String) null);
+    }
+
+    @Test
+    void traceparentIsNoPartOfWhatAKeyStandsFor() {
+        var first = client.post(JOBS, NO_OP, "Idempotency-Key", "k1", "traceparent", TRACEPARENT);
+        var second = client.post(JOBS, NO_OP, "Idempotency-Key", "k1");
+
+        assertThat(second.status()).isEqualTo(201);
+        assertThat(second.json().path("id")).isEqualTo(first.json().path("id"));
     }
 
     @Test

@@ -31,6 +31,7 @@ final class HandlerContext implements JobContext {
     private final AttemptId attempt;
     private final @Nullable Object input;
     private final @Nullable Long progressTotal;
+    private final @Nullable String traceparent;
     private final Instant startedAt;
     private final HandlerOutput output;
     private final AtomicReference<@Nullable Progress> progressToTell = new AtomicReference<>();
@@ -44,12 +45,14 @@ final class HandlerContext implements JobContext {
             AttemptId attempt,
             @Nullable Object input,
             @Nullable Long progressTotal,
+            @Nullable String traceparent,
             Instant startedAt,
             Supplier<OutputPump> pumps) {
         this.environment = environment;
         this.attempt = attempt;
         this.input = input;
         this.progressTotal = progressTotal;
+        this.traceparent = traceparent;
         this.startedAt = startedAt;
         this.output = new HandlerOutput(pumps);
     }
@@ -77,6 +80,11 @@ final class HandlerContext implements JobContext {
     @Override
     public @Nullable Object input() {
         return input;
+    }
+
+    @Override
+    public @Nullable String traceparent() {
+        return traceparent;
     }
 
     @Override

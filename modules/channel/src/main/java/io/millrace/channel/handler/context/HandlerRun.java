@@ -1,6 +1,7 @@
 package io.millrace.channel.handler.context;
 
 import io.millrace.channel.AttemptId;
+import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.log.OutputTimer;
@@ -60,6 +61,7 @@ public final class HandlerRun implements Runnable {
 
     /**
      * @param input the job's input as plain Java
+     * @param traceparent the trace the job was submitted in
      * @param pumps makes the pump of the attempt's output when it is first needed
      */
     public HandlerRun(
@@ -68,6 +70,7 @@ public final class HandlerRun implements Runnable {
             JobHandler handler,
             @Nullable Object input,
             @Nullable Long progressTotal,
+            @Nullable String traceparent,
             Instant startedAt,
             Supplier<OutputPump> pumps,
             Listener listener) {
@@ -75,7 +78,7 @@ public final class HandlerRun implements Runnable {
         this.handler = handler;
         this.codec = environment.codec;
         this.listener = listener;
-        this.context = new HandlerContext(environment, attempt, input, progressTotal, startedAt, pumps);
+        this.context = new HandlerContext(environment, attempt, input, progressTotal, traceparent, startedAt, pumps);
     }
 
     public AttemptId attempt() {
@@ -137,7 +140,7 @@ public final class HandlerRun implements Runnable {
     /** Everything a handler throws ends its attempt and nothing else, errors of the virtual machine included. */
     @SuppressWarnings("CatchingUnchecked")
     private AttemptOutcome runHandler() {
-        try {
+        try (var _ = AttemptMdc.open(context.channel(), attempt, context.traceparent())) {
             Thread.currentThread().setContextClassLoader(handler.getClass().getClassLoader());
             return outcome(handler.run(context));
         } catch (MillraceException e) {
