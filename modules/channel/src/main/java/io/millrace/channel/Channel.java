@@ -130,9 +130,14 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     record Cancel(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
 
     /**
-     * @param ended the job as the read model has it, absent if that was not asked yet
+     * @param stored the job as the read model has it, absent if that was not asked yet
      */
-    record Retry(JobId job, @Nullable EndedJob ended, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+    record Retry(JobId job, @Nullable StoredJob stored, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
+    /**
+     * @param mark as it came with {@link ChannelReply.LookUpToRetry}, before the job was read
+     */
+    record StoredJob(EndedJob job, RecentRetries.Mark mark) {}
 
     record ShowJob(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
 
@@ -242,6 +247,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private @Nullable ChannelChildren children;
     private @Nullable Consequences consequences;
     private final JobWaiters waiters = new JobWaiters();
+    private final RecentRetries retries = new RecentRetries();
     private final ReadModelBarrier barrier = new ReadModelBarrier();
     private final SubmissionParts parts = new SubmissionParts();
     private boolean isFlushing;
@@ -367,7 +373,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case Submit submit -> onSubmit(submit);
             case KeyLookedUp(var submit, var earlier) -> onKeyLookedUp(submit, earlier);
             case Cancel(var job, var replyTo) -> onCancel(job, replyTo);
-            case Retry(var job, var ended, var replyTo) -> onRetry(job, ended, replyTo);
+            case Retry(var job, var stored, var replyTo) -> onRetry(job, stored, replyTo);
             case ShowJob(var job, var replyTo) -> answer(replyTo, () -> answers.job(job));
             case AwaitEnd await -> afterCommit(() -> onAwaitEnd(await), await);
             case AwaitReadModel await -> afterCommit(() -> onAwaitReadModel(await), await);
@@ -602,18 +608,29 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private Effect<JournalEntry, LiveChannel> onRetry(
-            JobId job, @Nullable EndedJob stored, ActorRef<ChannelReply> replyTo) {
+            JobId job, @Nullable StoredJob stored, ActorRef<ChannelReply> replyTo) {
         EndedJob held = live.ended(job);
-        EndedJob ended = held == null ? stored : held;
+        EndedJob ended = held == null ? latest(stored) : held;
         LiveJob running = live.job(job);
         if (running != null) {
             Problem problem = Refusals.notEnded(job, running.state());
             return answer(replyTo, () -> new ChannelReply.Refused(problem));
         }
         if (ended == null) {
-            return answer(replyTo, ChannelReply.JobNotHeld::new);
+            RecentRetries.Mark mark = retries.mark(live.incarnation());
+            return answer(replyTo, () -> new ChannelReply.LookUpToRetry(mark));
         }
+        retries.add(job);
         return decide(new ChannelCommand.Retry(ended), replyTo, _ -> answers.job(job));
+    }
+
+    /** The job as the read model showed it, absent if it may have run since. */
+    private @Nullable EndedJob latest(@Nullable StoredJob stored) {
+        return stored != null
+                        && retries.isUntouchedSince(
+                                stored.mark(), stored.job().id(), live.incarnation())
+                ? stored.job()
+                : null;
     }
 
     private boolean isHeld(JobId job) {

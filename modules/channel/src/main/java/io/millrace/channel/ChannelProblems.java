@@ -2,6 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import java.time.Duration;
 
@@ -56,6 +57,16 @@ final class ChannelProblems {
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
                         "Too many lists of channel '" + channel + "' wait for the read model. Try again shortly.")
+                .retryAfter(SOON);
+    }
+
+    static Problem retriedByOthers(ChannelName channel, JobId job) {
+        return Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        COMPONENT,
+                        "Job " + job + " of channel '" + channel + "' could not be retried: other requests retried jobs "
+                                + "of the channel each time it was looked up. Nothing was changed. Look at the job's "
+                                + "state, and try again if it has ended.")
                 .retryAfter(SOON);
     }
 

@@ -43,6 +43,13 @@ sealed interface ChannelReply extends WireMessage {
     /** The job is not in the channel's memory: it ended a while ago, or never was. */
     record JobNotHeld() implements ChannelReply {}
 
+    /**
+     * The channel does not hold the job: read it in the read model, from now on, and ask again with it.
+     *
+     * @param mark what to send along, so that the channel knows whether the job was retried in between
+     */
+    record LookUpToRetry(RecentRetries.Mark mark) implements ChannelReply {}
+
     /** The read model has everything that was stored before it was asked for. */
     record ReadModelCurrent() implements ChannelReply {}
 

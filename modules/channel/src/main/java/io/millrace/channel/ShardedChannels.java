@@ -20,7 +20,6 @@ import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.domain.Limits;
-import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ReadModel;
@@ -277,16 +276,24 @@ final class ShardedChannels implements Channels {
     @Override
     public CompletionStage<JobView> retry(ChannelName channel, JobId job) {
         return existing(channel)
-                .thenCompose(_ -> askToRetry(channel, job, null))
-                .thenCompose(reply -> reply instanceof ChannelReply.JobShown(var view)
-                        ? CompletableFuture.completedStage(view)
-                        : stored(channel, job)
-                                .thenCompose(ended -> askToRetry(channel, job, submissions.ended(ended)))
-                                .thenCompose(again -> shownOrStored(channel, job, again)));
+                .thenCompose(_ -> retry(channel, job, null, Limits.RETRY_LOOK_UPS_MAX));
     }
 
-    private CompletionStage<ChannelReply> askToRetry(ChannelName channel, JobId job, @Nullable EndedJob ended) {
-        return ask(channel, replyTo -> new Channel.Retry(job, ended, replyTo));
+    /** A job that others retry at the same time is looked at again, so that its latest attempt is the one that counts. */
+    private CompletionStage<JobView> retry(
+            ChannelName channel, JobId job, Channel.@Nullable StoredJob stored, int lookUpsLeft) {
+        return this.<ChannelReply>ask(channel, replyTo -> new Channel.Retry(job, stored, replyTo))
+                .thenCompose(reply -> switch (reply) {
+                    case ChannelReply.JobShown(var view) -> CompletableFuture.completedStage(view);
+                    case ChannelReply.LookUpToRetry _ when lookUpsLeft == 0 ->
+                        CompletableFuture.failedStage(
+                                ChannelProblems.retriedByOthers(channel, job).asException());
+                    case ChannelReply.LookUpToRetry(var mark) ->
+                        stored(channel, job)
+                                .thenApply(view -> new Channel.StoredJob(submissions.ended(view), mark))
+                                .thenCompose(latest -> retry(channel, job, latest, lookUpsLeft - 1));
+                    default -> shownOrStored(channel, job, reply);
+                });
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.fixture.PersistedJournal;
+import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
@@ -294,6 +295,15 @@ final class ChannelFixture implements AutoCloseable {
 
     void succeed(AttemptId attempt) {
         finish(attempt, AttemptOutcome.succeeded(null, null));
+    }
+
+    Submissions submissions() {
+        return new Submissions(services.services().codec(), JobIds.system());
+    }
+
+    /** A job with a specification that can be read back. */
+    SubmittedJob accepted() {
+        return submissions().accept(List.of(TestJobs.handlerSpec("noop")), null).getFirst();
     }
 
     /** The job once it has ended, from the channel or, if that has forgotten it by then, from the read model. */

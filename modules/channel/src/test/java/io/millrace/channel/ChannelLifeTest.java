@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
@@ -37,6 +38,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ChannelLifeTest {
+    private static final AttemptOutcome FAILED = AttemptOutcome.failed(
+            AttemptOutcome.Kind.FAILED, 1, null, Problem.of(ErrorCode.INVALID_STATE, "Process", "Exit code 1."));
+
     private ChannelFixture fixture = ChannelFixture.withRealTime();
 
     @AfterEach
@@ -179,6 +183,60 @@ class ChannelLifeTest {
         fixture.time().timePasses(Duration.ofSeconds(30));
 
         assertThat(fixture.started().job()).isEqualTo(id(1));
+    }
+
+    // Retry
+
+    @Test
+    void aRetryFromWhatTheReadModelShowedBeforeTheJobRanAgainMustLookAgain() {
+        // given two callers who looked up the same failed job
+        fixture.start().created(ChannelFixture.slots(1));
+        fixture.submitted(fixture.accepted());
+        JobId job = failLatest();
+        Channel.StoredJob one = lookedUp(job);
+        Channel.StoredJob other = lookedUp(job);
+
+        // when one retries it and it fails again
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Retry(job, one, replyTo));
+        failLatest();
+
+        // then the other must look again, and retries the latest attempt
+        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, other, replyTo));
+        Channel.StoredJob latest = lookedUp(job);
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Retry(job, latest, replyTo));
+        assertThat(fixture.storedEvents(ChannelEvent.JobRetried.class))
+                .extracting(ChannelEvent.JobRetried::attempts)
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void aRetryFromWhatWasLookedUpBeforeTheChannelStartedAgainMustLookAgain() {
+        fixture.start().created(ChannelFixture.slots(1));
+        fixture.submitted(fixture.accepted());
+        JobId job = failLatest();
+        Channel.StoredJob before = lookedUp(job);
+        fixture.crash();
+        fixture.start();
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+
+        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, before, replyTo));
+    }
+
+    /** Fails the attempt that runs, and returns once the channel has forgotten its job. */
+    private JobId failLatest() {
+        AttemptId attempt = fixture.started();
+        fixture.finish(attempt, FAILED);
+        fixture.awaitEnd(attempt.job());
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        return attempt.job();
+    }
+
+    private Channel.StoredJob lookedUp(JobId job) {
+        RecentRetries.Mark mark = fixture.ask(
+                        ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, null, replyTo))
+                .mark();
+        return new Channel.StoredJob(
+                fixture.submissions().ended(fixture.services.readModel.job(ChannelFixture.NAME, job).orElseThrow()), mark);
     }
 
     // Idempotency

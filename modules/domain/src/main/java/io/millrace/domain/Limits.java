@@ -45,6 +45,15 @@ public final class Limits {
     public static final int IDEMPOTENCY_KEYS_HELD_MAX = 50_000;
 
     /**
+     * Retried jobs a channel remembers in memory, to notice that a job was retried while another request looked it up; the
+     * oldest go first, and look-ups that began before a forgotten one are repeated.
+     */
+    public static final int RETRIES_HELD_MAX = 1_000;
+
+    /** Times a retry looks the job up in the read model; past it the request fails with {@code UNAVAILABLE}. */
+    public static final int RETRY_LOOK_UPS_MAX = 3;
+
+    /**
      * How long a channel remembers a key, so that a look-up in the read model that began before the key got there still
      * finds it here. Longer than any look-up lasts.
      */
