@@ -627,8 +627,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     /** The job as the read model showed it, absent if it may have run since. */
     private @Nullable EndedJob latest(@Nullable StoredJob stored) {
         return stored != null
-                        && retries.isUntouchedSince(
-                                stored.mark(), stored.job().id(), live.incarnation())
+                        && retries.isUntouchedSince(stored.mark(), stored.job().id(), live.incarnation())
                 ? stored.job()
                 : null;
     }

@@ -64,7 +64,8 @@ final class ChannelProblems {
         return Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
-                        "Job " + job + " of channel '" + channel + "' could not be retried: other requests retried jobs "
+                        "Job " + job + " of channel '" + channel
+                                + "' could not be retried: other requests retried jobs "
                                 + "of the channel each time it was looked up. Nothing was changed. Look at the job's "
                                 + "state, and try again if it has ended.")
                 .retryAfter(SOON);

@@ -275,8 +275,7 @@ final class ShardedChannels implements Channels {
 
     @Override
     public CompletionStage<JobView> retry(ChannelName channel, JobId job) {
-        return existing(channel)
-                .thenCompose(_ -> retry(channel, job, null, Limits.RETRY_LOOK_UPS_MAX));
+        return existing(channel).thenCompose(_ -> retry(channel, job, null, Limits.RETRY_LOOK_UPS_MAX));
     }
 
     /** A job that others retry at the same time is looked at again, so that its latest attempt is the one that counts. */
@@ -285,7 +284,8 @@ final class ShardedChannels implements Channels {
         return this.<ChannelReply>ask(channel, replyTo -> new Channel.Retry(job, stored, replyTo))
                 .thenCompose(reply -> switch (reply) {
                     case ChannelReply.JobShown(var view) -> CompletableFuture.completedStage(view);
-                    case ChannelReply.LookUpToRetry _ when lookUpsLeft == 0 ->
+                    case ChannelReply.LookUpToRetry _
+                    when lookUpsLeft == 0 ->
                         CompletableFuture.failedStage(
                                 ChannelProblems.retriedByOthers(channel, job).asException());
                     case ChannelReply.LookUpToRetry(var mark) ->

@@ -236,7 +236,12 @@ class ChannelLifeTest {
                         ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, null, replyTo))
                 .mark();
         return new Channel.StoredJob(
-                fixture.submissions().ended(fixture.services.readModel.job(ChannelFixture.NAME, job).orElseThrow()), mark);
+                fixture.submissions()
+                        .ended(fixture.services
+                                .readModel
+                                .job(ChannelFixture.NAME, job)
+                                .orElseThrow()),
+                mark);
     }
 
     // Idempotency

@@ -41,8 +41,8 @@ class ChannelSystemTest {
     void aNodeIsRegisteredOnlyOnceTheCoordinatorKnowsIt() throws Exception {
         // given
         PersistedJournal journal = new PersistedJournal(PersistenceTestKit.create(testKit.system()));
-        ChannelSystem system = ChannelSystem.start(
-                testKit.system(), new TestServices().services(), journal, SucceedingThreads::start);
+        ChannelSystem system =
+                ChannelSystem.start(testKit.system(), new TestServices().services(), journal, SucceedingThreads::start);
 
         // when it is no member of a cluster yet, then
         assertThat(result(system.isRegistered())).isFalse();

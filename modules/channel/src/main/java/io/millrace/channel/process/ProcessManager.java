@@ -46,11 +46,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      * @param output takes what the process writes
      */
     public record Start(
-            AttemptId attempt,
-            Work.Process work,
-            Map<String, String> env,
-            OutputPump output,
-            ActorRef<Answer> replyTo)
+            AttemptId attempt, Work.Process work, Map<String, String> env, OutputPump output, ActorRef<Answer> replyTo)
             implements Command {}
 
     /** Ask the processes of an attempt to end: SIGTERM to the whole group. */

@@ -146,9 +146,9 @@ class ProcessJobTest {
     void traceOfTheSubmissionIsInTheEnvironmentUnlessTheJobSetsIt() {
         // when
         var inherited = managers.run(shell("echo $TRACEPARENT").withTraceparent(TRACEPARENT));
-        var set = managers.run(job(new Work.Process(
-                        List.of("sh", "-c", "echo $TRACEPARENT"), Map.of("TRACEPARENT", "mine"), "", null))
-                .withTraceparent(TRACEPARENT));
+        var set = managers.run(
+                job(new Work.Process(List.of("sh", "-c", "echo $TRACEPARENT"), Map.of("TRACEPARENT", "mine"), "", null))
+                        .withTraceparent(TRACEPARENT));
         managers.outcome(inherited);
         managers.outcome(set);
 

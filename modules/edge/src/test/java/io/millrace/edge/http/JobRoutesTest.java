@@ -117,7 +117,10 @@ class JobRoutesTest extends ServerTest {
 
         assertThat(batch.status()).isEqualTo(201);
         assertThat(lines.status()).isEqualTo(201);
-        assertThat(channels.submitted()).extracting(JobSpec::traceparent).hasSize(4).containsOnly(TRACEPARENT);
+        assertThat(channels.submitted())
+                .extracting(JobSpec::traceparent)
+                .hasSize(4)
+                .containsOnly(TRACEPARENT);
         assertThat(single.body()).doesNotContain("traceparent");
         assertThat(read.body()).contains("noop").doesNotContain("traceparent");
     }

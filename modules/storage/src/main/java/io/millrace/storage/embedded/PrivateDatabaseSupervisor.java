@@ -52,8 +52,9 @@ public final class PrivateDatabaseSupervisor implements AutoCloseable {
     private void watch() {
         while (!isClosingWithin(Limits.DATABASE_WATCH_INTERVAL)) {
             if (hasEnded()) {
-                LOG.warn("The embedded PostgreSQL has ended by itself. It is started again; until then work that needs it "
-                        + "is refused. What led to its end may be in postgres/log of the data directory.");
+                LOG.warn(
+                        "The embedded PostgreSQL has ended by itself. It is started again; until then work that needs it "
+                                + "is refused. What led to its end may be in postgres/log of the data directory.");
                 recover();
             }
         }
@@ -75,7 +76,9 @@ public final class PrivateDatabaseSupervisor implements AutoCloseable {
                 return;
             }
             Duration doubled = delay.multipliedBy(2);
-            delay = doubled.compareTo(Limits.DATABASE_RESTART_DELAY_MAX) < 0 ? doubled : Limits.DATABASE_RESTART_DELAY_MAX;
+            delay = doubled.compareTo(Limits.DATABASE_RESTART_DELAY_MAX) < 0
+                    ? doubled
+                    : Limits.DATABASE_RESTART_DELAY_MAX;
         }
     }
 

@@ -52,8 +52,7 @@ class DatabaseLossIT {
         Path aside = nodes.path("postgresql.conf");
         try (ScheduledExecutorService clients = Executors.newScheduledThreadPool(SUBMITTERS)) {
             for (int i = 0; i < SUBMITTERS; i++) {
-                clients.scheduleWithFixedDelay(
-                        () -> submit(api), 0, SUBMIT_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+                clients.scheduleWithFixedDelay(() -> submit(api), 0, SUBMIT_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
             }
             awaitAccepted(20);
 
@@ -70,8 +69,7 @@ class DatabaseLossIT {
             Files.move(aside, configuration);
 
             // then
-            await().atMost(SOON)
-                    .until(() -> node.management().get("/ready").status() == 200);
+            await().atMost(SOON).until(() -> node.management().get("/ready").status() == 200);
             awaitAccepted(accepted().size() + 20);
         }
         assertThat(failures).isEmpty();
@@ -125,7 +123,8 @@ class DatabaseLossIT {
         assertThat(reply.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("application/problem+json"));
         assertThat(reply.headers().firstValue("Retry-After"))
-                .hasValueSatisfying(seconds -> assertThat(Integer.parseInt(seconds)).isPositive());
+                .hasValueSatisfying(
+                        seconds -> assertThat(Integer.parseInt(seconds)).isPositive());
         assertThat(reply.body().path("code").asText()).isEqualTo("UNAVAILABLE");
         assertThat(reply.body().toString()).doesNotContain("Exception", "\\tat ", "org.postgresql");
     }
@@ -136,8 +135,10 @@ class DatabaseLossIT {
             assertThat(api.job("work", id).path("name").asText()).isEqualTo(submit.key());
         }
         for (Submit submit : refused()) {
-            JsonNode again = api.submit("work", spec(submit.key()), submit.key()).expectSuccess();
-            JsonNode onceMore = api.submit("work", spec(submit.key()), submit.key()).expectSuccess();
+            JsonNode again =
+                    api.submit("work", spec(submit.key()), submit.key()).expectSuccess();
+            JsonNode onceMore =
+                    api.submit("work", spec(submit.key()), submit.key()).expectSuccess();
             assertThat(onceMore.path("id")).isEqualTo(again.path("id"));
         }
         assertThat(namesOfAllJobs(api))
@@ -149,7 +150,8 @@ class DatabaseLossIT {
         List<String> names = new ArrayList<>();
         String token = "";
         do {
-            JsonNode page = api.get("/v1/channels/work/jobs?pageSize=" + PAGE + token).expect(200);
+            JsonNode page =
+                    api.get("/v1/channels/work/jobs?pageSize=" + PAGE + token).expect(200);
             page.path("items").forEach(job -> names.add(job.path("name").asText()));
             String next = page.path("nextPageToken").asText("");
             token = next.isEmpty() || next.equals("null") ? "" : "&pageToken=" + next;
