@@ -61,8 +61,7 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
 
     /** How a message names where a command was looked for: what users set is theirs to see, the node's own PATH is not. */
     private static String searched(ProcessRequest request) {
-        String chosen =
-                request.work().env().getOrDefault(PATH, request.channelEnv().get(PATH));
+        String chosen = request.work().env().getOrDefault(PATH, request.env().get(PATH));
         return chosen == null ? "the PATH of the node" : "PATH (" + chosen + ") on this node";
     }
 

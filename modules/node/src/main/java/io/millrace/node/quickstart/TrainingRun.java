@@ -51,7 +51,7 @@ public final class TrainingRun {
 
     private void run() throws IOException, InterruptedException {
         api.put(channel, Map.of());
-        for (int round = 0; System.nanoTime() < endNanos; round++) {
+        while (System.nanoTime() < endNanos) {
             for (int i = 0; i < 50; i++) {
                 api.post(channel + "/jobs", HANDLER_JOB);
             }
