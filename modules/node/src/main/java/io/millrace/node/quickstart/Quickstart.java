@@ -39,7 +39,12 @@ public final class Quickstart {
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Path root = Path.of(arguments[0]);
         boolean isKept = Arrays.asList(arguments).contains("--keep");
-        StartedNode node = StartedNode.start(root, ports());
+        StartedNode node = StartedNode.start(root, ports()).orElse(null);
+        if (node == null) {
+            System.err.println("The quickstart ends here: its node did not start, for the reason above.");
+            System.exit(1);
+            return;
+        }
         boolean isDone = false;
         try {
             new Quickstart(root, node.api()).run();

@@ -35,12 +35,18 @@ final class PostgresBinaries {
         this.home = home;
     }
 
-    /** The directory programs are kept in between starts, shared by all nodes of a user. */
-    static Path userCache() {
-        String cache = System.getenv("XDG_CACHE_HOME");
-        Path base =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
-        return base.resolve("millrace");
+    /** The directory programs are kept in between starts, shared by all nodes of a user who has a place for it. */
+    static Path userCache(Path otherwise) {
+        return userCache(System.getenv("XDG_CACHE_HOME"), Path.of(System.getProperty("user.home")), otherwise);
+    }
+
+    /** Accounts that services run under often have a home directory that does not exist or is not theirs. */
+    static Path userCache(@Nullable String chosen, Path userHome, Path otherwise) {
+        if (chosen != null && !chosen.isBlank()) {
+            return Path.of(chosen, "millrace");
+        }
+        Path caches = userHome.resolve(".cache");
+        return Files.isWritable(Files.exists(caches) ? caches : userHome) ? caches.resolve("millrace") : otherwise;
     }
 
     /**

@@ -96,7 +96,7 @@ public final class PrivateDatabase {
             throws IOException {
         ServerFiles files = new ServerFiles(directory.path(), directory.subdirectory("postgres"));
         ServerAccount account = ServerAccount.choose(files.data(), settings.serverUser());
-        Path cache = settings.binaries() == null ? PostgresBinaries.userCache() : settings.binaries();
+        Path cache = settings.binaries() == null ? PostgresBinaries.userCache(files.root()) : settings.binaries();
         PostgresBinaries binaries = PostgresBinaries.below(account.isOtherUser() ? files.root() : cache);
         return new PrivateDatabase(files, settings, binaries, account, password(files));
     }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param startTimeout longest wait until it accepts clients, which includes its recovery after a crash
  * @param serverUser user it runs as when the node runs as root; absent for a user namespace, or {@code nobody} where
  *     that is forbidden. Without meaning when the node runs as another user
- * @param binaries directory its programs are unpacked into, absent for the user's cache
+ * @param binaries directory its programs are unpacked into, absent for the user's cache, or for the data
+ *     directory where the user has no writable home
  */
 public record PrivateDatabaseSettings(
         int sharedBuffersMegabytes,
