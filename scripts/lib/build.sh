@@ -66,7 +66,7 @@ node_java_flags() {
         -XX:+UseCompactObjectHeaders \
         -XX:+ExitOnOutOfMemoryError \
         -XX:+UseG1GC \
-        -Xms48m \
+        -Xms24m \
         -Xlog:aot=off
     if [ -r "$root/$distribution/node.aot" ]; then
         printf '%s\n' "-XX:AOTCache=$root/$distribution/node.aot"
