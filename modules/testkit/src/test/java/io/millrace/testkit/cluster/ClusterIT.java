@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.contracts.Proves;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ class ClusterIT {
     private final Nodes nodes = new Nodes();
 
     @Test
+    @Proves("D-23")
     void jobSubmittedAtOneNodeIsSeenAtTheOther() {
         List<ForkedNode> cluster = nodes.startCluster("a", "b");
         HttpApi a = cluster.getFirst().api();
