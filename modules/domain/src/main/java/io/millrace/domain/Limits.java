@@ -179,6 +179,68 @@ public final class Limits {
     /** Events one attempt of a handler may publish; further ones are dropped, and its output says so. */
     public static final int EVENTS_PER_ATTEMPT_MAX = 10_000;
 
+    /** How long a request for a lock waits if it does not say. */
+    public static final Duration LOCK_WAIT = Duration.ofSeconds(10);
+
+    /** Longest wait for a lock. A longer one is refused. */
+    public static final Duration LOCK_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Time to live of a lease if its request does not say. */
+    public static final Duration LEASE_TTL = Duration.ofSeconds(30);
+
+    /** Shortest time to live of a lease. A shorter one is refused. */
+    public static final Duration LEASE_TTL_MIN = Duration.ofSeconds(1);
+
+    /** Longest time to live of a lease. A longer one is refused. */
+    public static final Duration LEASE_TTL_MAX = Duration.ofMinutes(10);
+
+    /** Highest level of a lock. A higher one is refused. */
+    public static final int LOCK_LEVEL_MAX = 1_000_000;
+
+    /** Leases of one channel at a time. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int LEASES_MAX = 10_000;
+
+    /** Requests that may wait for locks of one channel. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int LOCK_WAITERS_MAX = 1_000;
+
+    /** Pairs of locks whose order a channel remembers; the least recently seen go first, and are learnt again. */
+    public static final int LOCK_ORDERS_MAX = 10_000;
+
+    /**
+     * Ended attempts a channel remembers so that a request of theirs that arrives late gets no lock; the oldest go first,
+     * long after any message of theirs can be on its way.
+     */
+    public static final int ENDED_LOCK_OWNERS_MAX = 10_000;
+
+    /** Locks one job may declare. More are refused. */
+    public static final int LOCKS_PER_JOB_MAX = 16;
+
+    /** Characters of the name of a lock's owner. A longer one is refused. */
+    public static final int LOCK_OWNER_CHARS_MAX = 200;
+
+    /** Threads of one channel that may wait for a slot. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int THREADS_WAITING_MAX = 1_000;
+
+    /** Ended threads of one channel that can still be shown; the oldest go first. */
+    public static final int THREADS_ENDED_MAX = 200;
+
+    /** Characters of the results of ended threads that one channel keeps; the oldest of these threads are forgotten first. */
+    public static final int THREAD_RESULT_CHARS_MAX = 4 << 20;
+
+    /** Time a handler has to see that it should end before its thread is interrupted. */
+    public static final Duration INTERRUPT_DELAY = Duration.ofMillis(100);
+
+    /** Longest grace that a termination may ask for. A longer one is refused. */
+    public static final Duration TERMINATION_GRACE_MAX = Duration.ofMinutes(5);
+
+    /** Stack size of a handler's thread. Smaller and larger ones are refused. */
+    public static final long STACK_BYTES_MIN = 64L << 10;
+
+    public static final long STACK_BYTES_MAX = 64L << 20;
+
+    /** How often a channel whose threads were used checks that it is isolated. */
+    public static final Duration ISOLATION_CHECK_INTERVAL = Duration.ofSeconds(30);
+
     /** Longest time the end of an embedded database's server goes unnoticed. */
     public static final Duration DATABASE_WATCH_INTERVAL = Duration.ofMillis(250);
 

@@ -1,0 +1,9 @@
+package io.millrace.contracts.handle;
+
+/** What a handle names. */
+public enum HandleType {
+    /** A slot that runs something. */
+    THREAD,
+    /** A granted lock. */
+    LEASE
+}

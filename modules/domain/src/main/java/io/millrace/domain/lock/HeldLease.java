@@ -1,0 +1,27 @@
+package io.millrace.domain.lock;
+
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.lock.LockOwner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lease as it is stored.
+ *
+ * @param token fencing token, unique and rising in the channel
+ * @param level declared level, absent if none was
+ * @param ttlMillis how long it lasts unless it is renewed; after a takeover of the channel it begins anew
+ * @param grantedAtMillis wall-clock time of the grant, for people
+ * @param incarnation of the channel at the time of the grant
+ * @param node node that granted it
+ * @param requestKey key of the request, absent if it had none
+ */
+public record HeldLease(
+        LockName lock,
+        LockOwner owner,
+        long token,
+        @Nullable Integer level,
+        long ttlMillis,
+        long grantedAtMillis,
+        long incarnation,
+        String node,
+        @Nullable String requestKey) {}

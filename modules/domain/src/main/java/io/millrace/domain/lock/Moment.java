@@ -1,0 +1,17 @@
+package io.millrace.domain.lock;
+
+import java.time.Instant;
+
+/**
+ * One moment on two clocks.
+ *
+ * @param nanos of the monotonic clock of the node, for everything that ends
+ * @param millis of the wall clock, for people
+ */
+public record Moment(long nanos, long millis) {
+
+    /** The wall-clock time of another moment of the monotonic clock. */
+    Instant instantOf(long otherNanos) {
+        return Instant.ofEpochMilli(millis).plusNanos(otherNanos - nanos);
+    }
+}
