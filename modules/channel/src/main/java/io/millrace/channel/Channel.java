@@ -2,6 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.channel.event.EventBus;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.serialization.WireMessage;
@@ -10,6 +11,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.domain.Limits;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -169,6 +172,22 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
     }
 
+    /** Something for the thread manager. */
+    record AskThreads(ThreadManager.Request request) implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
+    /** Something for the lock manager. */
+    record AskLocks(LockManager.Request request) implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
     /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
     enum HandOff implements Command {
         INSTANCE
@@ -251,7 +270,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private final ReadModelBarrier barrier = new ReadModelBarrier();
     private final SubmissionParts parts = new SubmissionParts();
     private boolean isFlushing;
-    private int quarantinedSlots;
+    private ChannelReport.SlotsTaken slotsTaken = ChannelReport.SlotsTaken.NONE;
+    private int locksForgotten;
     private long wakeAtMillis = Long.MAX_VALUE;
 
     // What outlasts a restart.
@@ -380,6 +400,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case Wake(var replyTo) -> onWake(replyTo);
             case ReadLogs read -> afterCommit(() -> onReadLogs(read), read);
             case ReadEvents read -> afterCommit(() -> onReadEvents(read), read);
+            case AskThreads ask -> onAskThreads(ask);
+            case AskLocks ask -> askManager(ask, to -> to.ask(ask.request()));
             case WrappedReport(var report) -> onReport(report);
             case WrappedProjected(var progress) -> onProjected(progress.sequence());
             case Flush.INSTANCE -> onFlush();
@@ -453,7 +475,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private int freeSlots() {
-        return live.spec().threads().max() - quarantinedSlots - live.running().size();
+        return live.spec().threads().max() - slotsTaken.slots() - live.running().size();
     }
 
     /** Starts nothing while the read model is so far behind that memory would fill up. */
@@ -679,27 +701,82 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     // The channel's own managers
 
+    /** The channel {@code default} always exists, so asking its managers for something brings it into being. */
+    private Effect<JournalEntry, LiveChannel> askManager(Request request, Consumer<ChannelChildren> ask) {
+        if (!live.exists() && name.equals(ChannelName.DEFAULT)) {
+            commit.decide(new ChannelCommand.Put(ChannelSpec.DEFAULT));
+        }
+        commit.afterCommit(
+                () -> {
+                    if (children == null || !live.exists()) {
+                        request.refuse(Refusals.unknownChannel(name));
+                    } else {
+                        ask.accept(children);
+                    }
+                },
+                request::refuse);
+        return storeSoon();
+    }
+
+    /** A channel that starts no jobs starts no threads either; those there are can be asked about and ended. */
+    private Effect<JournalEntry, LiveChannel> onAskThreads(AskThreads ask) {
+        return askManager(ask, to -> {
+            if (ask.request() instanceof ThreadManager.Create && live.state() != ChannelState.ACTIVE) {
+                ask.refuse(Refusals.startsNoThreads(name, live.state()));
+            } else {
+                to.ask(ask.request());
+            }
+        });
+    }
+
     private Effect<JournalEntry, LiveChannel> onReport(ChannelReport report) {
         switch (report) {
             case ChannelReport.AttemptFinished(var attempt, var outcome) -> {
                 return decide(new ChannelCommand.EndAttempt(attempt.job(), attempt.epoch(), outcome));
             }
             case ChannelReport.Published(var attempt, var type, var data) -> {
-                return decide(new ChannelCommand.Publish(attempt.job(), type, data));
+                return decide(
+                        attempt.isThread()
+                                ? new ChannelCommand.PublishFromThread(attempt.job(), type, data)
+                                : new ChannelCommand.Publish(attempt.job(), type, data));
             }
             case ChannelReport.Progressed(var attempt, var progress) ->
                 ifRunning(attempt, () -> display.progressed(attempt, progress));
             case ChannelReport.AttemptWaits(var attempt, var condition) ->
                 ifRunning(attempt, () -> display.attemptWaits(attempt, condition));
-            case ChannelReport.SlotsQuarantined(var slots) -> {
-                quarantinedSlots = slots;
+            case ChannelReport.SlotsTaken taken -> {
+                slotsTaken = taken;
+                display.threadsRun(taken.threadsRunning());
                 startWhatCanStart();
             }
             case ChannelReport.ConditionRaised(var condition) -> display.raise(condition);
             case ChannelReport.ConditionCleared(var type) -> display.clear(type);
+            case ChannelReport.LocksChanged changed -> {
+                return onLocksChanged(changed);
+            }
+            case ChannelReport.LocksForgotten _ -> locksForgotten++;
             case ChannelReport.ThreadManagerRestarted _ -> runAgain();
         }
         return Effect().none();
+    }
+
+    /**
+     * The lock manager hears of it once it is stored. What it decided in an earlier life of the channel, or before it heard
+     * that the channel was deleted, would be a lease that nobody knows of. A grant that contradicts what is stored is never answered: both
+     * begin anew from the journal.
+     */
+    private Effect<JournalEntry, LiveChannel> onLocksChanged(ChannelReport.LocksChanged changed) {
+        if (changed.incarnation() != live.incarnation() || commit.deletions() > locksForgotten) {
+            return Effect().none();
+        }
+        var command = new ChannelCommand.ChangeLocks(changed.incarnation(), changed.changes());
+        if (commit.decide(command) instanceof Decision.Refused(var problem)) {
+            throw new IllegalStateException(problem.detail());
+        }
+        commit.afterCommit(() -> changed.replyTo().tell(new LockManager.Stored(changed.number())), _ -> {
+            // It ends together with this life of the channel.
+        });
+        return storeSoon();
     }
 
     private void ifRunning(AttemptId attempt, Runnable action) {
@@ -805,6 +882,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private Effect<JournalEntry, LiveChannel> onCheckIdle() {
         boolean isIdle = !live.hasWork()
+                && !slotsTaken.hasThreads()
                 && commit.isEmpty()
                 && waiters.isEmpty()
                 && (children == null || barrier.projected() >= lastSequence())
@@ -819,7 +897,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (!isHandingOff) {
             isHandingOff = true;
             timers.startSingleTimer(GraceOver.INSTANCE, HAND_OFF_MAX);
-            if (children != null && !live.running().isEmpty()) {
+            if (children != null && hasAttempts()) {
                 children.stopAttempts(attemptsStopped);
             } else {
                 return onLeave();
@@ -844,9 +922,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private void leaveIfDone() {
-        if (isHandingOff && (isGraceOver || live.running().isEmpty())) {
+        if (isHandingOff && (isGraceOver || !hasAttempts())) {
             context.getSelf().tell(Leave.INSTANCE);
         }
+    }
+
+    private boolean hasAttempts() {
+        return !live.running().isEmpty() || slotsTaken.hasThreads();
     }
 
     private void onWriteFailed(Throwable cause) {
@@ -873,7 +955,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         children = null;
         consequences = null;
         isFlushing = false;
-        quarantinedSlots = 0;
+        slotsTaken = ChannelReport.SlotsTaken.NONE;
+        locksForgotten = 0;
         wakeAtMillis = Long.MAX_VALUE;
         timers.cancelAll();
     }

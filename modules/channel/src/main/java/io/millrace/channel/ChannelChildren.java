@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.event.EventBus;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.resource.ResourceManager;
@@ -52,7 +53,12 @@ final class ChannelChildren {
         ignored = context.getSystem().ignoreRef();
         host.inspector()
                 .tell(new NodeInspector.Register(
-                        channel, managers.threads(), managers.resources(), managers.processes(), managers.cleanups()));
+                        channel,
+                        managers.threads(),
+                        managers.resources(),
+                        managers.processes(),
+                        managers.cleanups(),
+                        managers.locks()));
     }
 
     void committed(List<StoredEntry> entries) {
@@ -81,8 +87,16 @@ final class ChannelChildren {
         managers.logs().tell(new LogStore.Configure(spec));
     }
 
-    void removeLogs() {
+    /** Ends the threads that belong to no job. */
+    void endThreads() {
+        managers.threads().tell(ThreadManager.EndThreads.INSTANCE);
+    }
+
+    /** What the channel kept goes with it: its output, its leases and the threads that belong to no job. */
+    void channelDeleted() {
+        managers.threads().tell(ThreadManager.EndThreads.INSTANCE);
         managers.logs().tell(new LogStore.RemoveAll(ignored));
+        managers.locks().tell(LockManager.ForgetAll.INSTANCE);
     }
 
     /** Stops every attempt; their ends are reported first. */
@@ -95,6 +109,14 @@ final class ChannelChildren {
             logReadersUntilMillis = nowMillis + Limits.FOLLOW_WAIT_MAX.toMillis();
         }
         managers.logs().tell(read);
+    }
+
+    void ask(ThreadManager.Request request) {
+        managers.threads().tell(request);
+    }
+
+    void ask(LockManager.Request request) {
+        managers.locks().tell(request);
     }
 
     void read(EventBus.Read read) {

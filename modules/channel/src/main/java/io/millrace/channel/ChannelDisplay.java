@@ -29,6 +29,7 @@ final class ChannelDisplay {
     private final Map<AttemptId, Progress> progress = new HashMap<>();
     private final Map<AttemptId, Condition> attemptWaits = new HashMap<>();
     private final Map<String, Condition> conditions = new LinkedHashMap<>();
+    private int threadsRunning;
 
     ChannelDisplay(ChannelName name) {
         this.name = name;
@@ -54,6 +55,11 @@ final class ChannelDisplay {
         attemptWaits.remove(attempt);
     }
 
+    /** @param threads that belong to no job */
+    void threadsRun(int threads) {
+        threadsRunning = threads;
+    }
+
     void raise(Condition condition) {
         conditions.put(condition.type(), condition);
     }
@@ -71,7 +77,7 @@ final class ChannelDisplay {
                 live.owner().isEmpty() ? null : live.owner(),
                 live.incarnation(),
                 live.counts(),
-                live.running().size(),
+                live.running().size() + threadsRunning,
                 processes(live),
                 List.copyOf(conditions.values()));
     }

@@ -1,8 +1,12 @@
 package io.millrace.channel;
 
+import io.millrace.channel.lock.LockManager;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.lock.LockChange;
+import java.util.List;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /** What the managers of a channel tell it unasked. */
@@ -30,16 +34,45 @@ public sealed interface ChannelReport {
     record AttemptWaits(AttemptId attempt, @Nullable Condition condition) implements ChannelReport {}
 
     /**
-     * How many slots are taken by handlers that would not end, though their attempts are reported as ended. The channel
-     * starts that many attempts fewer.
+     * How many slots are not for attempts of jobs. The channel starts that many attempts fewer.
+     *
+     * @param slots taken by threads that belong to no job, and by handlers that would not end though their attempts are
+     *     reported as ended; one fewer while threads wait, so that an attempt waits beside them
+     * @param threadsRunning threads that belong to no job and run
+     * @param threadsWaiting threads that belong to no job and wait for a slot
      */
-    record SlotsQuarantined(int slots) implements ChannelReport {}
+    record SlotsTaken(int slots, int threadsRunning, int threadsWaiting) implements ChannelReport {
+        public static final SlotsTaken NONE = new SlotsTaken(0, 0, 0);
+
+        boolean hasThreads() {
+            return threadsRunning + threadsWaiting > 0;
+        }
+    }
 
     /** Something about the channel needs an operator. Raising a condition again replaces its message. */
     record ConditionRaised(Condition condition) implements ChannelReport {}
 
     /** A condition no longer holds. */
     record ConditionCleared(String type) implements ChannelReport {}
+
+    /**
+     * Leases were granted or have ended: store it, then tell the lock manager.
+     *
+     * @param incarnation of the channel in which it was decided; changes of an earlier one are dropped
+     * @param number rises with each report
+     */
+    record LocksChanged(long incarnation, long number, List<LockChange> changes, ActorRef<LockManager.Command> replyTo)
+            implements ChannelReport {
+        public LocksChanged {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * The lock manager has done as {@link LockManager.ForgetAll} says. What it reported before was about the channel that
+     * is gone.
+     */
+    record LocksForgotten() implements ChannelReport {}
 
     /**
      * The thread manager was restarted. The channel hands it every running attempt again; those it still knows are not

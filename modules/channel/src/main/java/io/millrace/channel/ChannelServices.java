@@ -1,8 +1,10 @@
 package io.millrace.channel;
 
+import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.thread.HandlerPermits;
+import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.domain.port.LogArchive;
 import io.millrace.domain.port.ReadModel;
@@ -22,6 +24,8 @@ import java.util.concurrent.Executor;
  * @param logArchive durable output
  * @param blocking runs database and file work; its threads may block
  * @param instruments the node's counters
+ * @param seals makes handles and recognises those of this cluster
+ * @param stackSizes of handler threads that do not ask for one
  */
 public record ChannelServices(
         String node,
@@ -33,4 +37,6 @@ public record ChannelServices(
         ReadModel readModel,
         LogArchive logArchive,
         Executor blocking,
-        Instruments instruments) {}
+        Instruments instruments,
+        HandleSeals seals,
+        StackSizes stackSizes) {}

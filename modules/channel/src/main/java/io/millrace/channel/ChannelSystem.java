@@ -60,9 +60,9 @@ public final class ChannelSystem {
                 InstantSource.system(),
                 system.systemActorOf(ReadModelWriter.create(services), "read-model-writer", Props.empty()),
                 system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
-                system.systemActorOf(NodeInspector.create(), "node-inspector", Props.empty()));
+                system.systemActorOf(NodeInspector.create(services.node()), "node-inspector", Props.empty()));
         ClusterSharding sharding = ClusterSharding.get(system);
-        ShardedChannels channels = new ShardedChannels(sharding, services, system.executionContext());
+        ShardedChannels channels = new ShardedChannels(new ChannelCalls(sharding, system.executionContext()), services);
         SingletonActor<ChannelWaker.Command> singleton = SingletonActor.of(
                         ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
                 .withStopMessage(ChannelWaker.Stop.INSTANCE);

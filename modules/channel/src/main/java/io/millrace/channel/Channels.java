@@ -91,6 +91,12 @@ public interface Channels {
     CompletionStage<EventPage> events(
             ChannelName channel, @Nullable JobId job, Set<String> types, EventCursor after, int limit, Duration wait);
 
+    /** Threads of channels. */
+    ChannelThreads threads();
+
+    /** Locks of channels. */
+    ChannelLocks locks();
+
     /**
      * @param created false if the channel was there already and its specification was replaced
      */

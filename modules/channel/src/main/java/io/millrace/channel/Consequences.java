@@ -58,16 +58,18 @@ final class Consequences {
             case ChannelEvent.JobsSubmitted submitted ->
                 instruments.jobsSubmitted(submitted.jobs().size());
             case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> children.configure(live.spec());
-            case ChannelEvent.ChannelDeleted _ -> children.removeLogs();
+            case ChannelEvent.ChannelDeleting _ -> children.endThreads();
+            case ChannelEvent.ChannelDeleted _ -> children.channelDeleted();
             case ChannelEvent.ChannelPaused _,
                     ChannelEvent.ChannelResumed _,
                     ChannelEvent.ChannelDraining _,
-                    ChannelEvent.ChannelDeleting _,
                     ChannelEvent.OwnershipTaken _,
                     ChannelEvent.JobsDue _,
                     ChannelEvent.JobRetried _,
                     ChannelEvent.LateResultRecorded _,
-                    ChannelEvent.EventPublished _ -> {
+                    ChannelEvent.EventPublished _,
+                    ChannelEvent.LockGranted _,
+                    ChannelEvent.LockReleased _ -> {
                 // Nothing outside the channel depends on it.
             }
         }
@@ -106,6 +108,7 @@ final class Consequences {
         return new Attempt(
                 new AttemptId(job.id(), job.attempts(), job.epoch()),
                 job.submitted().kind(),
+                Attempt.classOf(job.submitted().priority()),
                 job.submitted().spec(),
                 chosen == 0 ? limit : Math.min(chosen, limit),
                 Instant.ofEpochMilli(job.startedAtMillis()));

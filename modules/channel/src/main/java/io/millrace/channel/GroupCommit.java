@@ -24,6 +24,7 @@ final class GroupCommit {
     private final InstantSource clock;
     private final PendingBatch batch = new PendingBatch();
     private boolean isOwner;
+    private int deletions;
 
     GroupCommit(ChannelRules rules, LiveChannel live, String node, InstantSource clock) {
         this.rules = rules;
@@ -54,8 +55,16 @@ final class GroupCommit {
     }
 
     private void apply(List<ChannelEvent> events) {
-        events.forEach(live::evolve);
+        for (ChannelEvent event : events) {
+            live.evolve(event);
+            deletions += event instanceof ChannelEvent.ChannelDeleted ? 1 : 0;
+        }
         batch.add(events);
+    }
+
+    /** How often the channel was deleted in this life, the decisions included that wait to be stored. */
+    int deletions() {
+        return deletions;
     }
 
     /** Starts queued attempts in the same write. */

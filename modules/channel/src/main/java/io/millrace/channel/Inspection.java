@@ -5,6 +5,10 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.lock.LockOwner;
+import io.millrace.contracts.lock.LockView;
+import io.millrace.contracts.thread.ThreadPriority;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -29,6 +33,9 @@ public interface Inspection {
     /** Cleanups that run now or ended lately. */
     CompletionStage<ClusterList<CleanupView>> cleanups();
 
+    /** Locks that are held or waited for. */
+    CompletionStage<ClusterList<LockUse>> locks();
+
     /**
      * @param items from every node that answered, at most 10,000
      * @param silentNodes nodes that did not answer in time
@@ -43,6 +50,9 @@ public interface Inspection {
     /**
      * @param name shows channel and slot, as in a thread dump
      * @param state {@code STARTING}, {@code RUNNING}, {@code TERMINATING} or {@code QUARANTINED}
+     * @param job the job, or the identifier of a thread that was created by itself
+     * @param attempt 0 for such a thread
+     * @param handler absent for a process
      */
     record ThreadView(
             String node,
@@ -53,6 +63,8 @@ public interface Inspection {
             JobId job,
             int attempt,
             long epoch,
+            ThreadPriority priority,
+            @Nullable String handler,
             Instant since) {}
 
     /** Amounts are bytes for buffers and memory, counts otherwise. */
@@ -75,4 +87,41 @@ public interface Inspection {
             Instant startedAt,
             @Nullable Instant endedAt,
             String detail) {}
+
+    /**
+     * A lock of a channel. Who waits for it is counted here and named by its channel.
+     *
+     * @param level declared level, absent if none was
+     * @param owner who holds it, absent between two grants
+     * @param job job or thread of that owner, absent for an owner named by a caller
+     * @param token fencing token of its lease, 0 without one
+     * @param expiresAt absent for a job's lock, which lasts as long as its attempt
+     */
+    record LockUse(
+            String node,
+            ChannelName channel,
+            LockName lock,
+            @Nullable Integer level,
+            @Nullable String owner,
+            @Nullable JobId job,
+            long token,
+            @Nullable Instant heldSince,
+            @Nullable Instant expiresAt,
+            int waiters) {
+
+        public static LockUse of(String node, ChannelName channel, LockView lock) {
+            LockOwner holder = lock.holder();
+            return new LockUse(
+                    node,
+                    channel,
+                    lock.lock(),
+                    lock.level(),
+                    holder == null ? null : holder.name(),
+                    holder == null ? null : holder.job(),
+                    lock.token(),
+                    lock.heldSince(),
+                    lock.expiresAt(),
+                    lock.waiters().size());
+        }
+    }
 }

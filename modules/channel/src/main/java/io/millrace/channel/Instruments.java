@@ -40,6 +40,14 @@ public final class Instruments {
     private final Histogram runTime =
             histogram("millrace_attempt_run_seconds", "From started to cleaned up.", TIME_BOUNDS_SECONDS, 1e-9);
     private final Gauge handlersRunning = gauge("millrace_handlers_running", "Handlers that run on a thread.");
+    private final Counter lockRequests = counter("millrace_lock_requests_total", "Requests for locks.");
+    private final Counter lockRequestsWaited =
+            counter("millrace_lock_requests_waited_total", "Requests for locks that had to wait.");
+    private final Counter lockRequestsRefused = counter(
+            "millrace_lock_requests_refused_total",
+            "Requests for locks that broke an order, closed a circle or a limit.");
+    private final Gauge leases = gauge("millrace_leases", "Locks that are held.");
+    private final Gauge lockWaiters = gauge("millrace_lock_waiters", "Requests that wait for a lock.");
     private final Counter processesStarted = counter("millrace_processes_started_total", "Processes started.");
     private final Counter processesRefused =
             counter("millrace_processes_refused_total", "Processes the operating system would not start.");
@@ -118,6 +126,26 @@ public final class Instruments {
 
     public Gauge handlersRunning() {
         return handlersRunning;
+    }
+
+    public void lockRequested() {
+        lockRequests.add(1);
+    }
+
+    public void lockWaited() {
+        lockRequestsWaited.add(1);
+    }
+
+    public void lockRefused() {
+        lockRequestsRefused.add(1);
+    }
+
+    public Gauge leases() {
+        return leases;
+    }
+
+    public Gauge lockWaiters() {
+        return lockWaiters;
     }
 
     public void processStarted() {

@@ -12,7 +12,7 @@ import java.util.random.RandomGenerator;
  * 80 of their bits are random for the first id of a millisecond and counted up within it.
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
-final class JobIds {
+public final class JobIds {
     /** Leaves room to count within a millisecond before the next one has to be borrowed. */
     private static final long RANDOM_LOW_MASK = Long.MAX_VALUE;
 
@@ -25,11 +25,12 @@ final class JobIds {
         this.random = random;
     }
 
-    static JobIds system() {
+    public static JobIds system() {
         return new JobIds(InstantSource.system(), new SecureRandom());
     }
 
-    JobId next() {
+    /** A new id, higher than every earlier one of this source. */
+    public JobId next() {
         long millis = clock.millis();
         return last.updateAndGet(previous -> millis > previous.createdAtMillis() ? first(millis) : successor(previous));
     }

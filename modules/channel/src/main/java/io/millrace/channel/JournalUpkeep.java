@@ -103,7 +103,9 @@ final class JournalUpkeep {
                     ChannelEvent.AttemptEnded _,
                     ChannelEvent.JobRetried _,
                     ChannelEvent.LateResultRecorded _,
-                    ChannelEvent.EventPublished _ -> 1;
+                    ChannelEvent.EventPublished _,
+                    ChannelEvent.LockGranted _,
+                    ChannelEvent.LockReleased _ -> 1;
         };
     }
 }

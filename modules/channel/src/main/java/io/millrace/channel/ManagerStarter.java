@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
@@ -8,6 +9,7 @@ import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.domain.channel.LiveChannel;
+import io.millrace.domain.lock.Moment;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
@@ -32,7 +34,8 @@ interface ManagerStarter {
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
             ActorRef<CleanupManager.Command> cleanups,
-            ActorRef<LogStore.Command> logs) {}
+            ActorRef<LogStore.Command> logs,
+            ActorRef<LockManager.Command> locks) {}
 
     /** The real ones. */
     static Managers startAll(
@@ -49,11 +52,28 @@ interface ManagerStarter {
                 context.spawn(ProcessManager.create(channel, services), "processes");
         ActorRef<LogStore.Command> logs =
                 context.spawn(LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
+        ActorRef<LockManager.Command> locks =
+                context.spawn(LockManager.create(lockSeed(channel, live, host, reports)), "locks");
         ActorRef<CleanupManager.Command> cleanups = context.spawn(
-                CleanupManager.create(channel, services, resources, processes, logs, reports), "cleanups");
-        ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups);
-        ActorRef<ThreadManager.Command> threads =
-                context.spawn(ThreadManager.create(channel, spec, services, siblings, reports), "threads");
-        return new Managers(threads, resources, processes, cleanups, logs);
+                CleanupManager.create(channel, services, resources, processes, logs, locks, reports), "cleanups");
+        ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups, locks);
+        ActorRef<ThreadManager.Command> threads = context.spawn(
+                ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports), "threads");
+        return new Managers(threads, resources, processes, cleanups, logs, locks);
+    }
+
+    private static LockManager.Seed lockSeed(
+            ChannelName channel, LiveChannel live, ChannelHost host, ActorRef<ChannelReport> reports) {
+        ChannelServices services = host.services();
+        return new LockManager.Seed(
+                channel,
+                live.incarnation(),
+                services.node(),
+                live.lastToken(),
+                live.leases(),
+                services.seals(),
+                () -> new Moment(System.nanoTime(), host.clock().millis()),
+                services.instruments(),
+                reports);
     }
 }

@@ -7,7 +7,6 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Page;
-import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.event.EventCursor;
@@ -23,7 +22,6 @@ import io.millrace.domain.Limits;
 import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ReadModel;
-import io.millrace.domain.port.StorageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,45 +29,46 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reaches channels through cluster sharding and history through the read model. A channel is asked first about a job,
  * because it holds what the read model may not have yet.
  */
 final class ShardedChannels implements Channels {
-    private static final Logger LOG = LoggerFactory.getLogger(ShardedChannels.class);
-
-    private final ClusterSharding sharding;
+    private final ChannelCalls calls;
+    private final ShardedThreads threads;
+    private final ShardedLocks locks;
     private final ReadModel readModel;
     private final ChannelServices services;
-    private final Executor callers;
     private final KnownChannels known;
     private final Submissions submissions;
     private final JobIds ids;
 
-    /**
-     * @param callers runs what callers do with an answer, so that no channel spends its time on it
-     */
-    ShardedChannels(ClusterSharding sharding, ChannelServices services, Executor callers) {
-        this.sharding = sharding;
+    ShardedChannels(ChannelCalls calls, ChannelServices services) {
+        this.calls = calls;
         this.services = services;
-        this.callers = callers;
         this.readModel = services.readModel();
         this.known = new KnownChannels(readModel, services.blocking());
         this.ids = JobIds.system();
         this.submissions = new Submissions(services.codec(), ids);
+        this.threads = new ShardedThreads(calls, this::existing);
+        this.locks = new ShardedLocks(calls, this::existing);
+    }
+
+    @Override
+    public ChannelThreads threads() {
+        return threads;
+    }
+
+    @Override
+    public ChannelLocks locks() {
+        return locks;
     }
 
     // Channels
@@ -316,7 +315,7 @@ final class ShardedChannels implements Channels {
     }
 
     private static boolean isUnavailable(Throwable failure) {
-        return unwrapped(failure) instanceof MillraceException refused
+        return ChannelCalls.unwrapped(failure) instanceof MillraceException refused
                 && refused.problem().code() == ErrorCode.UNAVAILABLE;
     }
 
@@ -348,7 +347,7 @@ final class ShardedChannels implements Channels {
     }
 
     private CompletionStage<LogStore.Answer> readLogs(LogQuery query, Duration wait, boolean isKnownToHaveEnded) {
-        return answered(
+        return ChannelCalls.answered(
                 query.channel(),
                 entity(query.channel())
                         .ask(
@@ -373,7 +372,7 @@ final class ShardedChannels implements Channels {
             ChannelName channel, @Nullable JobId job, Set<String> types, EventCursor after, int limit, Duration wait) {
         EventBus.EventQuery query = new EventBus.EventQuery(job, types, after, limit);
         return existing(channel)
-                .thenCompose(_ -> answered(
+                .thenCompose(_ -> ChannelCalls.answered(
                         channel,
                         entity(channel)
                                 .ask(
@@ -399,7 +398,7 @@ final class ShardedChannels implements Channels {
 
     private CompletionStage<Boolean> existing(ChannelName channel) {
         return known.exists(channel)
-                .exceptionallyCompose(failure -> CompletableFuture.failedStage(asMillrace(failure)))
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(ChannelCalls.asMillrace(failure)))
                 .thenApply(exists -> {
                     if (!exists) {
                         throw Refusals.unknownChannel(channel).asException();
@@ -418,7 +417,7 @@ final class ShardedChannels implements Channels {
 
     private <T> CompletionStage<T> fromReadModel(Supplier<T> query) {
         return CompletableFuture.supplyAsync(query, services.blocking())
-                .exceptionallyCompose(failure -> CompletableFuture.failedStage(asMillrace(failure)));
+                .exceptionallyCompose(failure -> CompletableFuture.failedStage(ChannelCalls.asMillrace(failure)));
     }
 
     private <R extends ChannelReply> CompletionStage<R> ask(
@@ -426,48 +425,13 @@ final class ShardedChannels implements Channels {
         return ask(channel, command, Limits.ASK_TIMEOUT);
     }
 
-    @SuppressWarnings("unchecked") // Each command has one kind of reply beside Refused, which is thrown here.
     private <R extends ChannelReply> CompletionStage<R> ask(
             ChannelName channel, Function<ActorRef<ChannelReply>, Channel.Command> command, Duration timeout) {
-        return answered(channel, entity(channel).<ChannelReply>ask(command::apply, timeout))
-                .thenApplyAsync(
-                        reply -> {
-                            if (reply instanceof ChannelReply.Refused(var problem)) {
-                                throw problem.asException();
-                            }
-                            return (R) reply;
-                        },
-                        callers);
-    }
-
-    private static <T> CompletionStage<T> answered(ChannelName channel, CompletionStage<T> answer) {
-        return answer.exceptionallyCompose(failure -> CompletableFuture.failedStage(
-                unwrapped(failure) instanceof TimeoutException
-                        ? ChannelProblems.noAnswer(channel, Limits.ASK_TIMEOUT).asException()
-                        : asMillrace(failure)));
+        return calls.ask(channel, command, timeout);
     }
 
     private EntityRef<Channel.Command> entity(ChannelName channel) {
-        return sharding.entityRefFor(Channel.TYPE_KEY, channel.value());
-    }
-
-    private static MillraceException asMillrace(Throwable failure) {
-        return switch (unwrapped(failure)) {
-            case MillraceException expected -> expected;
-            case StorageException _ -> ChannelProblems.storageUnavailable().asException();
-            case Throwable defect -> {
-                LOG.error("A request failed by a defect.", defect);
-                yield Problem.of(
-                                ErrorCode.INTERNAL,
-                                "Channels",
-                                "The request failed by a defect of Millrace. The server log has the cause.")
-                        .asException();
-            }
-        };
-    }
-
-    private static Throwable unwrapped(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return calls.entity(channel);
     }
 
     private static IllegalStateException unexpected(ChannelReply reply) {

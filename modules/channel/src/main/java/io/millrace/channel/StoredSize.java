@@ -1,5 +1,6 @@
 package io.millrace.channel;
 
+import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
@@ -31,6 +32,8 @@ public final class StoredSize {
                     case ChannelEvent.JobsEnded e ->
                         (long) ID_BYTES * e.jobs().size() + e.reason().length();
                     case ChannelEvent.EventPublished e -> e.dataJson().length();
+                    case ChannelEvent.LockGranted e -> (long) EVENT_BYTES + names(e.lock(), e.owner());
+                    case ChannelEvent.LockReleased e -> names(e.lock(), e.owner());
                     case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> 4L * EVENT_BYTES;
                     case ChannelEvent.ChannelPaused _,
                             ChannelEvent.ChannelResumed _,
@@ -50,6 +53,10 @@ public final class StoredSize {
             bytes += label.getKey().length() + label.getValue().length() + 2L;
         }
         return bytes;
+    }
+
+    private static long names(LockName lock, String owner) {
+        return (long) lock.value().length() + owner.length();
     }
 
     private static long ofJobs(ChannelEvent.JobsSubmitted event) {

@@ -7,6 +7,7 @@ import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.fixture.PersistedJournal;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.process.ProcessManager;
@@ -60,6 +61,7 @@ final class ChannelFixture implements AutoCloseable {
     final TestProbe<ProcessManager.Command> processes;
     final TestProbe<CleanupManager.Command> cleanups;
     final TestProbe<LogStore.Command> logs;
+    final TestProbe<LockManager.Command> locks;
     final TestProbe<NodeInspector.Command> inspector;
     final AtomicInteger askedToLeave = new AtomicInteger();
     final AtomicInteger askedToWakeAgain = new AtomicInteger();
@@ -79,6 +81,7 @@ final class ChannelFixture implements AutoCloseable {
         processes = testKit.createTestProbe("processes", ProcessManager.Command.class);
         cleanups = testKit.createTestProbe("cleanups", CleanupManager.Command.class);
         logs = testKit.createTestProbe("logs", LogStore.Command.class);
+        locks = testKit.createTestProbe("locks", LockManager.Command.class);
         inspector = testKit.createTestProbe("inspector", NodeInspector.Command.class);
         InstantSource clock = () -> Instant.ofEpochMilli(nowMillis.get());
         host = new ChannelHost(
@@ -121,7 +124,8 @@ final class ChannelFixture implements AutoCloseable {
             ChannelHost ofChannel,
             ActorRef<ChannelReport> to) {
         reports.set(to);
-        return new ManagerStarter.Managers(threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref());
+        return new ManagerStarter.Managers(
+                threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref(), locks.ref());
     }
 
     private ManagerStarter.Managers real(

@@ -146,13 +146,13 @@ class ChannelLifeTest {
     @Test
     void quarantinedSlotsAreNotFilled() {
         fixture.start().created(ChannelFixture.slots(2));
-        fixture.report(new ChannelReport.SlotsQuarantined(1));
+        fixture.report(new ChannelReport.SlotsTaken(1, 0, 0));
 
         fixture.submitted(submitted(1), submitted(2));
 
         assertThat(fixture.started().job()).isEqualTo(id(1));
         assertThat(fixture.storedEvents(ChannelEvent.AttemptStarted.class)).hasSize(1);
-        fixture.report(new ChannelReport.SlotsQuarantined(0));
+        fixture.report(ChannelReport.SlotsTaken.NONE);
         assertThat(fixture.started().job()).isEqualTo(id(2));
     }
 

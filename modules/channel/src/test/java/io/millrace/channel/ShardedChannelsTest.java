@@ -318,6 +318,7 @@ class ShardedChannelsTest {
                 RetryPolicy.NONE,
                 Delivery.AT_LEAST_ONCE,
                 List.of(),
+                List.of(),
                 null,
                 Map.of(),
                 null);

@@ -8,6 +8,7 @@ import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.log.LogPage;
+import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.LiveChannel;
 import java.time.Instant;
@@ -66,7 +67,8 @@ final class SucceedingThreads {
                             }
                             return Behaviors.same();
                         }),
-                        "logs"));
+                        "logs"),
+                context.getSystem().ignoreRef());
     }
 
     private static Behavior<ThreadManager.Command> threads(
@@ -108,6 +110,8 @@ final class SucceedingThreads {
                 attempt.job(),
                 attempt.number(),
                 attempt.epoch(),
+                ThreadPriority.PROCESSING,
+                null,
                 Instant.EPOCH);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.event.EventBus;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
@@ -57,6 +58,7 @@ class SupervisionTest {
                         fixture.channel().path().name(),
                         "cleanups",
                         "events",
+                        "locks",
                         "logs",
                         "processes",
                         "projection",
@@ -65,7 +67,7 @@ class SupervisionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"threads", "resources", "processes", "cleanups", "logs", "events", "projection"})
+    @ValueSource(strings = {"threads", "resources", "processes", "cleanups", "locks", "logs", "events", "projection"})
     @Proves("T-63")
     void aManagerThatFailsIsRestartedAndNobodyElseNotices(String failing) {
         ActorRef<Channel.Command> other = fixture.start(new ChannelName("other"));
@@ -111,6 +113,8 @@ class SupervisionTest {
         probe.expectMessageClass(ProcessManager.Processes.class, PATIENCE);
         managers.cleanups().tell(new CleanupManager.Snapshot(probe.ref().unsafeUpcast()));
         probe.expectMessageClass(CleanupManager.Cleanups.class, PATIENCE);
+        managers.locks().tell(new LockManager.ListLocks(probe.ref().unsafeUpcast()));
+        probe.expectMessageClass(LockManager.Listed.class, PATIENCE);
         LogQuery query = new LogQuery(ChannelFixture.NAME, null, 0, null, null, null, null, null, 10);
         managers.logs().tell(new LogStore.Read(query, 0, false, probe.ref().unsafeUpcast()));
         probe.expectMessageClass(LogStore.Lines.class, PATIENCE);

@@ -58,6 +58,19 @@ public final class InMemoryChannels implements Channels {
     private @Nullable Consumer<JobId> onSubmit;
     private @Nullable Problem awaitFailure;
 
+    private final InMemoryThreads threads = new InMemoryThreads(this::requireExisting);
+    private final InMemoryLocks locks = new InMemoryLocks(this::requireExisting);
+
+    @Override
+    public InMemoryThreads threads() {
+        return threads;
+    }
+
+    @Override
+    public InMemoryLocks locks() {
+        return locks;
+    }
+
     private static final class Channel {
         ChannelSpec spec;
         ChannelState state = ChannelState.ACTIVE;
@@ -520,6 +533,10 @@ public final class InMemoryChannels implements Channels {
                 0,
                 0,
                 List.of());
+    }
+
+    private synchronized void requireExisting(ChannelName name) {
+        existing(name);
     }
 
     private Channel existing(ChannelName name) {

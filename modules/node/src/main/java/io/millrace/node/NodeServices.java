@@ -3,6 +3,7 @@ package io.millrace.node;
 import io.millrace.api.v1.JsonValueCodec;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Instruments;
+import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.thread.HandlerPermits;
@@ -40,7 +41,9 @@ final class NodeServices {
                 storage.readModel(),
                 storage.logArchive(),
                 blocking,
-                instruments);
+                instruments,
+                new HandleSeals(storage.handleKey().load()),
+                config.stackSizes());
     }
 
     private static ProcessRunner processes(NodeConfig config, Instruments instruments) {

@@ -7,6 +7,7 @@ import io.millrace.domain.port.ReadModel;
 import io.millrace.storage.database.Database;
 import io.millrace.storage.database.DatabaseAddress;
 import io.millrace.storage.database.DurabilityCheck;
+import io.millrace.storage.handle.HandleKey;
 import io.millrace.storage.journal.JournalTables;
 import io.millrace.storage.logs.SqlLogArchive;
 import io.millrace.storage.readmodel.SqlReadModel;
@@ -24,12 +25,14 @@ public final class Storage implements AutoCloseable {
     private final ReadModel readModel;
     private final LogArchive logArchive;
     private final JournalTables journalTables;
+    private final HandleKey handleKey;
 
     private Storage(Database database, ReadModel readModel, LogArchive logArchive) {
         this.database = database;
         this.readModel = readModel;
         this.logArchive = logArchive;
         this.journalTables = new JournalTables(database);
+        this.handleKey = new HandleKey(database);
     }
 
     /**
@@ -60,6 +63,10 @@ public final class Storage implements AutoCloseable {
 
     public JournalTables journalTables() {
         return journalTables;
+    }
+
+    public HandleKey handleKey() {
+        return handleKey;
     }
 
     /** Connections in use now. */

@@ -41,7 +41,7 @@ class StorageTest {
             assertThat(each.get()).isTrue();
         }
         assertThat(TestDatabases.number(address, "SELECT count(*) FROM schema_history WHERE success"))
-                .isEqualTo(1);
+                .isEqualTo(TestDatabases.MIGRATIONS);
     }
 
     @Test

@@ -4,7 +4,6 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.JobKind;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ public final class ChannelSpecReader {
     private static final List<String> CHANNEL_FIELDS = List.of("name", "spec", "status");
     private static final Map<String, JobKind> KINDS =
             Map.of("process", JobKind.PROCESS, "handler", JobKind.HANDLER, "http", JobKind.HTTP);
-    private static final int AFFINITY_MAX = 1_024;
 
     private ChannelSpecReader() {}
 
@@ -122,24 +120,11 @@ public final class ChannelSpecReader {
         for (String name = in.nextField(); name != null; name = in.nextField()) {
             switch (name) {
                 case "max" -> max = readInt(in, path + ".max", 1, RequestLimits.CHANNEL_THREADS_MAX, max);
-                case "affinity" -> affinity = readAffinity(in, path + ".affinity");
+                case "affinity" -> affinity = FieldRules.processors(in, path + ".affinity");
                 default -> in.unknownField(path, name, List.of("max", "affinity"));
             }
         }
         return new ChannelSpec.Threads(max, affinity);
-    }
-
-    private static List<Integer> readAffinity(JsonInput in, String path) {
-        List<Integer> processors = new ArrayList<>();
-        if (in.isArray(path)) {
-            while (in.nextElement()) {
-                processors.add(readInt(in, path + "[" + processors.size() + "]", 0, AFFINITY_MAX - 1, 0));
-            }
-        }
-        if (processors.size() > AFFINITY_MAX) {
-            in.violation(path, "must have at most " + AFFINITY_MAX + " processors");
-        }
-        return processors;
     }
 
     private static ChannelSpec.Resources readResources(JsonInput in, String path) {

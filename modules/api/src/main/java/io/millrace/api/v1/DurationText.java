@@ -1,6 +1,7 @@
 package io.millrace.api.v1;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as requests and replies write them: a whole number and a unit, {@code 250ms 30s 5m 1h 7d}. */
@@ -45,6 +46,12 @@ public final class DurationText {
             return millis / 60_000 + "m";
         }
         return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+    }
+
+    /** As {@link #format}, for what is measured: in microseconds, {@code 1250us}, unless whole milliseconds say as much. */
+    public static String formatMeasured(Duration duration) {
+        long micros = TimeUnit.MICROSECONDS.convert(duration);
+        return micros % 1_000 == 0 ? format(duration) : micros + "us";
     }
 
     private static long unitMillis(String unit) {

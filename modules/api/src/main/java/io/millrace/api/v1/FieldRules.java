@@ -1,5 +1,7 @@
 package io.millrace.api.v1;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,27 @@ final class FieldRules {
             requireNoNul(in, field, name);
         }
         return name;
+    }
+
+    /** Numbers of processors, each named once. */
+    static List<Integer> processors(JsonInput in, String field) {
+        List<Integer> processors = new ArrayList<>();
+        if (!in.isArray(field)) {
+            return processors;
+        }
+        for (int index = 0; in.nextElement(); index++) {
+            String path = field + "[" + index + "]";
+            Long given = in.integer(path, 0, RequestLimits.PROCESSORS_MAX - 1);
+            if (given == null) {
+                continue;
+            }
+            if (processors.contains(given.intValue())) {
+                in.violation(path, "must not name processor " + given + " again");
+            } else {
+                processors.add(given.intValue());
+            }
+        }
+        return processors;
     }
 
     /** A NUL ends a string for the operating system, so that what runs would not be what was checked. */

@@ -7,6 +7,7 @@ import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.RetryPolicy;
 import io.millrace.contracts.job.Work;
+import io.millrace.contracts.lock.LockName;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,6 +52,9 @@ final class JobSpecJson {
         }
         if (isShown || !job.resources().isEmpty()) {
             writeResources(json, job);
+        }
+        if (isShown || !job.locks().isEmpty()) {
+            writeLocks(json, job);
         }
         if (job.progressTotal() != null) {
             json.writeNumberField("progressTotal", job.progressTotal());
@@ -148,6 +152,14 @@ final class JobSpecJson {
             json.writeStringField("type", resource.type().wireName());
             writeSize(json, "size", resource.size());
             json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void writeLocks(JsonGenerator json, JobSpec job) throws IOException {
+        json.writeArrayFieldStart("locks");
+        for (LockName lock : job.locks()) {
+            json.writeString(lock.value());
         }
         json.writeEndArray();
     }

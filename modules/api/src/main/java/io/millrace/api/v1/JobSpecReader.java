@@ -8,11 +8,14 @@ import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.RetryPolicy;
 import io.millrace.contracts.job.Work;
+import io.millrace.contracts.lock.LockName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,7 @@ public final class JobSpecReader {
             "retry",
             "delivery",
             "resources",
+            "locks",
             "progressTotal",
             "labels",
             "name");
@@ -69,6 +73,7 @@ public final class JobSpecReader {
             null,
             RetryPolicy.NONE,
             Delivery.AT_LEAST_ONCE,
+            List.of(),
             List.of(),
             null,
             Map.of(),
@@ -205,6 +210,7 @@ public final class JobSpecReader {
             case "retry" -> fields.retry = readRetry(in);
             case "delivery" -> fields.delivery = orElse(in.oneOf(name, DELIVERIES), fields.delivery);
             case "resources" -> fields.resources = readResources(in);
+            case "locks" -> fields.locks = readLocks(in);
             case "progressTotal" -> fields.progressTotal = in.integer(name, 1, Long.MAX_VALUE);
             case "labels" -> fields.labels = FieldRules.labels(in, name);
             case "name" -> fields.name = orElse(FieldRules.name(in, name), "");
@@ -219,7 +225,7 @@ public final class JobSpecReader {
                     in.unknownField("", name, FIELDS);
                 }
             }
-            case "needs", "unique", "concurrency", "locks", "cleanup" -> in.notOffered(name);
+            case "needs", "unique", "concurrency", "cleanup" -> in.notOffered(name);
             default -> in.unknownField("", name, FIELDS);
         }
     }
@@ -388,6 +394,39 @@ public final class JobSpecReader {
         return new ResourceRequest(type, size);
     }
 
+    private static List<LockName> readLocks(JsonInput in) {
+        Set<LockName> locks = new LinkedHashSet<>();
+        if (!in.isArray("locks")) {
+            return List.of();
+        }
+        int elements = 0;
+        for (; in.nextElement(); elements++) {
+            String path = "locks[" + elements + "]";
+            LockName lock = readLock(in, path);
+            if (lock != null && !locks.add(lock)) {
+                in.violation(path, "names a lock that stands before it already");
+            }
+        }
+        if (elements > RequestLimits.LOCKS_MAX) {
+            in.violation("locks", "must have at most " + RequestLimits.LOCKS_MAX + " entries");
+        }
+        return List.copyOf(locks);
+    }
+
+    private static @Nullable LockName readLock(JsonInput in, String path) {
+        String name = in.text(path);
+        if (name == null) {
+            return null;
+        }
+        if (!LockName.isValid(name)) {
+            in.violation(
+                    path,
+                    "must be 1 to 128 letters, digits, dots, underscores or hyphens, the first a letter or digit");
+            return null;
+        }
+        return new LockName(name);
+    }
+
     private static <T> T orElse(@Nullable T value, T otherwise) {
         return value == null ? otherwise : value;
     }
@@ -411,6 +450,7 @@ public final class JobSpecReader {
         RetryPolicy retry = RetryPolicy.NONE;
         Delivery delivery = Delivery.AT_LEAST_ONCE;
         List<ResourceRequest> resources = List.of();
+        List<LockName> locks = List.of();
 
         @Nullable Long progressTotal;
 
@@ -454,6 +494,7 @@ public final class JobSpecReader {
                     retry,
                     delivery,
                     resources,
+                    locks,
                     progressTotal,
                     labels,
                     traceparent);

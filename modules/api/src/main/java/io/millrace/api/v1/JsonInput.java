@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * version: unknown fields are passed over, and rules that did not exist when it was accepted do not meet it.
  */
 final class JsonInput implements AutoCloseable {
+    private static final double NANOS_PER_SECOND = 1e9;
+
     private final JsonParser parser;
     private final boolean isStored;
     private final List<Violation> violations = new ArrayList<>(0);
@@ -173,6 +175,25 @@ final class JsonInput implements AutoCloseable {
             return duration;
         }
         return null;
+    }
+
+    /** A duration as text, or as a number of seconds that may have a fraction. */
+    @Nullable Duration durationOrSeconds(String field, Duration min, Duration max) {
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
+            Double seconds = number(field, min.toSeconds(), max.toSeconds());
+            return seconds == null ? null : Duration.ofNanos(Math.round(seconds * NANOS_PER_SECOND));
+        }
+        if (token != JsonToken.VALUE_STRING) {
+            requireNull(field, "must be a duration such as 250ms or 5s, or a number of seconds");
+            return null;
+        }
+        Duration duration = duration(field, min);
+        if (duration != null && duration.compareTo(max) > 0) {
+            violation(field, "must be at most " + DurationText.format(max));
+            return null;
+        }
+        return duration;
     }
 
     /** A number of bytes, or text such as {@code 64KB}. */

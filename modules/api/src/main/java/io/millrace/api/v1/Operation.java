@@ -112,7 +112,55 @@ public enum Operation {
             "type",
             "limit",
             "pageSize",
-            "pageToken");
+            "pageToken"),
+
+    CREATE_THREAD(Method.POST, "/v1/channels/{channel}/threads", "Creates a thread that runs a handler"),
+    LIST_THREADS(
+            Method.GET,
+            "/v1/channels/{channel}/threads",
+            "Lists live threads and those that ended lately, newest first",
+            "pageSize",
+            "pageToken"),
+    GET_THREAD(Method.GET, "/v1/channels/{channel}/threads/{thread}", "Shows a thread"),
+    TERMINATE_THREAD(
+            Method.DELETE,
+            "/v1/channels/{channel}/threads/{thread}",
+            "Ends a thread and says whether it is gone",
+            "grace"),
+    GET_THREAD_METRICS(
+            Method.GET, "/v1/channels/{channel}/threads/{thread}/metrics", "Shows what a thread used so far"),
+    VALIDATE_THREAD(
+            Method.POST,
+            "/v1/channels/{channel}/threads/{thread}:validate",
+            "Checks a thread or a handle against every security boundary"),
+    VERIFY_THREAD_ISOLATION(
+            Method.POST,
+            "/v1/channels/{channel}/threads:verifyIsolation",
+            "Compares what the channel believes to run with what runs"),
+    GET_THREADS_METRICS(
+            Method.GET, "/v1/channels/{channel}/threads:metrics", "Shows numbers about all threads of a channel"),
+
+    ACQUIRE_LOCK(
+            Method.POST,
+            "/v1/channels/{channel}/locks/{lock}:acquire",
+            "Answers once the lock is held or the time is up"),
+    RENEW_LOCK(Method.POST, "/v1/channels/{channel}/locks/{lock}:renew", "Starts the time to live of a lease anew"),
+    RELEASE_LOCK(Method.POST, "/v1/channels/{channel}/locks/{lock}:release", "Gives a lease back"),
+    LIST_LOCKS(
+            Method.GET,
+            "/v1/channels/{channel}/locks",
+            "Lists locks that are held or waited for, by name",
+            "pageSize",
+            "pageToken"),
+    GET_LOCK(Method.GET, "/v1/channels/{channel}/locks/{lock}", "Shows a lock, as free if nobody has it"),
+    GET_LOCK_GRAPH(
+            Method.GET,
+            "/v1/channels/{channel}/locks:graph",
+            "Shows who waits for whom, and the order in which locks were taken"),
+    VERIFY_LOCK_HIERARCHY(
+            Method.POST,
+            "/v1/channels/{channel}/locks:verifyHierarchy",
+            "Checks whether the locks held now were taken in order");
 
     private final Method method;
     private final String path;

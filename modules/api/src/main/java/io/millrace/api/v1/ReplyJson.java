@@ -273,7 +273,7 @@ public final class ReplyJson {
         writeError(json, job.error());
     }
 
-    private static void writeError(JsonGenerator json, @Nullable Problem error) throws IOException {
+    static void writeError(JsonGenerator json, @Nullable Problem error) throws IOException {
         json.writeFieldName("error");
         if (error == null) {
             json.writeNull();
@@ -300,7 +300,7 @@ public final class ReplyJson {
         json.writeEndObject();
     }
 
-    private static void writeConditions(JsonGenerator json, List<Condition> conditions) throws IOException {
+    static void writeConditions(JsonGenerator json, List<Condition> conditions) throws IOException {
         json.writeArrayFieldStart("conditions");
         for (Condition condition : conditions) {
             json.writeStartObject();

@@ -49,6 +49,9 @@ public final class RequestLimits {
     /** Declared resources of one job. */
     public static final int RESOURCES_MAX = 64;
 
+    /** Declared locks of one job. */
+    public static final int LOCKS_MAX = 16;
+
     /** Exit codes a retry policy may name. */
     public static final int EXIT_CODES_MAX = 256;
 
@@ -90,6 +93,36 @@ public final class RequestLimits {
 
     /** Events a channel keeps for readers. */
     public static final int CHANNEL_EVENTS_MAX = 1_000_000;
+
+    /** Smallest stack of a thread. */
+    public static final long STACK_BYTES_MIN = 64L << 10;
+
+    /** Largest stack of a thread. */
+    public static final long STACK_BYTES_MAX = 64L << 20;
+
+    /** Processors that can be named, from 0. */
+    public static final int PROCESSORS_MAX = 1_024;
+
+    /** Time a thread has to end when the request does not say. */
+    public static final Duration TERMINATION_GRACE_DEFAULT = Duration.ofSeconds(5);
+
+    /** Time a thread may be given to end. */
+    public static final Duration TERMINATION_GRACE_MAX = Duration.ofMinutes(5);
+
+    /** Wait for a lock. */
+    public static final Duration LOCK_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Shortest time to live of a lease. */
+    public static final Duration LEASE_TTL_MIN = Duration.ofSeconds(1);
+
+    /** Longest time to live of a lease. */
+    public static final Duration LEASE_TTL_MAX = Duration.ofMinutes(10);
+
+    /** Highest level of a lock. */
+    public static final int LOCK_LEVEL_MAX = 1_000_000;
+
+    /** Characters of the name of a lock's owner. */
+    public static final int LOCK_OWNER_CHARS_MAX = 200;
 
     private RequestLimits() {}
 }

@@ -3,6 +3,7 @@ package io.millrace.api.v1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.millrace.contracts.Violation;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.Priority;
@@ -10,6 +11,7 @@ import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.RetryPolicy;
 import io.millrace.contracts.job.Work;
+import io.millrace.contracts.lock.LockName;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,6 +19,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
@@ -31,6 +35,7 @@ class JobSpecReaderTest {
                  "retry":{"maxAttempts":3,"initialDelay":"250ms","factor":1.5,"maxDelay":"1m","jitter":0,
                           "exitCodes":{"noRetry":[2,3]}},
                  "delivery":"at-most-once","resources":[{"type":"buffer","size":65536},{"type":"memory","size":"128MB"}],
+                 "locks":["schema","index-2"],
                  "progressTotal":100,"labels":{"team":"core"},"name":"nightly build"}
                 """);
 
@@ -47,9 +52,23 @@ class JobSpecReaderTest {
                         List.of(
                                 new ResourceRequest(ResourceType.BUFFER, 65_536),
                                 new ResourceRequest(ResourceType.MEMORY, 128L << 20)),
+                        List.of(new LockName("schema"), new LockName("index-2")),
                         100L,
                         Map.of("team", "core"),
                         null));
+    }
+
+    @Test
+    void moreLocksThanAJobMayDeclareAreRefused() {
+        String names =
+                IntStream.rangeClosed(1, 17).mapToObj(i -> "\"l" + i + "\"").collect(Collectors.joining(","));
+
+        HttpProblemException refused = catchThrowableOfType(
+                HttpProblemException.class, () -> read("{\"handler\":{\"name\":\"sum\"},\"locks\":[" + names + "]}"));
+
+        assertThat(refused.problem().problem().violations())
+                .extracting(Violation::field)
+                .containsExactly("locks");
     }
 
     @Test

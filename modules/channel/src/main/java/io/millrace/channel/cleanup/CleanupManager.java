@@ -6,6 +6,7 @@ import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.Restarting;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
@@ -37,7 +38,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Cleans up behind the attempts of one channel, step by step: processes, work directory, output, resources. A step
+ * Cleans up behind the attempts of one channel, step by step: processes, work directory, locks, output, resources. A step
  * counts as done only when whoever owns the thing says that nothing is left of it. A step that fails is tried
  * {@link Limits#CLEANUP_TRIES_MAX} times; what still cannot be returned then is named in the answer and becomes a
  * condition of the channel. Output is waited for without end: while the database is away nothing may be forgotten.
@@ -58,6 +59,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     private final ActorRef<ProcessManager.Cleared> cleared;
     private final ActorRef<LogStore.Flushed> flushed;
     private final ActorRef<ResourceManager.Released> released;
+    private final ActorRef<LockManager.AllReleased> locksReleased;
 
     /** Messages of the cleanup manager. */
     public sealed interface Command {}
@@ -85,6 +87,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         PROCESSES,
         /** A work directory of its own. */
         WORK_DIRECTORY,
+        /** Locks, which what is gone by now may have guarded itself with. */
+        LOCKS,
         /** Lines that are not durable yet. */
         OUTPUT,
         /** Entries in the ledger. */
@@ -116,8 +120,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
             ActorRef<LogStore.Command> logs,
+            ActorRef<LockManager.Command> locks,
             ActorRef<ChannelReport> reports) {
-        var siblings = new Siblings(resources, processes, logs, reports);
+        var siblings = new Siblings(resources, processes, logs, locks, reports);
         return Behaviors.setup(_ -> {
             var accounts = new Accounts();
             return Restarting.after(context -> Behaviors.withTimers(
@@ -148,6 +153,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                 ResourceManager.Released.class,
                 done -> new StepEnded(
                         done.attempt(), Holding.RESOURCES, done.anythingLeft() ? "the ledger has an entry" : null));
+        this.locksReleased = context.messageAdapter(
+                LockManager.AllReleased.class, done -> new StepEnded(done.attempt(), Holding.LOCKS, null));
         startTicking();
     }
 
@@ -191,6 +198,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         switch (step) {
             case PROCESSES -> siblings.processes.tell(new ProcessManager.Clear(run.attempt, cleared));
             case WORK_DIRECTORY -> removeWorkDirectory(run.attempt);
+            case LOCKS -> siblings.locks.tell(new LockManager.ReleaseAll(run.attempt, locksReleased));
             case OUTPUT -> siblings.logs.tell(new LogStore.FlushAttempt(run.attempt, flushed));
             case RESOURCES -> siblings.resources.tell(new ResourceManager.Release(run.attempt, released));
         }
@@ -306,6 +314,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
             ActorRef<LogStore.Command> logs,
+            ActorRef<LockManager.Command> locks,
             ActorRef<ChannelReport> reports) {}
 
     /** What outlives a restart. */

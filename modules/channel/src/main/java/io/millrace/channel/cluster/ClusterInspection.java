@@ -53,6 +53,11 @@ public final class ClusterInspection implements Inspection {
         return ask(NodeInspector.ListCleanups::new);
     }
 
+    @Override
+    public CompletionStage<ClusterList<LockUse>> locks() {
+        return ask(NodeInspector.ListLocks::new);
+    }
+
     private <V, R extends NodeInspector.Items<V>> CompletionStage<ClusterList<V>> ask(
             Function<ActorRef<R>, NodeInspector.Command> request) {
         return inspectors().thenCompose(inspectors -> {

@@ -1,9 +1,11 @@
 package io.millrace.channel.cluster;
 
+import io.millrace.contracts.ChannelName;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -32,16 +34,19 @@ final class Gathering<V> extends AbstractMatchingBehavior<Gathering.Event<V>> {
     private int missing;
 
     static <C, S, V> Behavior<Event<V>> create(
-            Collection<ActorRef<C>> managers,
+            Map<ChannelName, ActorRef<C>> managers,
             Class<S> snapshotType,
             Function<ActorRef<S>, C> request,
-            Function<S, List<V>> items,
+            BiFunction<ChannelName, S, List<V>> items,
             Consumer<List<V>> reply) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startSingleTimer(new TimeIsUp<>(), TIME);
-            ActorRef<S> snapshots =
-                    context.messageAdapter(snapshotType, snapshot -> new Snapshot<>(items.apply(snapshot)));
-            managers.forEach(manager -> manager.tell(request.apply(snapshots)));
+            managers.forEach((channel, manager) -> context.ask(
+                    snapshotType,
+                    manager,
+                    TIME,
+                    request::apply,
+                    (snapshot, _) -> new Snapshot<>(snapshot == null ? List.of() : items.apply(channel, snapshot))));
             Gathering<V> gathering = new Gathering<>(context, managers.size(), reply);
             return managers.isEmpty() ? gathering.handOver() : gathering;
         }));

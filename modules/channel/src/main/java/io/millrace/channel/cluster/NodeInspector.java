@@ -1,16 +1,19 @@
 package io.millrace.channel.cluster;
 
 import io.millrace.channel.Inspection;
+import io.millrace.channel.ManagerReply;
 import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.serialization.WireMessage;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -35,7 +38,8 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
             ActorRef<ThreadManager.Command> threads,
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
-            ActorRef<CleanupManager.Command> cleanups)
+            ActorRef<CleanupManager.Command> cleanups,
+            ActorRef<LockManager.Command> locks)
             implements Command {}
 
     /** Answers with {@link Threads}. */
@@ -49,6 +53,9 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
 
     /** Answers with {@link Cleanups}. */
     public record ListCleanups(ActorRef<Cleanups> replyTo) implements Command, WireMessage {}
+
+    /** Answers with {@link Locks}. */
+    public record ListLocks(ActorRef<Locks> replyTo) implements Command, WireMessage {}
 
     private record Ended(Register channel) implements Command {}
 
@@ -65,16 +72,21 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
 
     public record Cleanups(List<Inspection.CleanupView> items) implements Items<Inspection.CleanupView> {}
 
+    public record Locks(List<Inspection.LockUse> items) implements Items<Inspection.LockUse> {}
+
     static final ServiceKey<Command> SERVICE = ServiceKey.create(Command.class, "millrace-node-inspector");
 
+    private final String node;
     private final Map<ChannelName, Register> channels = new HashMap<>();
 
-    public static Behavior<Command> create() {
-        return Behaviors.setup(NodeInspector::new);
+    /** @param node name of this node, as its items show it */
+    public static Behavior<Command> create(String node) {
+        return Behaviors.setup(context -> new NodeInspector(context, node));
     }
 
-    private NodeInspector(ActorContext<Command> context) {
+    private NodeInspector(ActorContext<Command> context, String node) {
         super(context);
+        this.node = node;
         context.getSystem().receptionist().tell(Receptionist.register(SERVICE, context.getSelf()));
     }
 
@@ -88,29 +100,36 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
                         managers(Register::threads),
                         ThreadManager.Threads.class,
                         ThreadManager.Snapshot::new,
-                        ThreadManager.Threads::threads,
+                        (_, threads) -> threads.threads(),
                         items -> replyTo.tell(new Threads(items)));
             case ListResources(var replyTo) ->
                 gather(
                         managers(Register::resources),
                         ResourceManager.Resources.class,
                         ResourceManager.Snapshot::new,
-                        ResourceManager.Resources::types,
+                        (_, resources) -> resources.types(),
                         items -> replyTo.tell(new Resources(items)));
             case ListProcesses(var replyTo) ->
                 gather(
                         managers(Register::processes),
                         ProcessManager.Processes.class,
                         ProcessManager.Snapshot::new,
-                        ProcessManager.Processes::processes,
+                        (_, processes) -> processes.processes(),
                         items -> replyTo.tell(new Processes(items)));
             case ListCleanups(var replyTo) ->
                 gather(
                         managers(Register::cleanups),
                         CleanupManager.Cleanups.class,
                         CleanupManager.Snapshot::new,
-                        CleanupManager.Cleanups::runs,
+                        (_, cleanups) -> cleanups.runs(),
                         items -> replyTo.tell(new Cleanups(items)));
+            case ListLocks(var replyTo) ->
+                gather(
+                        managers(Register::locks),
+                        ManagerReply.class,
+                        LockManager.ListLocks::new,
+                        this::locks,
+                        items -> replyTo.tell(new Locks(items)));
         }
         return this;
     }
@@ -120,16 +139,26 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
         getContext().watchWith(channel.threads(), new Ended(channel));
     }
 
-    private <C> Collection<ActorRef<C>> managers(Function<Register, ActorRef<C>> manager) {
-        return channels.values().stream().map(manager).toList();
+    private <C> Map<ChannelName, ActorRef<C>> managers(Function<Register, ActorRef<C>> manager) {
+        Map<ChannelName, ActorRef<C>> managers = new HashMap<>();
+        channels.forEach((channel, register) -> managers.put(channel, manager.apply(register)));
+        return managers;
+    }
+
+    private List<Inspection.LockUse> locks(ChannelName channel, ManagerReply reply) {
+        return reply instanceof LockManager.Listed(var locks)
+                ? locks.stream()
+                        .map(lock -> Inspection.LockUse.of(node, channel, lock))
+                        .toList()
+                : List.of();
     }
 
     private <C, S, V> void gather(
-            Collection<ActorRef<C>> managers,
+            Map<ChannelName, ActorRef<C>> managers,
             Class<S> snapshotType,
             Function<ActorRef<S>, C> request,
-            Function<S, List<V>> items,
-            java.util.function.Consumer<List<V>> reply) {
+            BiFunction<ChannelName, S, List<V>> items,
+            Consumer<List<V>> reply) {
         getContext().spawnAnonymous(Gathering.create(managers, snapshotType, request, items, reply));
     }
 }

@@ -64,6 +64,17 @@ final class EventViews {
                 to.add(e, "job.queued", e.job().id(), Map.of("attempts", e.attempts(), "retriedByUser", true));
             case ChannelEvent.LateResultRecorded e -> to.add(e, "job.lateResult", e.job(), Map.of("epoch", e.epoch()));
             case ChannelEvent.EventPublished e -> to.add(e, e.type(), e.job(), published(e.dataJson()));
+            case ChannelEvent.LockGranted e -> to.add(e, "lock.granted", e.job(), facts(e));
+            case ChannelEvent.LockReleased e ->
+                to.add(
+                        e,
+                        "lock.released",
+                        e.job(),
+                        Map.of(
+                                "lock", e.lock().value(),
+                                "owner", e.owner(),
+                                "token", e.token(),
+                                "reason", e.reason().name()));
         }
     }
 
@@ -102,6 +113,17 @@ final class EventViews {
             facts.put("retryAt", Instant.ofEpochMilli(event.retryAtMillis()).toString());
         }
         return attempt(event.number(), event.epoch(), facts);
+    }
+
+    private static Map<String, Object> facts(ChannelEvent.LockGranted event) {
+        Map<String, Object> facts = new HashMap<>();
+        facts.put("lock", event.lock().value());
+        facts.put("owner", event.owner());
+        facts.put("token", event.token());
+        if (event.level() != null) {
+            facts.put("level", event.level());
+        }
+        return facts;
     }
 
     private static Map<String, Object> attempt(int number, long epoch, Map<String, Object> others) {

@@ -16,7 +16,7 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The few calls of the C library that processes need and Java does not offer: start in a session of its own, signal a
- * group, learn exactly how a process ended, and wait for many pipes with one thread. Needs Linux with glibc 2.34 or
+ * group, learn exactly how a process ended, wait for many pipes with one thread, and choose processors. Needs Linux with glibc 2.34 or
  * newer and the JVM option {@code --enable-native-access=ALL-UNNAMED}.
  */
 @SuppressWarnings("restricted")
@@ -68,6 +68,8 @@ final class LibC {
     private static final MemorySegment EPOLL_CREATE = find("epoll_create1");
     private static final MemorySegment EPOLL_CTL = find("epoll_ctl");
     private static final MemorySegment EPOLL_WAIT = find("epoll_wait");
+    private static final MemorySegment SCHED_GETAFFINITY = find("sched_getaffinity");
+    private static final MemorySegment SCHED_SETAFFINITY = find("sched_setaffinity");
 
     static final MemorySegment POSIX_SPAWN = find("posix_spawn");
     static final MemorySegment SPAWN_ACTIONS_INIT = find("posix_spawn_file_actions_init");
@@ -199,6 +201,22 @@ final class LibC {
         try (var memory = Arena.ofConfined()) {
             return (int)
                     call(EPOLL_WAIT, state(memory), epoll, events.memory().address(), events.capacity(), timeoutMillis);
+        }
+    }
+
+    /** Fills in the processors a thread may run on; 0 is the calling thread. */
+    static void getAffinity(int thread, MemorySegment mask) throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            check(call(SCHED_GETAFFINITY, state, thread, mask.byteSize(), mask.address()), state, "sched_getaffinity");
+        }
+    }
+
+    /** Sets the processors a thread may run on; 0 is the calling thread. */
+    static void setAffinity(int thread, MemorySegment mask) throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            check(call(SCHED_SETAFFINITY, state, thread, mask.byteSize(), mask.address()), state, "sched_setaffinity");
         }
     }
 

@@ -43,10 +43,16 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      * Start the process of an attempt. Asking again does not start another: the latest answer comes again.
      *
      * @param env variables of the channel and of the trace, which the job's own override
+     * @param affinity processors it may run on, empty for all
      * @param output takes what the process writes
      */
     public record Start(
-            AttemptId attempt, Work.Process work, Map<String, String> env, OutputPump output, ActorRef<Answer> replyTo)
+            AttemptId attempt,
+            Work.Process work,
+            Map<String, String> env,
+            List<Integer> affinity,
+            OutputPump output,
+            ActorRef<Answer> replyTo)
             implements Command {}
 
     /** Ask the processes of an attempt to end: SIGTERM to the whole group. */
@@ -138,7 +144,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(start.replyTo);
             return this;
         }
-        var request = new ProcessRequest(channel, start.attempt, start.work, start.env);
+        var request = new ProcessRequest(channel, start.attempt, start.work, start.env, start.affinity);
         var starting = new StartingProcess();
         entries.put(start.attempt, new Entry(start.replyTo, starting));
         services.processes()

@@ -9,6 +9,7 @@ import io.millrace.contracts.ThreadSafety;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -95,7 +96,7 @@ public final class ProcessRunner implements AutoCloseable {
             input = request.work().stdin().isEmpty()
                     ? -1
                     : LibC.memoryFile(request.work().stdin().getBytes(StandardCharsets.UTF_8));
-            int pid = spawn(plan, input, out[1], err[1]);
+            int pid = spawn(plan, request.affinity(), input, out[1], err[1]);
             var process = watched(pid, plan, out[0], err[0], output, listener);
             out[0] = -1;
             err[0] = -1;
@@ -105,6 +106,29 @@ public final class ProcessRunner implements AutoCloseable {
             refuse(plan.problem(e), listener);
         } finally {
             closeAll(input, out[0], out[1], err[0], err[1]);
+        }
+    }
+
+    /** A process inherits the processors of the thread that starts it, which are set for that long. */
+    private static int spawn(LaunchPlan plan, List<Integer> affinity, int input, int output, int errors)
+            throws PosixSpawn.SpawnException {
+        if (affinity.isEmpty()) {
+            return spawn(plan, input, output, errors);
+        }
+        restrict(affinity);
+        try {
+            return spawn(plan, input, output, errors);
+        } finally {
+            restrict(List.of());
+        }
+    }
+
+    /** Whether it is possible was found out before; if that has changed since, the process runs where it may. */
+    private static void restrict(List<Integer> affinity) {
+        try {
+            CpuAffinity.restrict(affinity);
+        } catch (IOException e) {
+            LOG.warn("The processors {} cannot be chosen for a process", affinity, e);
         }
     }
 

@@ -6,14 +6,20 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import io.millrace.channel.ManagerRequests;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.lock.LockAnswer;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.lock.HeldLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -27,10 +33,23 @@ public final class ChannelJacksonModule extends SimpleModule {
         addDeserializer(JobId.class, new JobIdDeserializer());
         addSerializer(ChannelName.class, new ChannelNameSerializer());
         addDeserializer(ChannelName.class, new ChannelNameDeserializer());
+        addSerializer(LockName.class, new LockNameSerializer());
+        addDeserializer(LockName.class, new LockNameDeserializer());
         setMixInAnnotation(ChannelEvent.class, StoredForms.Event.class);
+        ManagerRequests.types().forEach(this::oneOfSeveral);
+        oneOfSeveral(LockAnswer.class);
         setMixInAnnotation(SubmittedJob.class, StoredForms.Job.class);
         setMixInAnnotation(AttemptOutcome.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(EndedJob.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(HeldLease.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(LockOwner.class, StoredForms.WithoutNulls.class);
+    }
+
+    private void oneOfSeveral(Class<?> sealed) {
+        setMixInAnnotation(sealed, StoredForms.OneOfSeveral.class);
+        for (Class<?> record : sealed.getPermittedSubclasses()) {
+            registerSubtypes(new NamedType(record, record.getSimpleName()));
+        }
     }
 
     /** 16 bytes where the format has bytes, the usual 26 characters where it has not. */
@@ -95,6 +114,32 @@ public final class ChannelJacksonModule extends SimpleModule {
         @Override
         public ChannelName deserialize(JsonParser parser, DeserializationContext context) throws IOException {
             return new ChannelName(parser.getText());
+        }
+    }
+
+    private static final class LockNameSerializer extends StdScalarSerializer<LockName> {
+        private static final long serialVersionUID = 1L;
+
+        LockNameSerializer() {
+            super(LockName.class);
+        }
+
+        @Override
+        public void serialize(LockName name, JsonGenerator generator, SerializerProvider provider) throws IOException {
+            generator.writeString(name.value());
+        }
+    }
+
+    private static final class LockNameDeserializer extends StdScalarDeserializer<LockName> {
+        private static final long serialVersionUID = 1L;
+
+        LockNameDeserializer() {
+            super(LockName.class);
+        }
+
+        @Override
+        public LockName deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return new LockName(parser.getText());
         }
     }
 }

@@ -35,9 +35,15 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "JobRetried", value = ChannelEvent.JobRetried.class),
         @JsonSubTypes.Type(name = "LateResultRecorded", value = ChannelEvent.LateResultRecorded.class),
         @JsonSubTypes.Type(name = "EventPublished", value = ChannelEvent.EventPublished.class),
+        @JsonSubTypes.Type(name = "LockGranted", value = ChannelEvent.LockGranted.class),
+        @JsonSubTypes.Type(name = "LockReleased", value = ChannelEvent.LockReleased.class),
     })
     @JsonInclude(JsonInclude.Include.NON_NULL)
     interface Event {}
+
+    /** Messages of a sealed kind inside another message: told apart by the name of their record. */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    interface OneOfSeveral {}
 
     /** Absent fields take the defaults of the record, so what most jobs have in common costs nothing. */
     abstract static class Job {

@@ -1,11 +1,13 @@
 package io.millrace.channel.thread;
 
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,11 @@ final class Outcomes {
         return AttemptOutcome.failed(kind, null, null, problem);
     }
 
+    /** A declared lock was refused: another try may find others in its way, or none. */
+    static AttemptOutcome notLocked(Problem problem) {
+        return problem.isTemporary() ? AttemptOutcome.failed(Kind.FAILED, null, null, problem) : failedForGood(problem);
+    }
+
     static AttemptOutcome failedForGood(Problem problem) {
         return AttemptOutcome.failed(Kind.FAILED_FOR_GOOD, null, null, problem);
     }
@@ -53,6 +60,7 @@ final class Outcomes {
             case CANCEL ->
                 AttemptOutcome.cancelled(
                         process == null ? null : process.exitCode(), process == null ? null : process.signal());
+            case TERMINATE -> failed(Kind.FAILED, process, terminated());
             case TIMEOUT -> failed(Kind.TIMED_OUT, process, timedOut(timeoutMillis));
             case SHUTDOWN -> interrupted(process);
         };
@@ -73,18 +81,21 @@ final class Outcomes {
      * An attempt that was stopped and whose handler runs on. No further attempt may start beside it, except after a
      * shutdown, when the node itself is about to end.
      */
-    static AttemptOutcome quarantined(StopReason reason, long timeoutMillis, @Nullable String threadName) {
+    static AttemptOutcome quarantined(
+            StopReason reason, long timeoutMillis, Duration grace, @Nullable String threadName) {
         if (reason == StopReason.SHUTDOWN) {
             return interrupted(null);
         }
-        String occasion = reason == StopReason.CANCEL
-                ? "The attempt was cancelled"
-                : "The attempt passed its time limit of " + timeoutMillis + " ms";
+        String occasion = switch (reason) {
+            case CANCEL -> "The attempt was cancelled";
+            case TERMINATE -> "The end of its thread was requested";
+            case TIMEOUT, SHUTDOWN -> "The attempt passed its time limit of " + timeoutMillis + " ms";
+        };
         return failedForGood(Problem.of(
-                reason == StopReason.CANCEL ? ErrorCode.INVALID_STATE : ErrorCode.TIMEOUT,
+                reason == StopReason.TIMEOUT ? ErrorCode.TIMEOUT : ErrorCode.INVALID_STATE,
                 COMPONENT,
-                occasion + ", but its handler did not end within " + Limits.STOP_GRACE.toSeconds()
-                        + " s of being interrupted. It still runs on thread " + threadName
+                occasion + ", but its handler did not end within " + grace.toMillis()
+                        + " ms, though it was interrupted. It still runs on thread " + threadName
                         + " and keeps its slot until it returns; it is not tried again. Make the handler return when "
                         + "isCancelled() is true or its thread is interrupted.",
                 Map.of("quarantined", true, "thread", String.valueOf(threadName))));
@@ -126,6 +137,29 @@ final class Outcomes {
                 "The worker of the attempt failed by a defect of Millrace, and its handler still runs on thread "
                         + threadName + ". The node's log has the cause.",
                 Map.of("quarantined", true, "thread", String.valueOf(threadName))));
+    }
+
+    /** The system gives the node no further thread. */
+    static AttemptOutcome noThread(ChannelName channel, @Nullable String cause) {
+        return AttemptOutcome.failed(
+                Kind.FAILED,
+                null,
+                null,
+                Problem.of(
+                                ErrorCode.RESOURCE_LIMIT,
+                                COMPONENT,
+                                "The system gave channel '" + channel + "' no thread: " + cause
+                                        + ". Nothing of it remains. Raise the limits of processes and memory for the "
+                                        + "node, or ask for a smaller stack; then try again.",
+                                Map.of("channel", channel.value()))
+                        .retryAfter(Duration.ofSeconds(1)));
+    }
+
+    private static Problem terminated() {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The thread of the attempt was terminated by request. The job's retry policy decides what follows.");
     }
 
     private static Problem timedOut(long timeoutMillis) {

@@ -4,17 +4,22 @@ import io.millrace.channel.AttemptId;
 import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
+import io.millrace.channel.ManagerReply;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.cleanup.CleanupManager.Holding;
 import io.millrace.channel.handler.context.HandlerRun;
+import io.millrace.channel.handler.context.Usage;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.Work;
+import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.time.Duration;
@@ -24,6 +29,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -39,10 +45,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One execution slot. Takes an attempt from its start to its cleaned-up end, then the next one.
  *
- * <p>An attempt declares what it needs, gets all of it or waits, runs, and is cleaned up if it holds anything. To stop it
- * means to ask (SIGTERM, or cancellation and an interrupt), to wait {@link Limits#STOP_GRACE}, and then to force: a
- * process is killed with its group; a handler cannot be, so its attempt is reported as it is and the slot stays taken
- * until the handler returns.
+ * <p>An attempt declares what it needs, gets all of it or waits, takes its locks one by one, runs, and is cleaned up if it
+ * holds anything. To stop it means to ask (SIGTERM, or a context that says so), to wait for the rest of a grace, and then
+ * to force. A process is killed with its group at the end of it. A handler is interrupted after {@link
+ * Limits#INTERRUPT_DELAY}, and no more can be done: if it has not returned by the end of the grace, its attempt is reported
+ * as it is and the slot stays taken until the handler returns.
  *
  * <p>A request to a manager that is not answered in {@link Limits#MANAGER_ANSWER_MAX} is sent again. The only timer is
  * armed for the earliest time at which something may have to be done and is left alone when an attempt ends earlier, so
@@ -54,6 +61,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     /** Where tracing libraries look for the trace a process belongs to. */
     private static final String TRACEPARENT = "TRACEPARENT";
+
+    /** Where a command finds the fencing tokens of the locks its job declared. */
+    private static final String LOCK_TOKENS = "MILLRACE_LOCK_TOKENS";
 
     /** A longer time limit is none: it keeps times from wrapping around. */
     private static final long TIMEOUT_MILLIS_MAX = Duration.ofDays(3_650).toMillis();
@@ -76,16 +86,24 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
      * @param env variables of the channel
      * @param permit for an attempt of a handler
      */
-    record Start(Attempt attempt, Map<String, String> env, HandlerPermits.@Nullable Permit permit) implements Command {}
+    record Start(Attempt attempt, Placement placement, Map<String, String> env, HandlerPermits.@Nullable Permit permit)
+            implements Command {}
 
-    /** Stop an attempt, if it is the one that runs. */
-    record Stop(AttemptId attempt, StopReason reason) implements Command {}
+    /**
+     * Stop an attempt, if it is the one that runs.
+     *
+     * @param graceMillis time from asking to the end of patience
+     */
+    record Stop(AttemptId attempt, StopReason reason, long graceMillis) implements Command {}
 
     private record WrappedResourceAnswer(ResourceManager.Answer answer) implements Command {}
 
     private record WrappedProcessAnswer(ProcessManager.Answer answer) implements Command {}
 
     private record WrappedCleanedUp(CleanupManager.CleanedUp answer) implements Command {}
+
+    private record LockAnswered(
+            AttemptId attempt, int question, @Nullable ManagerReply reply) implements Command {}
 
     private record HandlerEnded(AttemptId attempt, AttemptOutcome outcome, boolean wroteOutput) implements Command {}
 
@@ -124,9 +142,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Start start -> onStart(start);
-            case Stop(var attempt, var reason) -> onStop(attempt, reason);
+            case Stop stop -> onStop(stop);
             case WrappedResourceAnswer(var answer) -> onResourceAnswer(answer);
             case WrappedProcessAnswer(var answer) -> onProcessAnswer(answer);
+            case LockAnswered answered -> onLockAnswered(answered);
             case HandlerEnded ended -> onHandlerEnded(ended);
             case WrappedCleanedUp(var answer) -> onCleanedUp(answer);
             case Tick.INSTANCE -> onTick();
@@ -158,8 +177,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private Behavior<Command> acquire(Run run, JobSpec spec) {
         run.requests = requests(spec);
+        run.locks = new DeclaredLocks(run.id, spec.locks());
         if (run.requests.isEmpty()) {
-            return work(run, spec);
+            return lock(run, spec);
         }
         run.phase = Phase.ACQUIRING;
         run.holdings.add(Holding.RESOURCES);
@@ -183,19 +203,97 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         }
         return switch (answer) {
             case ResourceManager.Granted _ -> {
-                if (run.toldWait) {
-                    slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, null));
-                }
-                yield run.spec == null ? this : work(run, run.spec);
+                slot.manager.tell(new ThreadManager.WorkerHolds(slot.number, run.id, run.requests.size()));
+                tellGoesOn(run);
+                yield run.spec == null ? this : lock(run, run.spec);
             }
             case ResourceManager.Waits(var id, var condition) -> {
                 if (!run.toldWait) {
-                    run.toldWait = true;
-                    slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, condition));
+                    tellWaits(run, condition);
                 }
                 yield this;
             }
             case ResourceManager.Refused(var id, var problem) -> end(run, Outcomes.failedForGood(problem));
+        };
+    }
+
+    private void tellWaits(Run run, Condition condition) {
+        run.toldWait = true;
+        slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, condition));
+    }
+
+    private void tellGoesOn(Run run) {
+        if (run.toldWait) {
+            run.toldWait = false;
+            slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, null));
+        }
+    }
+
+    /** Takes the next declared lock; goes to work once all are held. */
+    private Behavior<Command> lock(Run run, JobSpec spec) {
+        if (run.locks.areHeld()) {
+            return work(run, spec);
+        }
+        run.phase = Phase.LOCKING;
+        run.holdings.add(Holding.LOCKS);
+        return ask(run);
+    }
+
+    /** Also asks who has the lock, because its holder may change while the attempt waits in line. */
+    private void askForLock(Run run) {
+        int question = run.locks.nextQuestion();
+        if (!run.locks.areArranged()) {
+            askLocks(run, question, Limits.ASK_TIMEOUT, run.locks::arrangement);
+            return;
+        }
+        askLocks(run, question, run.locks.answerWithin(), run.locks::request);
+        if (run.locks.areWaitedFor()) {
+            askLocks(run, question, Limits.ASK_TIMEOUT, run.locks::holderRequest);
+        }
+    }
+
+    private void askLocks(
+            Run run, int question, Duration within, Function<ActorRef<ManagerReply>, LockManager.Command> request) {
+        var id = run.id;
+        getContext()
+                .ask(
+                        ManagerReply.class,
+                        slot.managers.locks(),
+                        within,
+                        request::apply,
+                        (reply, _) -> new LockAnswered(id, question, reply));
+    }
+
+    private Behavior<Command> onLockAnswered(LockAnswered answered) {
+        var run = this.run;
+        if (run == null
+                || run.spec == null
+                || run.phase != Phase.LOCKING
+                || !run.id.equals(answered.attempt)
+                || !run.locks.isLatest(answered.question)) {
+            return this;
+        }
+        return switch (answered.reply) {
+            case LockManager.Arranged(var order) -> {
+                run.locks.arrange(order);
+                yield ask(run);
+            }
+            case LockManager.Acquired(LockAnswer.Granted(var lease, var _)) -> {
+                run.locks.granted(lease);
+                tellGoesOn(run);
+                yield lock(run, run.spec);
+            }
+            case LockManager.Acquired(LockAnswer.NotGranted notGranted) -> {
+                tellWaits(run, run.locks.waitFor(notGranted));
+                yield ask(run);
+            }
+            case LockManager.Shown(var lock) -> {
+                run.locks.waitsFor(lock).ifPresent(condition -> tellWaits(run, condition));
+                yield this;
+            }
+            case ManagerReply.Refused(var problem) -> end(run, Outcomes.notLocked(problem));
+            // It is asked again when its time comes.
+            case null, default -> this;
         };
     }
 
@@ -208,18 +306,24 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
-        var env = environment(run.env, spec.traceparent());
-        run.process = new ProcessManager.Start(run.id, process, env, pump(run.id), processAnswers);
+        var env = environment(run, spec.traceparent());
+        run.process =
+                new ProcessManager.Start(run.id, process, env, run.placement.affinity(), pump(run.id), processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
     }
 
-    private static Map<String, String> environment(Map<String, String> channelEnv, @Nullable String traceparent) {
-        if (traceparent == null) {
-            return channelEnv;
+    private static Map<String, String> environment(Run run, @Nullable String traceparent) {
+        if (traceparent == null && run.locks.held().isEmpty()) {
+            return run.env;
         }
-        var environment = new HashMap<>(channelEnv);
-        environment.put(TRACEPARENT, traceparent);
+        var environment = new HashMap<>(run.env);
+        if (traceparent != null) {
+            environment.put(TRACEPARENT, traceparent);
+        }
+        if (!run.locks.held().isEmpty()) {
+            environment.put(LOCK_TOKENS, run.locks.tokens());
+        }
         return environment;
     }
 
@@ -231,7 +335,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         }
         var id = run.id;
         var self = getContext().getSelf();
-        run.handler = new HandlerRun(
+        var handlerRun = new HandlerRun(
                 slot.environment,
                 id,
                 handler.get(),
@@ -239,10 +343,31 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 spec.progressTotal(),
                 spec.traceparent(),
                 run.attempt.startedAt(),
+                run.locks.held(),
                 () -> pump(id),
                 (outcome, wroteOutput) -> self.tell(new HandlerEnded(id, outcome, wroteOutput)));
-        slot.threads.run(run.handler, permit);
+        try {
+            slot.threads.run(slot.number, run.placement, handlerRun, permit, placed -> tellPlaced(run, placed));
+        } catch (HandlerThreads.NotStartedException e) {
+            return onNotStarted(run, e);
+        }
+        run.handler = handlerRun;
         return this;
+    }
+
+    /** On the handler's thread. Nobody waits to hear it of an attempt that runs wherever it likes. */
+    private void tellPlaced(Run run, HandlerThreads.Placed placed) {
+        if (run.id.isThread() || !run.placement.affinity().isEmpty()) {
+            slot.manager.tell(new ThreadManager.WorkerPlaced(slot.number, run.id, placed));
+        }
+    }
+
+    private Behavior<Command> onNotStarted(Run run, HandlerThreads.NotStartedException failure) {
+        try (var _ = AttemptMdc.open(slot.channel, run.id, run.traceparent())) {
+            LOG.warn("No thread could be made for a handler", failure);
+        }
+        run.ending = ThreadManager.Ending.NOT_STARTED;
+        return end(run, Outcomes.noThread(slot.channel, failure.getMessage()));
     }
 
     private OutputPump pump(AttemptId attempt) {
@@ -276,7 +401,13 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         if (run == null || !run.id.equals(ended.attempt)) {
             return this;
         }
-        run.handler = null;
+        if (run.handler != null) {
+            run.usage = run.handler.usage();
+            if (run.handler.usedLocks()) {
+                run.holdings.add(Holding.LOCKS);
+            }
+            run.handler = null;
+        }
         if (run.phase == Phase.QUARANTINED) {
             return returnFromQuarantine(run);
         }
@@ -293,32 +424,48 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                         : Outcomes.stopped(run.stopReason, run.attempt.timeoutMillis(), null));
     }
 
-    private Behavior<Command> onStop(AttemptId attempt, StopReason reason) {
+    private Behavior<Command> onStop(Stop stop) {
         var run = this.run;
-        return run == null || !run.id.equals(attempt) ? this : stop(run, reason);
+        return run == null || !run.id.equals(stop.attempt)
+                ? this
+                : stop(run, stop.reason, Duration.ofMillis(stop.graceMillis));
     }
 
-    private Behavior<Command> stop(Run run, StopReason reason) {
+    private Behavior<Command> stop(Run run, StopReason reason, Duration grace) {
         if (run.stopReason != null) {
             return this;
         }
         run.stopReason = reason;
+        run.grace = grace;
         return switch (run.phase) {
-            case ACQUIRING -> end(run, Outcomes.stopped(reason, run.attempt.timeoutMillis(), null));
+            case ACQUIRING, LOCKING -> end(run, Outcomes.stopped(reason, run.attempt.timeoutMillis(), null));
             case RUNNING -> askToEnd(run);
             case CLEANING, LEAVING, QUARANTINED, RETURNING -> this;
         };
     }
 
+    /** Half of a short grace is left for what the interrupt sets off. */
     private Behavior<Command> askToEnd(Run run) {
-        run.graceEndsNanos = System.nanoTime() + Limits.STOP_GRACE.toNanos();
-        arm(run.graceEndsNanos);
+        long now = System.nanoTime();
+        run.graceEndsNanos = now + run.grace.toNanos();
         if (run.handler != null) {
-            run.handler.cancel();
+            run.handler.ask();
+            run.interruptAtNanos = now
+                    + Math.min(
+                            Limits.INTERRUPT_DELAY.toNanos(),
+                            run.grace.dividedBy(2).toNanos());
         } else {
             slot.managers.processes().tell(new ProcessManager.Terminate(run.id));
         }
+        arm(run.nextTickNanos());
         return this;
+    }
+
+    private void interrupt(Run run, HandlerRun handler) {
+        run.interruptAtNanos = NEVER;
+        if (handler.cancel()) {
+            run.ending = ThreadManager.Ending.FORCED;
+        }
     }
 
     private Behavior<Command> force(Run run, StopReason reason) {
@@ -326,9 +473,11 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return quarantine(run, reason, run.handler);
         }
         if (run.wasKilled) {
+            run.ending = ThreadManager.Ending.NOT_GONE;
             return end(run, Outcomes.unkillable());
         }
         run.wasKilled = true;
+        run.ending = ThreadManager.Ending.FORCED;
         run.graceEndsNanos = System.nanoTime() + Limits.STOP_GRACE.toNanos();
         slot.managers.processes().tell(new ProcessManager.Kill(run.id));
         return this;
@@ -336,8 +485,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     /** The attempt ends without its handler: its lines so far are made durable, what else it holds stays charged. */
     private Behavior<Command> quarantine(Run run, StopReason reason, HandlerRun handler) {
-        run.outcome = Outcomes.quarantined(reason, run.attempt.timeoutMillis(), handler.threadName());
         run.threadName = handler.threadName();
+        run.outcome = Outcomes.quarantined(reason, run.attempt.timeoutMillis(), run.grace, run.threadName);
+        run.ending = ThreadManager.Ending.FORCED;
         handler.disown();
         run.phase = Phase.LEAVING;
         try (var _ = AttemptMdc.open(slot.channel, run.id, run.traceparent())) {
@@ -365,7 +515,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return switch (run.phase) {
             case CLEANING, RETURNING -> finish(run);
             case LEAVING -> onLeft(run);
-            case ACQUIRING, RUNNING, QUARANTINED -> this;
+            case ACQUIRING, LOCKING, RUNNING, QUARANTINED -> this;
         };
     }
 
@@ -381,7 +531,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         if (run.phase == Phase.CLEANING) {
             slot.services.instruments().attemptEnded(outcome.kind(), System.nanoTime() - run.startedNanos);
         }
-        latest = new ThreadManager.WorkerEnded(slot.number, run.id, outcome);
+        latest = new ThreadManager.WorkerEnded(slot.number, run.id, outcome, run.ending, run.usage);
         slot.manager.tell(latest);
         this.run = null;
         return this;
@@ -392,6 +542,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         switch (run.phase) {
             case ACQUIRING ->
                 slot.managers.resources().tell(new ResourceManager.Acquire(run.id, run.requests, resourceAnswers));
+            case LOCKING -> askForLock(run);
             case RUNNING -> {
                 if (run.process != null) {
                     slot.managers.processes().tell(run.process);
@@ -418,7 +569,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         }
         long now = System.nanoTime();
         if (run.canStop() && run.stopReason == null && run.deadlineNanos - now <= 0) {
-            stop(run, StopReason.TIMEOUT);
+            stop(run, StopReason.TIMEOUT, Limits.STOP_GRACE);
+        } else if (run.phase == Phase.RUNNING && run.handler != null && run.isInterruptDueAt(now)) {
+            interrupt(run, run.handler);
         } else if (run.phase == Phase.RUNNING && run.stopReason != null && run.graceEndsNanos - now <= 0) {
             force(run, run.stopReason);
         } else if (run.askAgainAtNanos != NEVER && run.askAgainAtNanos - now <= 0) {
@@ -450,6 +603,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private enum Phase {
         /** Waits for declared resources. */
         ACQUIRING,
+        /** Waits for a declared lock. */
+        LOCKING,
         /** Its process or handler runs. */
         RUNNING,
         /** Its work has ended; what it held is being returned. */
@@ -466,6 +621,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private static final class Run {
         final Attempt attempt;
         final AttemptId id;
+        final Placement placement;
         final Map<String, String> env;
         final HandlerPermits.@Nullable Permit permit;
         final long startedNanos = System.nanoTime();
@@ -476,6 +632,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         @Nullable JobSpec spec;
 
         List<ResourceRequest> requests = List.of();
+        DeclaredLocks locks;
         ProcessManager.@Nullable Start process;
 
         @Nullable HandlerRun handler;
@@ -488,21 +645,27 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
         boolean toldWait;
         boolean wasKilled;
+        ThreadManager.Ending ending = ThreadManager.Ending.UNFORCED;
+        Usage usage = Usage.NONE;
+        Duration grace = Limits.STOP_GRACE;
+        long interruptAtNanos = NEVER;
         long graceEndsNanos = NEVER;
         long askAgainAtNanos = NEVER;
 
         Run(Start start) {
             this.attempt = start.attempt;
             this.id = start.attempt.id();
+            this.placement = start.placement;
             this.env = start.env;
             this.permit = start.permit;
+            this.locks = new DeclaredLocks(id, List.of());
             this.deadlineNanos = startedNanos
                     + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX))
                             .toNanos();
         }
 
         boolean canStop() {
-            return phase == Phase.ACQUIRING || phase == Phase.RUNNING;
+            return phase == Phase.ACQUIRING || phase == Phase.LOCKING || phase == Phase.RUNNING;
         }
 
         @Nullable String traceparent() {
@@ -513,13 +676,24 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return outcome == null ? Outcomes.crashed() : outcome;
         }
 
+        boolean isInterruptDueAt(long now) {
+            return interruptAtNanos != NEVER && interruptAtNanos - now <= 0;
+        }
+
         long nextTickNanos() {
             long next = askAgainAtNanos;
             if (canStop()) {
-                long end = stopReason == null ? deadlineNanos : graceEndsNanos;
-                next = next == NEVER || (end != NEVER && end - next < 0) ? end : next;
+                next = earlier(next, stopReason == null ? deadlineNanos : graceEndsNanos);
+                next = earlier(next, interruptAtNanos);
             }
             return next;
+        }
+
+        private static long earlier(long one, long other) {
+            if (one == NEVER || other == NEVER) {
+                return one == NEVER ? other : one;
+            }
+            return one - other < 0 ? one : other;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.channel.event;
 import static io.millrace.channel.fixture.TestJobs.id;
 import static io.millrace.channel.fixture.TestJobs.submitted;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.millrace.channel.fixture.JacksonValueCodec;
 import io.millrace.contracts.ChannelName;
@@ -11,9 +12,11 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.event.ChannelEventView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +55,20 @@ class EventViewsTest {
 
         assertThat(event.type()).isEqualTo("report.ready");
         assertThat(event.data()).containsOnlyKeys("pages", "final").containsEntry("pages", 3);
+    }
+
+    @Test
+    void locksAreShownWithTheirHolderAndToken() {
+        LockName lock = new LockName("schema");
+        List<ChannelEventView> events = of(
+                new ChannelEvent.LockGranted(5, lock, "deploy", null, null, 42, 2, 30_000, null),
+                new ChannelEvent.LockReleased(6, lock, 42, "deploy", null, LockChange.Reason.EXPIRED));
+
+        assertThat(events).extracting(ChannelEventView::type).containsExactly("lock.granted", "lock.released");
+        assertThat(events.getFirst().data())
+                .containsOnly(
+                        entry("lock", "schema"), entry("owner", "deploy"), entry("token", 42L), entry("level", 2));
+        assertThat(events.getLast().data()).containsEntry("reason", "EXPIRED").containsEntry("token", 42L);
     }
 
     private List<ChannelEventView> of(ChannelEvent... events) {

@@ -423,7 +423,9 @@ class LogStoreTest {
                 services.readModel(),
                 archive,
                 services.blocking(),
-                services.instruments());
+                services.instruments(),
+                services.seals(),
+                services.stackSizes());
     }
 
     /** An archive whose database can be away. */

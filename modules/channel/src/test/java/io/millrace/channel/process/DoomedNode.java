@@ -31,22 +31,25 @@ final class DoomedNode {
                 TestInbox.<io.millrace.channel.log.LogStore.Command>create().getRef(),
                 (_, _) -> {},
                 instruments);
-        runner.start(new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of()), output, new ProcessListener() {
-            @Override
-            public void started(RunningProcess process) {
-                System.out.println("started " + process.pid() + " " + runner.reaperPid());
-            }
+        runner.start(
+                new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of()),
+                output,
+                new ProcessListener() {
+                    @Override
+                    public void started(RunningProcess process) {
+                        System.out.println("started " + process.pid() + " " + runner.reaperPid());
+                    }
 
-            @Override
-            public void notStarted(Problem problem) {
-                System.out.println("refused " + problem);
-            }
+                    @Override
+                    public void notStarted(Problem problem) {
+                        System.out.println("refused " + problem);
+                    }
 
-            @Override
-            public void ended(ExitStatus status) {
-                System.out.println("ended " + status);
-            }
-        });
+                    @Override
+                    public void ended(ExitStatus status) {
+                        System.out.println("ended " + status);
+                    }
+                });
         new CountDownLatch(1).await(5, TimeUnit.MINUTES);
     }
 }

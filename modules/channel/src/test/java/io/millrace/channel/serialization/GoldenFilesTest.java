@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.JournalEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,6 +119,16 @@ class GoldenFilesTest {
         assertThat(read.events()).containsExactly(new ChannelEvent.ChannelPaused(5));
     }
 
+    @Test
+    void aSnapshotFromBeforeThereWereLocksHasNone() throws IOException {
+        byte[] stored = Files.readAllBytes(DIRECTORY.resolve("ChannelSnapshot.cbor"));
+
+        ChannelSnapshot read = (ChannelSnapshot) read("ChannelSnapshot", stored);
+
+        assertThat(read.leases()).isEmpty();
+        assertThat(read.lastToken()).isZero();
+    }
+
     private JsonNode tree(Object value) throws IOException {
         return json.readTree(json.writeValueAsString(value));
     }
@@ -143,7 +154,7 @@ class GoldenFilesTest {
         for (ChannelEvent event : StoredSamples.events()) {
             samples.put(event.getClass().getSimpleName(), new JournalEntry(List.of(event)));
         }
-        samples.put("ChannelSnapshot", StoredSamples.snapshot());
+        samples.put("ChannelSnapshotWithLeases", StoredSamples.snapshot());
         return samples;
     }
 

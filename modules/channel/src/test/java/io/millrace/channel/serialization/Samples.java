@@ -2,6 +2,7 @@ package io.millrace.channel.serialization;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.lock.LockName;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds a value of any record, so that a new message is tested without anybody thinking of it. */
 final class Samples {
+    private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE = Set.of(JobId.class, ChannelName.class, LockName.class);
+
     private final ActorRef<?> ref;
     private int next;
 
@@ -56,9 +59,11 @@ final class Samples {
         if (plain.equals(byte[].class)) {
             return new byte[] {(byte) ++next, 0, -1};
         }
-        return plain.isRecord() && !plain.equals(JobId.class) && !plain.equals(ChannelName.class)
-                ? of(plain, isFull)
-                : simple(plain);
+        if (plain.isSealed()) {
+            Class<?>[] kinds = plain.getPermittedSubclasses();
+            return of(kinds[++next % kinds.length], isFull);
+        }
+        return plain.isRecord() && !WRITTEN_AS_ONE_VALUE.contains(plain) ? of(plain, isFull) : simple(plain);
     }
 
     private Object simple(Class<?> type) {
@@ -66,13 +71,14 @@ final class Samples {
         return switch (type.getName()) {
             case "int", "java.lang.Integer" -> next;
             case "long", "java.lang.Long" -> (long) next;
-            case "double" -> next + 0.5;
+            case "double", "java.lang.Double" -> next + 0.5;
             case "boolean" -> true;
             case "java.lang.String", "java.lang.Object" -> "text-" + next;
             case "java.time.Instant" -> Instant.ofEpochMilli(1_793_534_400_000L + next);
             case "java.time.Duration" -> Duration.ofMillis(next);
             case "io.millrace.contracts.JobId" -> new JobId(next, -next);
             case "io.millrace.contracts.ChannelName" -> new ChannelName("channel-" + next);
+            case "io.millrace.contracts.lock.LockName" -> new LockName("lock-" + next);
             default -> throw new IllegalStateException("no sample of " + type);
         };
     }

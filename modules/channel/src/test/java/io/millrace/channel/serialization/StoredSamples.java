@@ -9,6 +9,8 @@ import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
@@ -17,6 +19,8 @@ import io.millrace.domain.channel.JobPolicy;
 import io.millrace.domain.channel.KeyedSubmission;
 import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.lock.LockChange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -82,7 +86,11 @@ final class StoredSamples {
                 new ChannelEvent.JobsEnded(AT, List.of(JOB), JobState.CANCELLED, "The job was purged while it waited."),
                 new ChannelEvent.JobRetried(AT, FULL, 2, 17, AT - 60_000),
                 new ChannelEvent.LateResultRecorded(AT, JOB, 16),
-                new ChannelEvent.EventPublished(AT, JOB, "report.ready", "{\"pages\":3}"));
+                new ChannelEvent.EventPublished(AT, JOB, "report.ready", "{\"pages\":3}"),
+                new ChannelEvent.LockGranted(
+                        AT, new LockName("schema"), "job 1 attempt 2", JOB, 17L, 5, 2, 30_000, "request-1"),
+                new ChannelEvent.LockReleased(
+                        AT, new LockName("schema"), 5, "job 1 attempt 2", JOB, LockChange.Reason.OWNER_ENDED));
     }
 
     static ChannelSnapshot snapshot() {
@@ -115,7 +123,18 @@ final class StoredSamples {
                         "SIGKILL",
                         "3",
                         PROBLEM)),
-                List.of(new KeyedSubmission("key-1", "9f86d081", List.of(JOB, OTHER_JOB), AT)));
+                List.of(new KeyedSubmission("key-1", "9f86d081", List.of(JOB, OTHER_JOB), AT)),
+                5,
+                List.of(new HeldLease(
+                        new LockName("schema"),
+                        new LockOwner("job 1 attempt 2", JOB, 17),
+                        5,
+                        2,
+                        30_000,
+                        AT,
+                        3,
+                        "127.0.0.1:25520",
+                        "request-1")));
     }
 
     private static byte[] bytes(String text) {

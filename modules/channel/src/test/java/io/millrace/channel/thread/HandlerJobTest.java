@@ -368,8 +368,7 @@ class HandlerJobTest {
         // then nobody claims that it has ended
         assertThat(outcome.kind()).isEqualTo(Kind.FAILED_FOR_GOOD);
         assertThat(problem(outcome).detail()).contains("still runs on thread millrace-" + managers.channel);
-        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots())
-                .isEqualTo(1);
+        assertThat(managers.report(ChannelReport.SlotsTaken.class).slots()).isEqualTo(1);
         var threads = managers.threads();
         assertThat(threads.active()).isZero();
         assertThat(threads.quarantined()).isEqualTo(1);
@@ -379,8 +378,7 @@ class HandlerJobTest {
 
         // and when it returns after all, the slot is free
         gate.open();
-        assertThat(managers.report(ChannelReport.SlotsQuarantined.class).slots())
-                .isZero();
+        assertThat(managers.report(ChannelReport.SlotsTaken.class).slots()).isZero();
         assertThat(managers.threads().threads()).isEmpty();
     }
 

@@ -27,6 +27,7 @@ import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.Work;
+import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -181,6 +182,7 @@ class ThreadManagerTest {
         var attempt = new Attempt(
                 new AttemptId(TestJobs.id(77), 1, 77),
                 JobKind.HANDLER,
+                ThreadPriority.PROCESSING,
                 managers.codec.encodeJobSpec(handler("gate")),
                 60_000,
                 Instant.now());
@@ -388,8 +390,8 @@ class ThreadManagerTest {
     /** Starts an attempt whose specification makes its worker fail. */
     private static AttemptId runUnreadable(ChannelManagers managers) {
         var id = new AttemptId(TestJobs.id(9_999), 1, 9_999);
-        managers.threads.tell(
-                new ThreadManager.Run(new Attempt(id, JobKind.PROCESS, "null".getBytes(UTF_8), 60_000, Instant.now())));
+        managers.threads.tell(new ThreadManager.Run(new Attempt(
+                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now())));
         return id;
     }
 

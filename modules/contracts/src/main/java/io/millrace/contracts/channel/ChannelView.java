@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param node node that owns the channel now, absent while none does
  * @param incarnation rises each time a node takes the channel over
- * @param threadsActive attempts that run now
+ * @param threadsActive attempts of jobs that run now, and threads that belong to no job
  * @param processes operating system processes that run now
  */
 public record ChannelView(

@@ -3,6 +3,9 @@ package io.millrace.contracts.handler;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.thread.Threads;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +17,7 @@ public interface JobContext {
 
     JobId job();
 
-    /** Number of this attempt, 1 for the first. */
+    /** Number of this attempt, 1 for the first; 0 in a thread that belongs to no job. */
     int attempt();
 
     /**
@@ -34,6 +37,22 @@ public interface JobContext {
 
     /** True once the attempt should stop: cancelled, timed out, or its channel is going away. */
     boolean isCancelled();
+
+    /**
+     * Waits until the attempt should stop, so that a handler with nothing to do until then, or until some time has passed,
+     * ends as soon as it is asked to. Holds the calling thread: for threads of the handler only.
+     *
+     * @param atMost longest wait; zero or less only looks
+     * @return as {@link #isCancelled()} after the wait
+     * @throws InterruptedException if the thread is interrupted meanwhile, which follows when asking was not enough
+     */
+    boolean awaitCancellation(Duration atMost) throws InterruptedException;
+
+    /** Further threads of the channel; each is asked to end when this attempt ends. */
+    Threads threads();
+
+    /** Locks of the channel. Whatever this attempt holds is released when it ends. */
+    Locks locks();
 
     /** Writes one line of output; longer text is split at line ends. Lines beyond the attempt's quota are dropped and counted. */
     void log(String text);

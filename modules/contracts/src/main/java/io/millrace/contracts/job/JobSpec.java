@@ -1,5 +1,6 @@
 package io.millrace.contracts.job;
 
+import io.millrace.contracts.lock.LockName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param retry what follows a failed attempt
  * @param delivery what follows an attempt of unknown outcome
  * @param resources held for as long as an attempt runs, all or nothing
+ * @param locks held for as long as an attempt runs, taken one after the other: in the order of their levels where levels
+ *     are in use, else as learnt from others, else by name; at most 16
  * @param progressTotal total of the job's progress, absent when unknown
  * @param labels at most 32 pairs, keys and values at most 200 characters
  * @param traceparent the trace the job was submitted in, as the header of W3C Trace Context that came with the request,
@@ -36,11 +39,13 @@ public record JobSpec(
         RetryPolicy retry,
         Delivery delivery,
         List<ResourceRequest> resources,
+        List<LockName> locks,
         @Nullable Long progressTotal,
         Map<String, String> labels,
         @Nullable String traceparent) {
     public JobSpec {
         resources = List.copyOf(resources);
+        locks = List.copyOf(locks);
         labels = Map.copyOf(labels);
     }
 
@@ -59,6 +64,7 @@ public record JobSpec(
                 retry,
                 delivery,
                 resources,
+                locks,
                 progressTotal,
                 labels,
                 traceparent);

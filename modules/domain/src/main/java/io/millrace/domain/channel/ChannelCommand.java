@@ -2,6 +2,7 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,4 +67,19 @@ public sealed interface ChannelCommand {
 
     /** Publish an event of a handler. */
     record Publish(JobId job, String type, String dataJson) implements ChannelCommand {}
+
+    /** Publish an event of a thread that belongs to no job. */
+    record PublishFromThread(JobId thread, String type, String dataJson) implements ChannelCommand {}
+
+    /**
+     * Record leases that the lock manager granted or ended.
+     *
+     * @param incarnation in which it decided so; what an earlier one decided changes nothing
+     * @param changes in the order in which they were decided
+     */
+    record ChangeLocks(long incarnation, List<LockChange> changes) implements ChannelCommand {
+        public ChangeLocks {
+            changes = List.copyOf(changes);
+        }
+    }
 }

@@ -5,6 +5,8 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -121,8 +123,48 @@ public sealed interface ChannelEvent {
     /**
      * A handler published something.
      *
+     * @param job job or thread it runs for
      * @param type dotted name
      * @param dataJson its data as JSON text
      */
     record EventPublished(long at, JobId job, String type, String dataJson) implements ChannelEvent {}
+
+    /**
+     * A lock was granted, by the owner of the channel and in its current incarnation. Stored before the holder hears of
+     * it.
+     *
+     * @param owner name of the holder, for people
+     * @param job job or thread whose attempt holds it, absent for a holder named by a caller
+     * @param epoch fencing epoch of that attempt, absent without one
+     * @param token fencing token; rises strictly within the channel
+     * @param level declared level, absent if none was
+     * @param ttlMillis how long the lease lasts unless it is renewed
+     * @param requestKey key of the request, absent if it had none
+     */
+    record LockGranted(
+            long at,
+            LockName lock,
+            String owner,
+            @Nullable JobId job,
+            @Nullable Long epoch,
+            long token,
+            @Nullable Integer level,
+            long ttlMillis,
+            @Nullable String requestKey)
+            implements ChannelEvent {}
+
+    /**
+     * A lease has ended, and its lock is free.
+     *
+     * @param token of the lease
+     * @param owner name of its holder, for people
+     * @param job job or thread whose attempt held it, absent for a holder named by a caller
+     */
+    record LockReleased(
+            long at,
+            LockName lock,
+            long token,
+            String owner,
+            @Nullable JobId job,
+            LockChange.Reason reason) implements ChannelEvent {}
 }

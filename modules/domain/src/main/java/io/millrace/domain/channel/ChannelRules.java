@@ -40,6 +40,8 @@ public final class ChannelRules {
             case ChannelCommand.EndAttempt end -> endAttempt(channel, end, nowMillis);
             case ChannelCommand.StartNext start -> startNext(channel, start, nowMillis);
             case ChannelCommand.Publish publish -> publish(channel, publish, nowMillis);
+            case ChannelCommand.PublishFromThread publish -> publish(channel, publish, nowMillis);
+            case ChannelCommand.ChangeLocks change -> LockRules.change(channel, change, nowMillis);
             case ChannelCommand.OfExisting wish -> decideForExisting(channel, wish, nowMillis);
         };
     }
@@ -306,6 +308,13 @@ public final class ChannelRules {
     private static Decision publish(LiveChannel channel, ChannelCommand.Publish publish, long now) {
         return channel.job(publish.job()) instanceof LiveJob.Running
                 ? accept(new ChannelEvent.EventPublished(now, publish.job(), publish.type(), publish.dataJson()))
+                : Decision.NOTHING;
+    }
+
+    /** The channel has no record of its threads, so whoever reports this has seen that the thread lives. */
+    private static Decision publish(LiveChannel channel, ChannelCommand.PublishFromThread publish, long now) {
+        return channel.exists()
+                ? accept(new ChannelEvent.EventPublished(now, publish.thread(), publish.type(), publish.dataJson()))
                 : Decision.NOTHING;
     }
 

@@ -2,6 +2,7 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.domain.lock.HeldLease;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * @param waiting jobs that wait, due or not
  * @param ended jobs the read model may not have yet
  * @param submissions idempotency keys the read model may not have yet
+ * @param lastToken highest fencing token of a lock given so far; 0 in a snapshot from before there were locks
+ * @param leases locks that are held, in the order in which they were granted; none in a snapshot from before
  */
 public record ChannelSnapshot(
         boolean exists,
@@ -29,12 +32,15 @@ public record ChannelSnapshot(
         List<LiveJob.Waiting> waiting,
         List<LiveJob.Running> running,
         List<EndedJob> ended,
-        List<KeyedSubmission> submissions) {
+        List<KeyedSubmission> submissions,
+        long lastToken,
+        List<HeldLease> leases) {
     public ChannelSnapshot {
         startsInRound = List.copyOf(startsInRound);
         waiting = List.copyOf(waiting);
         running = List.copyOf(running);
         ended = List.copyOf(ended);
         submissions = List.copyOf(submissions);
+        leases = leases == null ? List.of() : List.copyOf(leases);
     }
 }

@@ -8,6 +8,8 @@ import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.domain.lock.HeldLease;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -48,6 +50,7 @@ public final class LiveChannel {
     private final OrderedJobs scheduled = new OrderedJobs(JobOrder.BY_DUE_TIME);
     private final OrderedJobs queueDeadlines = new OrderedJobs(JobOrder.BY_QUEUE_DEADLINE);
     private final HeldResults held = new HeldResults();
+    private final HeldLocks locks = new HeldLocks();
 
     private LiveChannel() {}
 
@@ -75,6 +78,7 @@ public final class LiveChannel {
         snapshot.running().forEach(channel::addRunning);
         channel.ready.startsInRound(snapshot.startsInRound());
         channel.held.restore(snapshot.ended(), snapshot.submissions());
+        channel.locks.restore(snapshot.lastToken(), snapshot.leases());
         return channel;
     }
 
@@ -99,7 +103,9 @@ public final class LiveChannel {
                 waiting,
                 List.copyOf(running.values()),
                 held.endedJobs(),
-                held.submissions());
+                held.submissions(),
+                locks.lastToken(),
+                List.copyOf(locks.leases()));
     }
 
     // Reading
@@ -185,9 +191,24 @@ public final class LiveChannel {
         return held.submission(key);
     }
 
+    /** Locks that are held, in the order in which they were granted. A view: it changes with the channel. */
+    public Collection<HeldLease> leases() {
+        return locks.leases();
+    }
+
+    /** Who holds a lock, absent while it is free. */
+    public @Nullable HeldLease lease(LockName lock) {
+        return locks.lease(lock);
+    }
+
+    /** Highest fencing token given so far; never falls, also when a channel is deleted and created again. */
+    public long lastToken() {
+        return locks.lastToken();
+    }
+
     /** True while the channel must stay awake. */
     public boolean hasWork() {
-        return !jobs.isEmpty() || (exists && state == ChannelState.DELETING);
+        return !jobs.isEmpty() || !locks.leases().isEmpty() || (exists && state == ChannelState.DELETING);
     }
 
     /** When time alone changes something next, in milliseconds since the epoch; {@link Long#MAX_VALUE} if never. */
@@ -291,6 +312,8 @@ public final class LiveChannel {
             case ChannelEvent.EventPublished _ -> {
                 // Read by followers; it changes nothing.
             }
+            case ChannelEvent.LockGranted e -> locks.granted(e, incarnation, owner);
+            case ChannelEvent.LockReleased e -> locks.released(e);
         }
         return this;
     }
@@ -300,7 +323,7 @@ public final class LiveChannel {
         stateSinceMillis = event.at();
     }
 
-    /** What numbers things for good goes on counting: a channel of the same name never repeats an epoch. */
+    /** What numbers things for good goes on counting: a channel of the same name repeats no epoch and no token. */
     private void onDeleted() {
         exists = false;
         state = ChannelState.ACTIVE;
@@ -311,6 +334,7 @@ public final class LiveChannel {
         cancelled = 0;
         lost = 0;
         held.forgetAll();
+        locks.forgetLeases();
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {

@@ -5,12 +5,15 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
+import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.Limits;
+import io.millrace.domain.lock.HeldLease;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a caller hears when a channel does not do as asked: what happened, why, and what to do next. */
 public final class Refusals {
@@ -87,7 +90,20 @@ public final class Refusals {
                         + "POST /v1/channels/default:purge.");
     }
 
-    static Problem kindNotAllowed(ChannelName channel, JobKind kind) {
+    /** The channel is not in a state in which it starts anything. */
+    public static Problem startsNoThreads(ChannelName channel, ChannelState state) {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The channel '" + channel + "' is " + state + " and starts no threads. "
+                        + (state == ChannelState.DELETING
+                                ? "Wait until it is gone, or use another channel."
+                                : "Resume it with POST /v1/channels/" + channel + ":resume, or use another channel."),
+                Map.of("channel", channel.value(), "state", state.name()));
+    }
+
+    /** The channel's specification excludes this kind of work. */
+    public static Problem kindNotAllowed(ChannelName channel, JobKind kind) {
         return Problem.of(
                 ErrorCode.PERMISSION,
                 COMPONENT,
@@ -144,6 +160,18 @@ public final class Refusals {
                         + " has SUCCEEDED. Only a failed, cancelled or lost job can be retried; submit it as a "
                         + "new job to run it once more.",
                 Map.of("state", JobState.SUCCEEDED.name()));
+    }
+
+    /** A grant that must not become true. */
+    static Problem contradictoryGrant(HeldLease grant, @Nullable HeldLease holder) {
+        return Problem.of(
+                ErrorCode.INTERNAL,
+                COMPONENT,
+                "The lock " + grant.lock() + " was granted to " + grant.owner() + " with token " + grant.token()
+                        + (holder == null
+                                ? ", which is not above all earlier ones"
+                                : ", while " + holder.owner() + " holds it with token " + holder.token())
+                        + ". Nothing was stored.");
     }
 
     static Problem attemptsUsedUp(JobId job, int attempts) {

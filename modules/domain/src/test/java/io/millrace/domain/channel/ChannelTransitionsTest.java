@@ -44,7 +44,9 @@ class ChannelTransitionsTest {
                         a running job is cancelled     | refused   | recorded  | recorded  | recorded  | -
                         a slot is free                 | -         | recorded  | -         | recorded  | -
                         the last attempt ends          | -         | recorded  | recorded  | recorded  | ABSENT
+                        a thread publishes             | -         | recorded  | recorded  | recorded  | recorded
                         a handler publishes            | -         | recorded  | recorded  | recorded  | recorded
+                        a lock is granted              | -         | recorded  | recorded  | recorded  | recorded
                         another node takes over        | recorded  | recorded  | recorded  | recorded  | ABSENT
                         time passes                    | -         | -         | -         | -         | -
                         """);
@@ -72,7 +74,9 @@ class ChannelTransitionsTest {
         commands.put(
                 "the last attempt ends",
                 channel -> new ChannelCommand.EndAttempt(id(1), channel.live.lastEpoch(), success()));
+        commands.put("a thread publishes", _ -> new ChannelCommand.PublishFromThread(id(1), "a.b", "{}"));
         commands.put("a handler publishes", _ -> new ChannelCommand.Publish(id(1), "a.b", "{}"));
+        commands.put("a lock is granted", channel -> LocksTest.grants(channel, LocksTest.lease(channel, "schema", 1)));
         commands.put("another node takes over", _ -> new ChannelCommand.TakeOwnership("n2"));
         commands.put("time passes", _ -> new ChannelCommand.Elapse());
         return commands;

@@ -8,6 +8,8 @@ import static io.millrace.domain.channel.TestJob.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.domain.lock.LockChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,6 +126,10 @@ class ReplayTest {
         decide(new ChannelCommand.Elapse());
         start(2);
         end((int) channel.live.running().iterator().next().id().low(), outcome(AttemptOutcome.Kind.TIMED_OUT));
+        decide(LocksTest.grants(channel, LocksTest.lease(channel, "schema", 1), LocksTest.lease(channel, "index", 2)));
+        decide(new ChannelCommand.ChangeLocks(
+                channel.live.incarnation(),
+                List.of(new LockChange.Released(new LockName("schema"), 1, LockChange.Reason.EXPIRED))));
         submit(job(12).notBefore(channel.now() + 9_000));
     }
 

@@ -28,6 +28,8 @@ public final class ApiHandler implements RequestHandler {
     private final JobRoutes jobs;
     private final LogRoutes logs;
     private final EventRoutes events;
+    private final ThreadRoutes threads;
+    private final LockRoutes locks;
     private final HttpMetrics metrics;
 
     public ApiHandler(ActorSystem<?> system, HttpSettings settings, Channels channels, HttpMetrics metrics) {
@@ -35,6 +37,8 @@ public final class ApiHandler implements RequestHandler {
         this.jobs = new JobRoutes(channels);
         this.logs = new LogRoutes(system, settings, channels);
         this.events = new EventRoutes(system, settings, channels);
+        this.threads = new ThreadRoutes(channels);
+        this.locks = new LockRoutes(channels.locks());
         this.metrics = metrics;
         for (Operation operation : Operation.values()) {
             router.add(operation.method().name(), operation.path(), new Offered(operation));
@@ -99,6 +103,21 @@ public final class ApiHandler implements RequestHandler {
             case READ_CHANNEL_LOGS -> logs.ofChannel(call);
             case READ_JOB_EVENTS -> events.ofJob(call);
             case READ_CHANNEL_EVENTS -> events.ofChannel(call);
+            case CREATE_THREAD -> threads.create(call);
+            case LIST_THREADS -> threads.list(call);
+            case GET_THREAD -> threads.get(call);
+            case TERMINATE_THREAD -> threads.terminate(call);
+            case GET_THREAD_METRICS -> threads.metrics(call);
+            case VALIDATE_THREAD -> threads.validate(call);
+            case VERIFY_THREAD_ISOLATION -> threads.verifyIsolation(call);
+            case GET_THREADS_METRICS -> threads.totals(call);
+            case ACQUIRE_LOCK -> locks.acquire(call);
+            case RENEW_LOCK -> locks.renew(call);
+            case RELEASE_LOCK -> locks.release(call);
+            case LIST_LOCKS -> locks.list(call);
+            case GET_LOCK -> locks.get(call);
+            case GET_LOCK_GRAPH -> locks.graph(call);
+            case VERIFY_LOCK_HIERARCHY -> locks.verifyHierarchy(call);
         };
     }
 

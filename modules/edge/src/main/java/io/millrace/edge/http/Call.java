@@ -2,6 +2,7 @@ package io.millrace.edge.http;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.lock.LockName;
 import java.util.List;
 
 /**
@@ -21,5 +22,15 @@ record Call(Exchange exchange, List<String> parameters, Query query) {
     /** The job the path names. */
     JobId job() {
         return JobId.parse(parameters.get(1));
+    }
+
+    /** The thread the path names: by its identifier, or by its handle. */
+    String thread() {
+        return parameters.get(1);
+    }
+
+    /** The lock the path names. */
+    LockName lock() {
+        return new LockName(parameters.get(1));
     }
 }

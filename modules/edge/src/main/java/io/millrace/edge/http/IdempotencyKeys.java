@@ -6,10 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code Idempotency-Key} header of requests that create. */
 final class IdempotencyKeys {
+    /** Tells the client that an earlier request with its key was answered again. */
+    static final HttpHeader REPLAYED = RawHeader.create("Idempotency-Replayed", "true");
+
     private IdempotencyKeys() {}
 
     /**

@@ -18,17 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.Location;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of jobs (HTTP contract, section 3). */
 final class JobRoutes {
     private static final int CREATED = 201;
-
-    private static final HttpHeader REPLAYED = RawHeader.create("Idempotency-Replayed", "true");
 
     private final Channels channels;
 
@@ -64,7 +60,7 @@ final class JobRoutes {
                         ReplyJson.list(
                                 batch.jobs(),
                                 (json, job) -> ReplyJson.writeAccepted(json, job.id(), job.state(), job.createdAt())));
-                return batch.replayed() ? reply.addHeader(REPLAYED) : reply;
+                return batch.replayed() ? reply.addHeader(IdempotencyKeys.REPLAYED) : reply;
             });
         });
     }
@@ -147,7 +143,7 @@ final class JobRoutes {
     private static HttpResponse created(JobView job, JobSpec spec, boolean isReplayed) {
         HttpResponse reply = Replies.json(CREATED, JsonText.bytes(json -> ReplyJson.writeJob(json, job, spec)))
                 .addHeader(Location.create(path(job)));
-        return isReplayed ? reply.addHeader(REPLAYED) : reply;
+        return isReplayed ? reply.addHeader(IdempotencyKeys.REPLAYED) : reply;
     }
 
     private static HttpResponse shown(JobView job) {

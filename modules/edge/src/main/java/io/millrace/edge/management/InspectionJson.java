@@ -3,8 +3,10 @@ package io.millrace.edge.management;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.api.v1.ReplyJson;
 import io.millrace.api.v1.TimeText;
+import io.millrace.channel.AttemptId;
 import io.millrace.channel.Inspection;
 import java.io.IOException;
+import java.util.Locale;
 
 /** Writes what runs where. */
 final class InspectionJson {
@@ -17,10 +19,34 @@ final class InspectionJson {
         json.writeStringField("name", thread.name());
         json.writeStringField("state", thread.state());
         json.writeStringField("kind", thread.kind().wireName());
-        json.writeStringField("jobId", thread.job().toString());
+        json.writeStringField("id", new AttemptId(thread.job(), thread.attempt(), thread.epoch()).toString());
+        json.writeStringField("priority", thread.priority().name().toLowerCase(Locale.ROOT));
+        ReplyJson.writeText(json, "handler", thread.handler());
+        ReplyJson.writeText(
+                json, "jobId", thread.attempt() == 0 ? null : thread.job().toString());
         json.writeNumberField("attempt", thread.attempt());
         json.writeNumberField("epoch", thread.epoch());
         json.writeStringField("since", TimeText.format(thread.since()));
+        json.writeEndObject();
+    }
+
+    static void writeLock(JsonGenerator json, Inspection.LockUse lock) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("node", lock.node());
+        json.writeStringField("channel", lock.channel().value());
+        json.writeStringField("lock", lock.lock().value());
+        if (lock.level() == null) {
+            json.writeNullField("level");
+        } else {
+            json.writeNumberField("level", lock.level());
+        }
+        ReplyJson.writeText(json, "owner", lock.owner());
+        ReplyJson.writeText(
+                json, "jobId", lock.job() == null ? null : lock.job().toString());
+        json.writeNumberField("fencingToken", lock.token());
+        ReplyJson.writeTime(json, "heldSince", lock.heldSince());
+        ReplyJson.writeTime(json, "expiresAt", lock.expiresAt());
+        json.writeNumberField("waiters", lock.waiters());
         json.writeEndObject();
     }
 

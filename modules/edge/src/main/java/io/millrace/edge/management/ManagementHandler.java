@@ -14,6 +14,7 @@ import io.millrace.contracts.job.JobView;
 import io.millrace.edge.http.Exchange;
 import io.millrace.edge.http.HttpMetrics;
 import io.millrace.edge.http.JobFilters;
+import io.millrace.edge.http.OffsetToken;
 import io.millrace.edge.http.Query;
 import io.millrace.edge.http.Replies;
 import io.millrace.edge.http.RequestHandler;
@@ -47,6 +48,7 @@ final class ManagementHandler implements RequestHandler {
             "/management/channels",
             "/management/jobs",
             "/management/threads",
+            "/management/locks",
             "/management/resources",
             "/management/processes",
             "/management/cleanups");
@@ -88,6 +90,7 @@ final class ManagementHandler implements RequestHandler {
         add("/management/channels", PAGING, this::listChannels);
         add("/management/jobs", JOB_FILTERS, this::listJobs);
         add("/management/threads", PAGING, query -> list(inspection.threads(), query, InspectionJson::writeThread));
+        add("/management/locks", PAGING, query -> list(inspection.locks(), query, InspectionJson::writeLock));
         add(
                 "/management/resources",
                 PAGING,

@@ -49,7 +49,9 @@ class BadRequestTest extends ServerTest {
                     {"handler":{"name":"noop"},"needs":["01J"]}                         | 422 | needs
                     {"handler":{"name":"noop"},"unique":{"key":"k"}}                    | 422 | unique
                     {"handler":{"name":"noop"},"concurrency":{"key":"k"}}               | 422 | concurrency
-                    {"handler":{"name":"noop"},"locks":["a"]}                           | 422 | locks
+                    {"handler":{"name":"noop"},"locks":"a"}                             | 400 | locks
+                    {"handler":{"name":"noop"},"locks":["a","a"]}                       | 422 | locks[1]
+                    {"handler":{"name":"noop"},"locks":["not a name"]}                  | 422 | locks[0]
                     {"handler":{"name":"noop"},"cleanup":[]}                            | 422 | cleanup
                     {"kind":"http","http":{"url":"https://example.org"}}                | 422 | http
                     {"process":{"script":{"name":"build"}}}                             | 422 | process.script
@@ -64,6 +66,140 @@ class BadRequestTest extends ServerTest {
             assertThat(reply.json().path("detail").asText()).isNotBlank();
         }
         assertThat(client.get(JOBS).json().path("items")).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    {                                                                   | 400 |
+                    []                                                                  | 400 |
+                    {"handler":"noop"} {}                                               | 400 |
+                    {"handler":{"name":"noop"}}                                         | 400 | handler
+                    {"handler":"noop","handlers":1}                                     | 400 | handlers
+                    {"handler":"noop","affinity":"0"}                                   | 400 | affinity
+                    {"handler":"noop","affinity":[0.5]}                                 | 400 | affinity[0]
+                    {}                                                                  | 422 | handler
+                    {"handler":" "}                                                     | 422 | handler
+                    {"handler":"a\\u0000b"}                                             | 422 | handler
+                    {"handler":"noop","priority":"high"}                                | 422 | priority
+                    {"handler":"noop","stackSize":"4KB"}                                | 422 | stackSize
+                    {"handler":"noop","stackSize":"65MB"}                               | 422 | stackSize
+                    {"handler":"noop","stackSize":-1}                                   | 422 | stackSize
+                    {"handler":"noop","stackSize":"lots"}                               | 422 | stackSize
+                    {"handler":"noop","affinity":[-1]}                                  | 422 | affinity[0]
+                    {"handler":"noop","affinity":[0,1024]}                              | 422 | affinity[1]
+                    {"handler":"noop","affinity":[3,3]}                                 | 422 | affinity[1]
+                    """)
+    void badThreadIsRefusedByName(String body, int status, String field) {
+        var reply = client.post("/v1/channels/default/threads", body);
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        assertNamed(reply, field);
+        assertThat(channels.threads().created()).isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    {                                                                   | 400 |
+                    []                                                                  | 400 |
+                    null                                                                | 400 |
+                    {"ownr":"a"}                                                        | 400 | ownr
+                    {"owner":7}                                                         | 400 | owner
+                    {"timeout":true}                                                    | 400 | timeout
+                    {"level":"2"}                                                       | 400 | level
+                    {"level":1.5}                                                       | 400 | level
+                    {"owner":""}                                                        | 422 | owner
+                    {"owner":"a\\nb"}                                                   | 422 | owner
+                    {"owner":"job 01HZZZZZZZZZZZZZZZZZZZZZZZ attempt 1"}                | 422 | owner
+                    {"owner":"thread 01HZZZZZZZZZZZZZZZZZZZZZZZ"}                       | 422 | owner
+                    {"timeout":-1}                                                      | 422 | timeout
+                    {"timeout":-0.001}                                                  | 422 | timeout
+                    {"timeout":"-1s"}                                                   | 422 | timeout
+                    {"timeout":300.001}                                                 | 422 | timeout
+                    {"timeout":"6m"}                                                    | 422 | timeout
+                    {"timeout":1e300}                                                   | 422 | timeout
+                    {"timeout":"soon"}                                                  | 422 | timeout
+                    {"ttl":0}                                                           | 422 | ttl
+                    {"ttl":"999ms"}                                                     | 422 | ttl
+                    {"ttl":"11m"}                                                       | 422 | ttl
+                    {"level":-1}                                                        | 422 | level
+                    {"level":1000001}                                                   | 422 | level
+                    """)
+    void badWishForALockIsRefusedByName(String body, int status, String field) {
+        var reply = client.post("/v1/channels/default/locks/schema:acquire", body);
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        assertNamed(reply, field);
+        assertThat(client.get("/v1/channels/default/locks").json().path("items"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    {}                                                                  | 422 | lease
+                    null                                                                | 422 | lease
+                    {"lease":null}                                                      | 422 | lease
+                    {"lease":""}                                                        | 422 | lease
+                    {"lease":"schema-1"}                                                | 422 | lease
+                    {"lease":"mh1.AAAA.AAAA"}                                           | 422 | lease
+                    {"lease":1}                                                         | 400 | lease
+                    {"leases":[]}                                                       | 400 | leases
+                    {"lease"                                                            | 400 |
+                    """)
+    void badLeaseIsRefusedByName(String body, int status, String field) {
+        for (String method : new String[] {"renew", "release"}) {
+            var reply = client.post("/v1/channels/default/locks/schema:" + method, body);
+
+            assertProblem(reply, status, "INVALID_ARGUMENT");
+            assertNamed(reply, field);
+        }
+    }
+
+    @Test
+    void longOwnerLongHandleAndBadLockNameAreRefused() {
+        String locks = "/v1/channels/default/locks/";
+        var longOwner = client.post(locks + "schema:acquire", "{\"owner\":\"" + "x".repeat(201) + "\"}");
+        var longLease = client.post(locks + "schema:release", "{\"lease\":\"mh1." + "A".repeat(5_000) + ".A\"}");
+        var badName = client.post(locks + "-schema:acquire", "{}");
+        var longName = client.post(locks + "x".repeat(129) + ":acquire", "{}");
+
+        assertProblem(client.post(locks + "schema:release", ""), 422, "INVALID_ARGUMENT");
+        assertProblem(longOwner, 422, "INVALID_ARGUMENT");
+        assertProblem(longLease, 422, "INVALID_ARGUMENT");
+        assertProblem(badName, 422, "INVALID_ARGUMENT");
+        assertProblem(longName, 422, "INVALID_ARGUMENT");
+        assertNamed(badName, "lock");
+    }
+
+    @Test
+    void handleInAPathThatCannotBeReadIsRefused() {
+        var reply = client.get("/v1/channels/default/threads/mh1.AAAA.AAAA");
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+        assertNamed(reply, "thread");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"grace=6m, 422", "grace=-1s, 422", "grace=soon, 422", "grase=1s, 400"})
+    void badGraceIsRefusedAndNothingIsTerminated(String query, int status) {
+        var thread = client.post("/v1/channels/default/threads", "{\"handler\":\"noop\"}");
+
+        var reply = client.send("DELETE", thread.header("Location") + "?" + query, "");
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        assertThat(channels.threads().graces()).isEmpty();
+    }
+
+    @Test
+    void everyWrongValueOfAThreadAndOfAWishIsListedAtOnce() {
+        var thread =
+                client.post("/v1/channels/default/threads", "{\"priority\":\"x\",\"stackSize\":1,\"affinity\":[-1]}");
+        var wish = client.post(
+                "/v1/channels/default/locks/schema:acquire", "{\"owner\":\"\",\"timeout\":-1,\"ttl\":0,\"level\":-1}");
+
+        assertThat(thread.json().path("violations").findValuesAsText("field"))
+                .containsExactly("priority", "stackSize", "affinity[0]", "handler");
+        assertThat(wish.json().path("violations").findValuesAsText("field"))
+                .containsExactly("owner", "timeout", "ttl", "level");
     }
 
     @Test
@@ -134,6 +270,11 @@ class BadRequestTest extends ServerTest {
         "/logs?stream=both, 422, stream",
         "/logs?follow=maybe, 400, follow",
         "/events?after=first, 422, after",
+        "/threads?pageSize=0, 422, pageSize",
+        "/threads?pageToken=elsewhere, 422, pageToken",
+        "/threads?state=RUNNING, 400, state",
+        "/locks?pageToken=o-1, 422, pageToken",
+        "/locks:graph?depth=1, 400, depth",
         "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=soon, 422, timeout",
         "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=-1s, 422, timeout",
     })
@@ -235,6 +376,13 @@ class BadRequestTest extends ServerTest {
 
     private Reply input(String value) {
         return client.post(JOBS, "{\"handler\":{\"name\":\"noop\",\"input\":" + value + "}}");
+    }
+
+    private static void assertNamed(Reply reply, String field) {
+        if (field != null) {
+            assertThat(reply.json().path("violations").findValuesAsText("field"))
+                    .contains(field);
+        }
     }
 
     private static void assertProblem(Reply reply, int status, String code) {

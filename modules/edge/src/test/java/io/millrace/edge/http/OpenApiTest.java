@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.api.v1.Operation;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.log.LogStream;
 import io.millrace.edge.ServerTest;
@@ -96,6 +97,48 @@ class OpenApiTest extends ServerTest {
         assertConforms(client.get(path(job) + "/events", "Accept", "application/json"), Operation.READ_JOB_EVENTS);
         assertConforms(client.post(path(job) + ":retry", ""), Operation.RETRY_JOB);
         assertConforms(client.post(path(job) + ":wait?timeout=1ms", ""), Operation.WAIT_FOR_JOB);
+    }
+
+    @Test
+    void repliesAboutThreadsAreAsTheDocumentSays() {
+        String threads = "/v1/channels/default/threads";
+        var created = client.post(threads, "{\"handler\":\"noop\",\"stackSize\":\"1MB\",\"affinity\":[0]}");
+        String thread = threads + "/" + created.json().path("id").asText();
+        channels.threads().plant(new IsolationReport.Breach("intruder", "thread", "It was interrupted."));
+
+        assertConforms(created, Operation.CREATE_THREAD);
+        assertConforms(client.get(threads), Operation.LIST_THREADS);
+        assertConforms(client.get(thread), Operation.GET_THREAD);
+        assertConforms(client.get(thread + "/metrics"), Operation.GET_THREAD_METRICS);
+        assertConforms(client.get(threads + ":metrics"), Operation.GET_THREADS_METRICS);
+        assertConforms(client.post(thread + ":validate", ""), Operation.VALIDATE_THREAD);
+        assertConforms(client.post(thread + ":validate", "{\"handle\":\"x\"}"), Operation.VALIDATE_THREAD);
+        assertConforms(client.post(threads + ":verifyIsolation", ""), Operation.VERIFY_THREAD_ISOLATION);
+        assertConforms(client.send("DELETE", thread, ""), Operation.TERMINATE_THREAD);
+        assertConforms(client.get(thread), Operation.GET_THREAD);
+        assertConforms(client.get(threads + "/unknown"), Operation.GET_THREAD);
+        assertConforms(client.post(threads, "{}"), Operation.CREATE_THREAD);
+    }
+
+    @Test
+    void repliesAboutLocksAreAsTheDocumentSays() {
+        String locks = "/v1/channels/default/locks";
+        var granted = client.post(locks + "/a:acquire", "{\"owner\":\"alice\",\"level\":2}");
+        client.post(locks + "/b:acquire", "{\"owner\":\"alice\"}");
+        String lease = "{\"lease\":\"" + granted.json().path("lease").asText() + "\"}";
+
+        assertConforms(granted, Operation.ACQUIRE_LOCK);
+        assertConforms(client.post(locks + "/a:acquire", "{\"timeout\":0}"), Operation.ACQUIRE_LOCK);
+        assertConforms(client.post(locks + "/c:acquire", "{\"owner\":\"alice\",\"level\":1}"), Operation.ACQUIRE_LOCK);
+        assertConforms(client.get(locks), Operation.LIST_LOCKS);
+        assertConforms(client.get(locks + "/a"), Operation.GET_LOCK);
+        assertConforms(client.get(locks + "/free"), Operation.GET_LOCK);
+        assertConforms(client.get(locks + ":graph"), Operation.GET_LOCK_GRAPH);
+        assertConforms(client.post(locks + ":verifyHierarchy", ""), Operation.VERIFY_LOCK_HIERARCHY);
+        assertConforms(client.post(locks + "/a:renew", lease), Operation.RENEW_LOCK);
+        assertConforms(client.post(locks + "/a:release", lease), Operation.RELEASE_LOCK);
+        assertConforms(client.post(locks + "/a:renew", lease), Operation.RENEW_LOCK);
+        assertConforms(client.post(locks + "/a:release", ""), Operation.RELEASE_LOCK);
     }
 
     @Test

@@ -9,6 +9,8 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.edge.InMemoryChannels;
 import io.millrace.edge.TestClient;
 import io.millrace.edge.http.HttpMetrics;
@@ -165,6 +167,34 @@ class ManagementServerTest {
     }
 
     @Test
+    void threadsSayWhatRunsInThem() {
+        var thread = client.get("/management/threads").json().path("items").get(0);
+
+        assertThat(thread.path("id").asText()).isEqualTo(new JobId(1, 1) + "-1");
+        assertThat(thread.path("jobId").asText()).isEqualTo(new JobId(1, 1).toString());
+        assertThat(thread.path("priority").asText()).isEqualTo("processing");
+        assertThat(thread.path("handler").asText()).isEqualTo("sum");
+    }
+
+    @Test
+    void locksSayWhoHoldsThemAndHowManyWait() {
+        var locks = client.get("/management/locks").json();
+
+        var held = locks.path("items").get(0);
+        assertThat(held.path("node").asText()).isEqualTo("a");
+        assertThat(held.path("channel").asText()).isEqualTo("build");
+        assertThat(held.path("lock").asText()).isEqualTo("schema");
+        assertThat(held.path("level").asInt()).isEqualTo(2);
+        assertThat(held.path("owner").asText()).isEqualTo("alice");
+        assertThat(held.path("jobId").isNull()).isTrue();
+        assertThat(held.path("fencingToken").asLong()).isEqualTo(42);
+        assertThat(held.path("heldSince").asText()).endsWith("Z");
+        assertThat(held.path("waiters").asInt()).isEqualTo(3);
+        assertThat(locks.path("items").get(1).path("owner").isNull()).isTrue();
+        assertThat(locks.path("silentNodes").path(0).asText()).isEqualTo("c");
+    }
+
+    @Test
     void listsArePaged() {
         var first = client.get("/management/threads?pageSize=2").json();
         var second = client.get("/management/threads?pageSize=2&pageToken="
@@ -192,7 +222,7 @@ class ManagementServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/management/locks", "/management/health", "/management/audit", "/nowhere"})
+    @ValueSource(strings = {"/management/incidents", "/management/health", "/management/audit", "/nowhere"})
     void whatThereIsNotYetIsNotFound(String path) {
         var reply = client.get(path);
 
@@ -276,8 +306,26 @@ class ManagementServerTest {
             return listed(new CleanupView("a", BUILD, new JobId(1, 1), 1, "COMPLETE", NOON, null, "2 resources"));
         }
 
+        @Override
+        public CompletionStage<ClusterList<LockUse>> locks() {
+            return listed(
+                    new LockUse("a", BUILD, new LockName("schema"), 2, "alice", null, 42, NOON, NOON, 3),
+                    new LockUse("b", BUILD, new LockName("tables"), null, null, null, 0, null, null, 1));
+        }
+
         private static ThreadView thread(String node) {
-            return new ThreadView(node, BUILD, "build-1", "RUNNING", JobKind.PROCESS, new JobId(1, 1), 1, 1, NOON);
+            return new ThreadView(
+                    node,
+                    BUILD,
+                    "build-1",
+                    "RUNNING",
+                    JobKind.HANDLER,
+                    new JobId(1, 1),
+                    1,
+                    1,
+                    ThreadPriority.PROCESSING,
+                    "sum",
+                    NOON);
         }
 
         @SafeVarargs

@@ -2,8 +2,10 @@ package io.millrace.node.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
+import io.millrace.domain.Limits;
 import io.millrace.storage.StorageSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import org.apache.pekko.actor.Address;
  * @param databaseUrl empty for the embedded database
  * @param nodeName empty for host and remote port
  * @param handlersMax handler attempts that run at once on this node, over all channels
+ * @param stackSizes of handler threads, by class
  */
 public record NodeConfig(
         String bind,
@@ -31,7 +34,8 @@ public record NodeConfig(
         String databaseUrl,
         StorageSettings storage,
         int handlersMax,
-        Path handlersDirectory) {
+        Path handlersDirectory,
+        StackSizes stackSizes) {
     /** Name of the actor system; every node of a cluster has the same. */
     public static final String SYSTEM = "millrace";
 
@@ -70,7 +74,8 @@ public record NodeConfig(
                 config.getString("database.url"),
                 storage(config.getConfig("database")),
                 handlersMax(config),
-                data.resolve(config.getString("handlers.directory")));
+                data.resolve(config.getString("handlers.directory")),
+                stackSizes(config.getConfig("threads.stack-size")));
     }
 
     private static StorageSettings storage(Config config) {
@@ -95,6 +100,21 @@ public record NodeConfig(
     private static int handlersMax(Config config) {
         int configured = between(config, "handlers.max-running", 0, 10_000);
         return configured == 0 ? Runtime.getRuntime().availableProcessors() * HANDLERS_PER_PROCESSOR : configured;
+    }
+
+    private static StackSizes stackSizes(Config config) {
+        return new StackSizes(
+                stackSize(config, "system"), stackSize(config, "processing"), stackSize(config, "monitoring"));
+    }
+
+    private static long stackSize(Config config, String key) {
+        long bytes = config.getBytes(key);
+        if (bytes != 0 && !StackSizes.isPossible(bytes)) {
+            throw invalid(config.getValue(key).origin().description() + ": threads.stack-size." + key + " is " + bytes
+                    + " bytes and has to be 0 or between " + Limits.STACK_BYTES_MIN + " and " + Limits.STACK_BYTES_MAX
+                    + ".");
+        }
+        return bytes;
     }
 
     private static String loopback(String bind) {

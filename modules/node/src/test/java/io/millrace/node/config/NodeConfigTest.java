@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
+import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Proves;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +70,7 @@ class NodeConfigTest {
         "millrace.http.port, 70000, 'http.port is 70000', 'between 0 and 65535'",
         "millrace.management.port, -1, 'management.port is -1', 'between 0 and 65535'",
         "millrace.journal.batch-size, 0, 'batch-size is 0', 'between 1 and 10000'",
+        "millrace.threads.stack-size.system, 1k, 'threads.stack-size.system is 1024', 'between 65536 and 67108864'",
         "millrace.http.connections-max, 0, 'connections-max is 0', 'between 1 and 1000000'"
     })
     void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
@@ -77,6 +80,15 @@ class NodeConfigTest {
                 .isInstanceOf(MillraceException.class)
                 .hasMessageContaining(found)
                 .hasMessageContaining(allowed);
+    }
+
+    @Test
+    @Proves("T-28")
+    void stackSizesAreChosenByClassAndRoundedUpToAPowerOfTwo() {
+        Config root = load(
+                Map.of("millrace.threads.stack-size.system", "100k", "millrace.threads.stack-size.monitoring", "64k"));
+
+        assertThat(NodeConfig.from(root).stackSizes()).isEqualTo(new StackSizes(128 << 10, 0, 64 << 10));
     }
 
     @Test

@@ -104,7 +104,10 @@ final class BatchFold {
             case ChannelEvent.CancelRequested _ -> {
                 // Known to the channel alone until the attempt ends.
             }
-            case ChannelEvent.LateResultRecorded _, ChannelEvent.EventPublished _ -> {
+            case ChannelEvent.LateResultRecorded _,
+                    ChannelEvent.EventPublished _,
+                    ChannelEvent.LockGranted _,
+                    ChannelEvent.LockReleased _ -> {
                 // Read from the journal; no list shows them.
             }
         }

@@ -171,6 +171,25 @@ class ModuleRulesTest {
                         "io.millrace.api..", "io.millrace.storage..", "io.millrace.edge..", "io.millrace.node.."));
     }
 
+    @Test
+    @Proves("T-01")
+    void onlyTheThreadManagerMakesWorkersAndTheirThreads() {
+        check(noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.millrace.channel.thread.ThreadManager")
+                .should()
+                .accessTargetWhere(call(
+                        "makes a worker",
+                        access -> access.getTargetOwner().getName().equals("io.millrace.channel.thread.Worker")
+                                && access.getName().equals("create"))));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.channel.thread")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("io.millrace.channel.thread.HandlerThreads"));
+    }
+
     /** The limits of the system, in the top package of domain, are the one thing edge takes from there. */
     @Test
     void edgeReachesChannelsThroughTheirTopPackageOnly() {

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -35,7 +34,7 @@ class ClusterIT {
         HttpApi b = cluster.getLast().api();
 
         for (ForkedNode owner : cluster) {
-            String channel = channelOwnedBy(owner, a);
+            String channel = Channels.ownedBy(owner, a);
             String id =
                     a.submit(channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"echo from $MILLRACE_CHANNEL\"]}}");
 
@@ -60,7 +59,7 @@ class ClusterIT {
         List<ForkedNode> cluster = nodes.startCluster("a", "b");
         HttpApi survivor = cluster.getFirst().api();
         ForkedNode owner = cluster.getLast();
-        String channel = channelOwnedBy(owner, survivor);
+        String channel = Channels.ownedBy(owner, survivor);
         survivor.put("/v1/channels/" + channel, "{\"spec\":{\"threads\":{\"max\":2}}}")
                 .expectSuccess();
         Path witness = nodes.path("witness");
@@ -112,23 +111,5 @@ class ClusterIT {
                 .filter(event -> TERMINAL.contains(event.path("type").asText()))
                 .map(event -> event.path("jobId").asText())
                 .toList();
-    }
-
-    /** Makes channels until one lies on the given node. */
-    private static String channelOwnedBy(ForkedNode owner, HttpApi api) {
-        Set<String> seen = new HashSet<>();
-        for (int i = 0; i < 50; i++) {
-            String channel = owner.name() + "-" + i;
-            String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}")
-                    .expectSuccess()
-                    .path("status")
-                    .path("node")
-                    .asText();
-            if (node.equals(owner.name())) {
-                return channel;
-            }
-            seen.add(node);
-        }
-        throw new AssertionError("no channel on " + owner.name() + ", only on " + seen);
     }
 }

@@ -25,7 +25,7 @@ public final class SleepHandler implements JobHandler {
     public Object run(JobContext context) throws InterruptedException {
         var duration = duration(context);
         long startedAt = System.nanoTime();
-        Thread.sleep(duration);
+        var _ = context.awaitCancellation(duration);
         return Map.of("sleptMillis", (System.nanoTime() - startedAt) / 1_000_000);
     }
 

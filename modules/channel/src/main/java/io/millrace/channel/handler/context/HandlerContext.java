@@ -10,12 +10,17 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.job.Progress;
+import io.millrace.contracts.lock.Lease;
+import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.thread.Threads;
 import io.millrace.domain.Limits;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,11 +39,15 @@ final class HandlerContext implements JobContext {
     private final @Nullable String traceparent;
     private final Instant startedAt;
     private final HandlerOutput output;
+    private final HandlerLocks locks;
     private final AtomicReference<@Nullable Progress> progressToTell = new AtomicReference<>();
     private final AtomicBoolean isProgressPaused = new AtomicBoolean();
     private final AtomicInteger published = new AtomicInteger();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final Threads threads;
     private volatile boolean isCancelled;
     private volatile boolean isOver;
+    private volatile long lastCallMillis;
 
     HandlerContext(
             HandlerRun.Environment environment,
@@ -47,6 +56,7 @@ final class HandlerContext implements JobContext {
             @Nullable Long progressTotal,
             @Nullable String traceparent,
             Instant startedAt,
+            List<Lease> declared,
             Supplier<OutputPump> pumps) {
         this.environment = environment;
         this.attempt = attempt;
@@ -55,6 +65,8 @@ final class HandlerContext implements JobContext {
         this.traceparent = traceparent;
         this.startedAt = startedAt;
         this.output = new HandlerOutput(pumps);
+        this.threads = environment.threads().of(attempt, () -> isOver);
+        this.locks = new HandlerLocks(environment.locks(), attempt, declared);
     }
 
     @Override
@@ -89,11 +101,31 @@ final class HandlerContext implements JobContext {
 
     @Override
     public boolean isCancelled() {
+        called();
         return isCancelled || isOver;
     }
 
     @Override
+    public boolean awaitCancellation(Duration atMost) throws InterruptedException {
+        var _ = over.await(TimeUnit.NANOSECONDS.convert(atMost), TimeUnit.NANOSECONDS);
+        return isCancelled();
+    }
+
+    @Override
+    public Threads threads() {
+        called();
+        return threads;
+    }
+
+    @Override
+    public Locks locks() {
+        called();
+        return locks;
+    }
+
+    @Override
     public void log(String text) {
+        called();
         if (!isOver) {
             output.write(text);
         }
@@ -108,6 +140,7 @@ final class HandlerContext implements JobContext {
                             List.of(new Violation("completed", "must not be negative")))
                     .asException();
         }
+        called();
         if (!isOver) {
             progressToTell.set(new Progress(completed, total == null ? progressTotal : total, phase, startedAt));
             tellProgress();
@@ -134,6 +167,7 @@ final class HandlerContext implements JobContext {
 
     @Override
     public void publish(String type, Map<String, Object> data) {
+        called();
         if (isOver) {
             return;
         }
@@ -156,12 +190,29 @@ final class HandlerContext implements JobContext {
         }
     }
 
+    /** A sign of life. */
+    void called() {
+        lastCallMillis = System.currentTimeMillis();
+    }
+
+    @Nullable Instant lastCall() {
+        long millis = lastCallMillis;
+        return millis == 0 ? null : Instant.ofEpochMilli(millis);
+    }
+
     void cancel() {
         isCancelled = true;
+        over.countDown();
     }
 
     void end() {
         isOver = true;
+        locks.close();
+        over.countDown();
+    }
+
+    boolean usedLocks() {
+        return locks.wereUsed();
     }
 
     HandlerOutput output() {

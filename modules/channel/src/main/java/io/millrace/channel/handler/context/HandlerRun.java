@@ -12,10 +12,12 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.handler.JobHandler;
+import io.millrace.contracts.lock.Lease;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -38,6 +40,8 @@ public final class HandlerRun implements Runnable {
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
     private final AtomicReference<@Nullable Runnable> onOver = new AtomicReference<>();
     private volatile @Nullable Thread thread;
+    private volatile @Nullable ThreadMeter meter;
+    private volatile @Nullable Usage finalUsage;
 
     private enum Phase {
         WAITING,
@@ -57,11 +61,17 @@ public final class HandlerRun implements Runnable {
 
     /** What is the same for every run in a channel. */
     public record Environment(
-            ChannelName channel, ValueCodec codec, OutputTimer timer, ActorRef<ChannelReport> reports) {}
+            ChannelName channel,
+            ValueCodec codec,
+            OutputTimer timer,
+            ActorRef<ChannelReport> reports,
+            ThreadAccess threads,
+            LockCalls locks) {}
 
     /**
      * @param input the job's input as plain Java
      * @param traceparent the trace the job was submitted in
+     * @param declared locks the job declared, which the attempt holds
      * @param pumps makes the pump of the attempt's output when it is first needed
      */
     public HandlerRun(
@@ -72,17 +82,23 @@ public final class HandlerRun implements Runnable {
             @Nullable Long progressTotal,
             @Nullable String traceparent,
             Instant startedAt,
+            List<Lease> declared,
             Supplier<OutputPump> pumps,
             Listener listener) {
         this.attempt = attempt;
         this.handler = handler;
         this.codec = environment.codec;
         this.listener = listener;
-        this.context = new HandlerContext(environment, attempt, input, progressTotal, traceparent, startedAt, pumps);
+        this.context =
+                new HandlerContext(environment, attempt, input, progressTotal, traceparent, startedAt, declared, pumps);
     }
 
     public AttemptId attempt() {
         return attempt;
+    }
+
+    public ChannelName channel() {
+        return context.channel();
     }
 
     /** Name of the thread it runs on, absent before and after. */
@@ -91,14 +107,41 @@ public final class HandlerRun implements Runnable {
         return running == null ? null : running.getName();
     }
 
-    /** Asks the handler to end: marks its context and interrupts its thread. */
-    public void cancel() {
+    /** True if its attempt may hold a lock. */
+    public boolean usedLocks() {
+        return context.usedLocks();
+    }
+
+    /** When the handler last used its context, or its run began; absent before. */
+    public @Nullable Instant lastHeartbeat() {
+        return context.lastCall();
+    }
+
+    /** What its code used so far, or in all once it has returned. */
+    public Usage usage() {
+        var running = meter;
+        var soFar = running == null ? Usage.NONE : running.sinceStart();
+        var all = finalUsage;
+        return all == null ? soFar : all;
+    }
+
+    /** Asks the handler to end: its context says so from now on. */
+    public void ask() {
+        context.cancel();
+    }
+
+    /** Asks the handler to end and interrupts its thread; doing so again interrupts it again. False if it has returned. */
+    public boolean cancel() {
         context.cancel();
         var running = thread;
-        if (running != null && phase.compareAndSet(Phase.RUNNING, Phase.INTERRUPTING)) {
+        boolean isMine = running != null
+                && (phase.compareAndSet(Phase.RUNNING, Phase.INTERRUPTING)
+                        || phase.compareAndSet(Phase.INTERRUPTED, Phase.INTERRUPTING));
+        if (running != null && isMine) {
             running.interrupt();
             phase.set(Phase.INTERRUPTED);
         }
+        return isMine;
     }
 
     /** Its attempt is over though it still runs: from here on its context does nothing. */
@@ -125,11 +168,15 @@ public final class HandlerRun implements Runnable {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        var measured = new ThreadMeter();
+        meter = measured;
+        context.called();
         phase.set(Phase.RUNNING);
         AttemptOutcome outcome;
         try {
             outcome = context.isCancelled() ? AttemptOutcome.cancelled(null, null) : runHandler();
         } finally {
+            finalUsage = measured.sinceStart();
             leaveThread();
         }
         context.end();
@@ -198,11 +245,8 @@ public final class HandlerRun implements Runnable {
 
     /** An interrupt that was meant for this run must not reach the next one on the same thread. */
     private void leaveThread() {
-        if (!phase.compareAndSet(Phase.RUNNING, Phase.OVER)) {
-            while (phase.get() == Phase.INTERRUPTING) {
-                Thread.onSpinWait();
-            }
-            phase.set(Phase.OVER);
+        while (!phase.compareAndSet(Phase.RUNNING, Phase.OVER) && !phase.compareAndSet(Phase.INTERRUPTED, Phase.OVER)) {
+            Thread.onSpinWait();
         }
         thread = null;
         var _ = Thread.interrupted();

@@ -37,6 +37,8 @@ final class Brief {
             case ChannelEvent.JobsEnded e -> name + " " + jobs(e.jobs()) + " -> " + e.state();
             case ChannelEvent.JobRetried e -> name + " " + job(e.job().id());
             case ChannelEvent.LateResultRecorded e -> name + " " + job(e.job()) + " e" + e.epoch();
+            case ChannelEvent.LockGranted e -> name + " " + e.lock() + " t" + e.token();
+            case ChannelEvent.LockReleased e -> name + " " + e.lock() + " t" + e.token() + " " + e.reason();
             case ChannelEvent.OwnershipTaken e -> name + " " + e.incarnation() + " by " + e.node();
             default -> name;
         };

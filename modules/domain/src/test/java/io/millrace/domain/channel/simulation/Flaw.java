@@ -17,5 +17,11 @@ enum Flaw {
     /** A new owner leaves the attempts of the old one as they are. */
     LEAVES_OLD_ATTEMPTS,
     /** A snapshot shows one waiting job as cancelled. */
-    SNAPSHOTS_END_A_JOB
+    SNAPSHOTS_END_A_JOB,
+    /** A new owner's lock manager begins as if nobody held a lock. */
+    FORGETS_LEASES,
+    /** What the lock manager of an earlier life decided is stored all the same. */
+    TAKES_LOCKS_OF_EARLIER_LIVES,
+    /** What the lock manager decided for a channel that was deleted is stored for the one created after it. */
+    TAKES_LOCKS_OF_DELETED_CHANNELS
 }

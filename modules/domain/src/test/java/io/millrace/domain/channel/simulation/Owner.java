@@ -14,9 +14,12 @@ import io.millrace.domain.channel.KeyedSubmission;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.Refusals;
+import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.lock.LockChange;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the channel's actor does, without an actor: replays, takes the channel over, then decides commands at once,
@@ -37,6 +40,9 @@ final class Owner {
     private boolean isServing;
     private boolean isWriting;
     private boolean isFlushDue;
+    private @Nullable LockKeeper locks;
+    private int deletions;
+    private int locksForgotten;
 
     /** An answer that waits for the write that makes it true. */
     private record Reply(Call call, Answer answer) {
@@ -139,6 +145,38 @@ final class Owner {
         }
     }
 
+    // Locks
+
+    private void startLocks() {
+        if (locks == null) {
+            locks = new LockKeeper(node, simulation, live);
+            locks.start();
+        }
+    }
+
+    void locksChanged(long incarnation, LockChange change) {
+        whenFree(() -> {
+            boolean isLate =
+                    incarnation != live.incarnation() && simulation.flaw() != Flaw.TAKES_LOCKS_OF_EARLIER_LIVES;
+            boolean isOfDeleted =
+                    deletions > locksForgotten && simulation.flaw() != Flaw.TAKES_LOCKS_OF_DELETED_CHANNELS;
+            if (isLate || isOfDeleted) {
+                simulation.sightings().add(isLate ? "Locks of an earlier life" : "Locks of a deleted channel");
+                return;
+            }
+            Decision decision = decideFlawed(new ChannelCommand.ChangeLocks(incarnation, List.of(change)));
+            BrokenPromise.unless(
+                    decision instanceof Decision.Accepted,
+                    () -> "the lock manager contradicts the channel: " + Brief.decision(decision));
+            apply(decision);
+            flushSoon();
+        });
+    }
+
+    void locksForgotten() {
+        whenFree(() -> locksForgotten++);
+    }
+
     // Deciding
 
     private void decide(Call call, ChannelCommand command) {
@@ -165,6 +203,7 @@ final class Owner {
                 live.evolve(event);
             }
             pending.add(event);
+            deletions += event instanceof ChannelEvent.ChannelDeleted ? 1 : 0;
         }
     }
 
@@ -239,6 +278,7 @@ final class Owner {
         live.sealed(sequence);
         isWriting = false;
         isServing = true;
+        startLocks();
         simulation.safety().ownerHas(live, sequence);
         sendReplies();
         entry.events().forEach(this::act);
@@ -260,6 +300,9 @@ final class Owner {
 
     /** Whoever waits hears that it is unknown; callers in the stash send again by themselves. */
     private void fail() {
+        if (locks != null) {
+            locks.stop();
+        }
         replies.forEach(reply -> reply.call().reply().accept(new Answer.Unknown()));
         node.stopOwner();
         if (node == simulation.home()
@@ -276,6 +319,12 @@ final class Owner {
                 Worker worker = live.job(e.job()) instanceof LiveJob.Running job ? node.worker(job.epoch()) : null;
                 if (worker != null) {
                     worker.cancel();
+                }
+            }
+            case ChannelEvent.ChannelDeleted _ -> {
+                LockKeeper keeper = locks;
+                if (keeper != null) {
+                    node.after(1, keeper::forgetAll);
                 }
             }
             default -> {
@@ -299,8 +348,31 @@ final class Owner {
             case ChannelCommand.Submit submit
             when simulation.flaw() == Flaw.IGNORES_IDEMPOTENCY_KEYS ->
                 withKey(rules.decide(live, new ChannelCommand.Submit(submit.jobs(), null, null), now), submit);
+            case ChannelCommand.ChangeLocks change
+            when simulation.flaw() == Flaw.TAKES_LOCKS_OF_EARLIER_LIVES ->
+                rules.decide(live, new ChannelCommand.ChangeLocks(live.incarnation(), ofThisLife(change)), now);
             default -> rules.decide(live, command, now);
         };
+    }
+
+    private List<LockChange> ofThisLife(ChannelCommand.ChangeLocks change) {
+        return change.changes().stream()
+                .map(each ->
+                        each instanceof LockChange.Granted(var lease) ? new LockChange.Granted(renewed(lease)) : each)
+                .toList();
+    }
+
+    private HeldLease renewed(HeldLease lease) {
+        return new HeldLease(
+                lease.lock(),
+                lease.owner(),
+                lease.token(),
+                lease.level(),
+                lease.ttlMillis(),
+                lease.grantedAtMillis(),
+                live.incarnation(),
+                node.name(),
+                lease.requestKey());
     }
 
     private long epochOf(ChannelCommand.EndAttempt end) {

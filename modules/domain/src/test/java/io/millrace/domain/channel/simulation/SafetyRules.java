@@ -8,6 +8,7 @@ import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
@@ -35,12 +36,14 @@ import java.util.Set;
  *   <li>epochs rise over the whole life of the journal, incarnations by one;
  *   <li>a result counts only if it comes from the running attempt;
  *   <li>an attempt starts only where the channel's state, its slots and the job's delivery allow it;
+ *   <li>a lock has one holder, and tokens rise over the whole life of the journal;
  *   <li>one idempotency key accepts one set of jobs per life of the channel;
  *   <li>replaying the journal gives the state an owner has, and its counts equal a recount.
  * </ul>
  */
 final class SafetyRules {
     private final Map<JobId, Job> jobs = new LinkedHashMap<>();
+    private final Map<LockName, Long> tokens = new HashMap<>();
     private final Set<String> keysOfThisLife = new HashSet<>();
     private final Map<String, Set<List<JobId>>> acceptedByKey = new HashMap<>();
     private final Set<ChannelEvent> stored = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -49,6 +52,7 @@ final class SafetyRules {
     private final Sightings sightings;
     private long sequence;
     private long lastEpoch;
+    private long lastToken;
     private long incarnation;
     private boolean exists;
     private ChannelState state = ChannelState.ACTIVE;
@@ -136,6 +140,13 @@ final class SafetyRules {
             case ChannelEvent.EventPublished _ -> {
                 // Changes nothing.
             }
+            case ChannelEvent.LockGranted e -> onGranted(e);
+            case ChannelEvent.LockReleased e -> {
+                Long token = tokens.remove(e.lock());
+                unless(
+                        token != null && token == e.token(),
+                        () -> "lease " + e.token() + " of " + e.lock() + " ended while " + token + " held it");
+            }
         }
     }
 
@@ -154,6 +165,7 @@ final class SafetyRules {
         spec = ChannelSpec.DEFAULT;
         count.clear();
         keysOfThisLife.clear();
+        tokens.clear();
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {
@@ -235,6 +247,14 @@ final class SafetyRules {
         job.wasCancelRequested = false;
     }
 
+    private void onGranted(ChannelEvent.LockGranted event) {
+        unless(exists, () -> event.lock() + " was granted in a channel that does not exist");
+        unless(event.token() > lastToken, () -> "token " + event.token() + " follows " + lastToken);
+        lastToken = event.token();
+        Long holder = tokens.put(event.lock(), event.token());
+        unless(holder == null, () -> event.lock() + " was granted to " + event.token() + " while held by " + holder);
+    }
+
     private void move(JobId id, JobState from, JobState to) {
         Job job = known(id);
         unless(job.state == from, () -> id + " goes to " + to + " from " + job.state);
@@ -305,13 +325,19 @@ final class SafetyRules {
                 snapshot.waiting(),
                 snapshot.running(),
                 List.of(),
-                List.of());
+                List.of(),
+                snapshot.lastToken(),
+                snapshot.leases());
     }
 
     // Liveness
 
     boolean everyJobHasEnded() {
         return jobs.values().stream().allMatch(job -> job.state.isTerminal());
+    }
+
+    boolean noLockIsHeld() {
+        return tokens.isEmpty();
     }
 
     boolean isPaused() {

@@ -174,7 +174,7 @@ final class Simulation {
     // The end
 
     private boolean isAtRest() {
-        return client.hasEveryAnswer() && safety.everyJobHasEnded() && !safety.isDeleting();
+        return client.hasEveryAnswer() && safety.everyJobHasEnded() && safety.noLockIsHeld() && !safety.isDeleting();
     }
 
     private void compareAllReplays() {

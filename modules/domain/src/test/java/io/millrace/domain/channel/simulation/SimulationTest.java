@@ -36,6 +36,8 @@ class SimulationTest {
                             "AttemptEnded FAILED to SCHEDULED",
                             "AttemptEnded INTERRUPTED to LOST",
                             "AttemptEnded INTERRUPTED to QUEUED",
+                            "Locks of a deleted channel",
+                            "Locks of an earlier life",
                             "Owner behind the read model",
                             "Write CONFLICT",
                             "Write UNKNOWN"))

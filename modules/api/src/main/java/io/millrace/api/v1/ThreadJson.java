@@ -1,0 +1,154 @@
+package io.millrace.api.v1;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.contracts.handle.BoundaryViolation;
+import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.HandleText;
+import io.millrace.contracts.handle.IsolationReport;
+import io.millrace.contracts.handle.ValidationReport;
+import io.millrace.contracts.thread.Termination;
+import io.millrace.contracts.thread.ThreadMetrics;
+import io.millrace.contracts.thread.ThreadView;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes what is said of threads (HTTP contract, section 4). A field that has no value is written as null. */
+public final class ThreadJson {
+    private ThreadJson() {}
+
+    /** A thread. */
+    public static void writeThread(JsonGenerator json, ThreadView thread) throws IOException {
+        Handle handle = thread.handle();
+        json.writeStartObject();
+        json.writeStringField("id", handle.id());
+        json.writeStringField("handle", HandleText.format(handle));
+        json.writeStringField("channel", handle.channel().value());
+        json.writeNumberField("incarnation", handle.incarnation());
+        json.writeStringField("node", handle.node());
+        ReplyJson.writeText(json, "name", thread.name());
+        json.writeStringField("state", thread.state().name());
+        json.writeStringField("priority", thread.priority().name().toLowerCase(Locale.ROOT));
+        json.writeStringField("kind", thread.kind().wireName());
+        ReplyJson.writeText(json, "handler", thread.handler());
+        ReplyJson.writeText(
+                json, "job", thread.job() == null ? null : thread.job().toString());
+        json.writeNumberField("attempt", thread.attempt());
+        writeStackSize(json, thread.stackBytes());
+        json.writeArrayFieldStart("affinity");
+        for (int processor : thread.affinity()) {
+            json.writeNumber(processor);
+        }
+        json.writeEndArray();
+        json.writeStringField("createdAt", TimeText.format(thread.createdAt()));
+        ReplyJson.writeTime(json, "startedAt", thread.startedAt());
+        ReplyJson.writeTime(json, "endedAt", thread.endedAt());
+        writeOutcome(json, thread);
+        ReplyJson.writeConditions(json, thread.conditions());
+        json.writeEndObject();
+    }
+
+    /** How an attempt to end a thread went. */
+    public static void writeTermination(JsonGenerator json, Termination termination) throws IOException {
+        json.writeStartObject();
+        json.writeBooleanField("terminated", termination.terminated());
+        json.writeBooleanField("forced", termination.forced());
+        json.writeStringField("detail", termination.detail());
+        json.writeEndObject();
+    }
+
+    /** What a thread used. */
+    public static void writeMetrics(JsonGenerator json, ThreadMetrics metrics) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("cpuTime", DurationText.formatMeasured(metrics.cpuTime()));
+        json.writeNumberField("allocatedBytes", metrics.allocatedBytes());
+        json.writeStringField("blockedTime", DurationText.formatMeasured(metrics.blockedTime()));
+        json.writeStringField("waitedTime", DurationText.formatMeasured(metrics.waitedTime()));
+        json.writeStringField("queueWait", DurationText.formatMeasured(metrics.queueWait()));
+        json.writeStringField("runTime", DurationText.formatMeasured(metrics.runTime()));
+        json.writeNumberField("runs", metrics.runs());
+        json.writeNumberField("failures", metrics.failures());
+        json.writeStringField("lastHeartbeat", TimeText.format(metrics.lastHeartbeat()));
+        json.writeNumberField("leasesHeld", metrics.leasesHeld());
+        json.writeNumberField("resourcesHeld", metrics.resourcesHeld());
+        json.writeEndObject();
+    }
+
+    /** Numbers of a channel by name. One that cannot be measured is null. */
+    public static void writeTotals(JsonGenerator json, Map<String, Double> totals) throws IOException {
+        json.writeStartObject();
+        for (Map.Entry<String, Double> total : new TreeMap<>(totals).entrySet()) {
+            json.writeFieldName(total.getKey());
+            writeNumber(json, total.getValue());
+        }
+        json.writeEndObject();
+    }
+
+    /** Whether a handle holds at every boundary. */
+    public static void writeValidation(JsonGenerator json, ValidationReport report) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("subject", report.subject());
+        json.writeBooleanField("passed", report.passed());
+        json.writeStringField("checkedAt", TimeText.format(report.checkedAt()));
+        json.writeArrayFieldStart("violations");
+        for (BoundaryViolation violation : report.violations()) {
+            json.writeStartObject();
+            json.writeStringField("boundary", violation.boundary().name());
+            json.writeStringField("severity", violation.severity().name());
+            json.writeStringField("detail", violation.detail());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    /** Whether a channel has what it believes to have, and nothing else. */
+    public static void writeIsolation(JsonGenerator json, IsolationReport report) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("channel", report.channel().value());
+        json.writeBooleanField("isolated", report.isolated());
+        json.writeStringField("checkedAt", TimeText.format(report.checkedAt()));
+        json.writeNumberField("itemsChecked", report.itemsChecked());
+        json.writeArrayFieldStart("violations");
+        for (IsolationReport.Breach breach : report.violations()) {
+            json.writeStartObject();
+            json.writeStringField("subject", breach.subject());
+            json.writeStringField("kind", breach.kind());
+            json.writeStringField("detail", breach.detail());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeStackSize(JsonGenerator json, long bytes) throws IOException {
+        if (bytes == 0) {
+            json.writeNullField("stackSize");
+        } else {
+            json.writeNumberField("stackSize", bytes);
+        }
+    }
+
+    private static void writeOutcome(JsonGenerator json, ThreadView thread) throws IOException {
+        ReplyJson.writeText(json, "outcome", thread.outcome());
+        json.writeFieldName("result");
+        if (thread.resultJson() == null) {
+            json.writeNull();
+        } else {
+            json.writeRawValue(thread.resultJson());
+        }
+        ReplyJson.writeError(json, thread.error());
+    }
+
+    /** Whole numbers without a fraction, so that a count reads as one. */
+    private static void writeNumber(JsonGenerator json, double value) throws IOException {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            json.writeNull();
+        } else if (value == Math.rint(value) && Math.abs(value) < Long.MAX_VALUE) {
+            json.writeNumber((long) value);
+        } else {
+            json.writeNumber(value);
+        }
+    }
+}

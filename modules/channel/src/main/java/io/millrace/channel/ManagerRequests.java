@@ -1,0 +1,15 @@
+package io.millrace.channel;
+
+import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.thread.ThreadManager;
+import java.util.List;
+
+/** Which requests there are. One place for whoever has to know all of them, such as the format in which they travel. */
+public final class ManagerRequests {
+    private ManagerRequests() {}
+
+    /** Sealed types, one per manager; their permitted classes are the requests. */
+    public static List<Class<? extends ManagerRequest>> types() {
+        return List.of(ThreadManager.Request.class, LockManager.Request.class);
+    }
+}

@@ -1,0 +1,155 @@
+package io.millrace.channel.handler.context;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.lock.LockOwners;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.lock.Lease;
+import io.millrace.contracts.lock.LockAnswer;
+import io.millrace.contracts.lock.LockOwner;
+import io.millrace.contracts.lock.LockRequest;
+import io.millrace.contracts.lock.Locks;
+import io.millrace.domain.Limits;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * The locks of one attempt. Its end must not cross a wish of another thread of the handler: a wish that reaches the lock
+ * manager behind the release of everything would be granted to nobody. So the end waits for wishes that are being sent.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+final class HandlerLocks implements Locks {
+    private static final int CLOSED = 1 << 30;
+
+    private final LockCalls calls;
+    private final LockOwner owner;
+    private final List<Lease> declared;
+    /** Requests that are being sent now, and {@link #CLOSED} once none may follow. */
+    private final AtomicInteger sending = new AtomicInteger();
+
+    private volatile boolean wereUsed;
+
+    HandlerLocks(LockCalls calls, AttemptId attempt, List<Lease> declared) {
+        this.calls = calls;
+        this.declared = List.copyOf(declared);
+        this.owner = LockOwners.of(attempt);
+    }
+
+    @Override
+    public List<Lease> declared() {
+        return declared;
+    }
+
+    @Override
+    public CompletionStage<LockAnswer> acquire(LockRequest request) {
+        wereUsed = true;
+        Duration wait = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
+        return this.<LockManager.Acquired>ask(
+                        replyTo -> new LockManager.Acquire(owner, request, null, replyTo),
+                        wait.compareTo(Limits.LOCK_WAIT_MAX) > 0 ? Limits.LOCK_WAIT_MAX : wait)
+                .thenApply(LockManager.Acquired::answer);
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(Lease lease) {
+        return this.<LockManager.Released>ask(
+                        replyTo -> new LockManager.Release(lease.lock(), lease.handle(), replyTo), Duration.ZERO)
+                .thenApply(LockManager.Released::wasHeld);
+    }
+
+    /** The release is sent without waiting for its answer, so nothing that happens to the thread can prevent it. */
+    @Override
+    public <R> R withLock(LockRequest request, Scoped<R> body) throws Exception {
+        Lease lease = await(request);
+        try {
+            return body.run(lease);
+        } finally {
+            var _ = release(lease);
+        }
+    }
+
+    private Lease await(LockRequest request) throws InterruptedException {
+        CompletableFuture<LockAnswer> answer = acquire(request).toCompletableFuture();
+        try {
+            return switch (answer.get()) {
+                case LockAnswer.Granted(var lease, var _) -> lease;
+                case LockAnswer.NotGranted notGranted ->
+                    throw notInTime(notGranted).asException();
+            };
+        } catch (InterruptedException e) {
+            releaseIfGranted(answer);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof MillraceException refused) {
+                throw refused.problem().asException();
+            }
+            throw new IllegalStateException("the lock manager could not be asked", e.getCause());
+        }
+    }
+
+    /** Nobody waits any more, so a lock that comes now would be kept for nothing. */
+    private void releaseIfGranted(CompletionStage<LockAnswer> answer) {
+        var _ = answer.thenAccept(late -> {
+            if (late instanceof LockAnswer.Granted(var lease, var _)) {
+                var _ = release(lease);
+            }
+        });
+    }
+
+    private static Problem notInTime(LockAnswer.NotGranted notGranted) {
+        LockOwner holder = notGranted.holder();
+        return Problem.of(
+                ErrorCode.TIMEOUT,
+                "LockManager",
+                "The lock " + notGranted.lock() + " was not granted in time"
+                        + (holder == null ? "" : "; it is held by " + holder + " since " + notGranted.heldSince())
+                        + ". Wait longer, or try again later.",
+                holder == null
+                        ? Map.of("lock", notGranted.lock().value())
+                        : Map.of("lock", notGranted.lock().value(), "holder", holder.name()));
+    }
+
+    private <R extends ManagerReply> CompletionStage<R> ask(
+            Function<ActorRef<ManagerReply>, LockManager.Request> request, Duration wait) {
+        if (!enter()) {
+            return CompletableFuture.failedFuture(Problem.of(
+                            ErrorCode.INVALID_STATE,
+                            "LockManager",
+                            "The attempt is over, so it has no locks any more. Use them before the handler returns.")
+                    .asException());
+        }
+        try {
+            return calls.ask(request, wait);
+        } finally {
+            sending.decrementAndGet();
+        }
+    }
+
+    private boolean enter() {
+        return sending.getAndUpdate(count -> count >= CLOSED ? count : count + 1) < CLOSED;
+    }
+
+    /** Ends the attempt: from here on every call fails, and what was sent before is on its way to the lock manager. */
+    void close() {
+        sending.getAndUpdate(count -> count | CLOSED);
+        while (sending.get() != CLOSED) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** True if the attempt may hold a lock. */
+    boolean wereUsed() {
+        return wereUsed;
+    }
+}

@@ -1,0 +1,63 @@
+package io.millrace.channel.handler.context;
+
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.lock.LockManager;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Problem;
+import io.millrace.domain.Limits;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Scheduler;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+
+/**
+ * The way from handlers to the lock manager of their channel.
+ *
+ * @param callers runs what a handler does with an answer, so that no manager spends its time on it
+ */
+public record LockCalls(ActorRef<LockManager.Command> manager, Scheduler scheduler, Executor callers) {
+
+    /**
+     * Asks the lock manager.
+     *
+     * @param wait time it may take before it answers, beside that of a request and its storing
+     * @return fails with {@link MillraceException} if it refuses or does not answer
+     */
+    @SuppressWarnings("unchecked") // Each request has one kind of reply beside Refused, which is thrown here.
+    <R extends ManagerReply> CompletionStage<R> ask(
+            Function<ActorRef<ManagerReply>, LockManager.Request> request, Duration wait) {
+        return AskPattern.<LockManager.Command, ManagerReply>ask(
+                        manager, request::apply, Limits.ASK_TIMEOUT.plus(wait), scheduler)
+                .handleAsync(
+                        (reply, failure) -> {
+                            if (failure != null) {
+                                throw unanswered(failure);
+                            }
+                            if (reply instanceof ManagerReply.Refused(var problem)) {
+                                throw problem.asException();
+                            }
+                            return (R) reply;
+                        },
+                        callers);
+    }
+
+    private static RuntimeException unanswered(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof TimeoutException) {
+            return Problem.of(
+                            ErrorCode.UNAVAILABLE,
+                            "LockManager",
+                            "The lock manager did not answer in time, so it is unknown whether this was done. What the "
+                                    + "attempt holds is released when it ends; try again.")
+                    .asException();
+        }
+        return new IllegalStateException("the lock manager could not be asked", cause);
+    }
+}

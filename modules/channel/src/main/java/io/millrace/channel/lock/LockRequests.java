@@ -1,0 +1,100 @@
+package io.millrace.channel.lock;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.Violation;
+import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.lock.LockAnswer;
+import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.lock.LockOwner;
+import io.millrace.contracts.lock.LockRequest;
+import io.millrace.domain.Limits;
+import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.lock.LockDecision;
+import io.millrace.domain.lock.LockWish;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Requests for locks as their senders write them: checked, with defaults filled in, and answered. */
+final class LockRequests {
+    private static final String COMPONENT = "LockManager";
+
+    private LockRequests() {}
+
+    /** What is wrong with a request, all of it; null if nothing is. */
+    static @Nullable Problem problemOf(LockOwner owner, LockRequest request) {
+        List<Violation> violations = new ArrayList<>();
+        if (owner.name().isBlank() || owner.name().length() > Limits.LOCK_OWNER_CHARS_MAX) {
+            violations.add(new Violation("owner", "must have 1 to " + Limits.LOCK_OWNER_CHARS_MAX + " characters"));
+        }
+        between("timeout", request.timeout(), Duration.ZERO, Limits.LOCK_WAIT_MAX, violations);
+        between("ttl", request.ttl(), Limits.LEASE_TTL_MIN, Limits.LEASE_TTL_MAX, violations);
+        Integer level = request.level();
+        if (level != null && (level < 0 || level > Limits.LOCK_LEVEL_MAX)) {
+            violations.add(new Violation("level", "must be 0 to " + Limits.LOCK_LEVEL_MAX));
+        }
+        return violations.isEmpty()
+                ? null
+                : Problem.invalid(
+                        COMPONENT,
+                        "The request for lock '" + request.lock() + "' is not valid: "
+                                + violations.getFirst().field() + " "
+                                + violations.getFirst().message() + ".",
+                        violations);
+    }
+
+    private static void between(
+            String field, @Nullable Duration value, Duration min, Duration max, List<Violation> violations) {
+        if (value != null && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
+            violations.add(new Violation(field, "must be " + min.toSeconds() + " s to " + max.toSeconds() + " s"));
+        }
+    }
+
+    static LockWish wish(long number, LockManager.Acquire acquire) {
+        LockRequest request = acquire.request();
+        Duration timeout = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
+        Duration ttl = request.ttl() == null ? Limits.LEASE_TTL : request.ttl();
+        return new LockWish(
+                number,
+                acquire.owner(),
+                request.lock(),
+                request.level(),
+                ttl.toMillis(),
+                timeout.toNanos(),
+                acquire.requestKey());
+    }
+
+    static LockAnswer notGranted(LockName lock, @Nullable HeldLease holder) {
+        return new LockAnswer.NotGranted(
+                lock,
+                holder == null ? null : holder.owner(),
+                holder == null ? null : Instant.ofEpochMilli(holder.grantedAtMillis()));
+    }
+
+    static boolean isReleased(LockDecision decision, LockName lock, long token) {
+        return decision.changes().stream()
+                .anyMatch(change -> change instanceof LockChange.Released released
+                        && released.reason() == LockChange.Reason.RELEASED
+                        && released.lock().equals(lock)
+                        && released.token() == token);
+    }
+
+    static Problem noLongerHeld(LockName lock, Handle handle, @Nullable HeldLease held) {
+        return Problem.of(
+                ErrorCode.CONCURRENCY,
+                COMPONENT,
+                "The lease '" + handle.id() + "' of lock '" + lock + "' has ended; "
+                        + (held == null ? "the lock is free" : "the lock is held by '" + held.owner() + "' now")
+                        + ". Stop what the lock protects, and acquire it again.",
+                Map.of(
+                        "lock",
+                        lock.value(),
+                        "holder",
+                        held == null ? "" : held.owner().name()));
+    }
+}
