@@ -36,6 +36,16 @@ final class Api {
         return call("POST", path, body);
     }
 
+    /** A value of the Prometheus text at {@code /metrics}; 0 if it is not there. */
+    double metric(String name) {
+        String before = name + " ";
+        return text("/metrics")
+                .lines()
+                .filter(line -> line.startsWith(before))
+                .mapToDouble(line -> Double.parseDouble(line.substring(before.length())))
+                .sum();
+    }
+
     /** A request as bytes, to be sent many times by {@link HttpLoad}. */
     static byte[] rawPost(String path, String body) {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
@@ -49,7 +59,23 @@ final class Api {
         return request;
     }
 
+    static JsonNode parse(String json) throws IOException {
+        return JSON.readTree(json);
+    }
+
     private JsonNode call(String method, String path, @Nullable String body) {
+        try {
+            return JSON.readTree(send(method, path, body));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String text(String path) {
+        return send("GET", path, null);
+    }
+
+    private String send(String method, String path, @Nullable String body) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofMinutes(6))
                 .header("Content-Type", "application/json")
@@ -63,7 +89,7 @@ final class Api {
                 throw new IllegalStateException(
                         method + " " + path + " answered " + reply.statusCode() + ": " + reply.body());
             }
-            return JSON.readTree(reply.body());
+            return reply.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures a node from outside and prints bound, measured value and verdict. Started by {@code scripts/bench}.
  *
- * <p>Options: {@code --short} for a run of under two minutes, {@code --only a,b} for some measurements,
+ * <p>Options: {@code --short} for a run of about four minutes, {@code --only a,b} for some measurements,
  * {@code --json FILE} for the results as JSON.
  */
 public final class Bench {
@@ -76,6 +76,8 @@ public final class Bench {
         all.put("batch", new BatchSubmitBenchmark());
         all.put("drain", new DrainBenchmark());
         all.put("process", new ProcessBenchmark());
+        all.put("threads", new ThreadsBenchmark());
+        all.put("locks", new LocksBenchmark());
         all.put("startup", new StartupBenchmark());
         return all;
     }

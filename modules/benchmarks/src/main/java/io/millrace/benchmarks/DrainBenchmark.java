@@ -1,22 +1,35 @@
 package io.millrace.benchmarks;
 
+import io.millrace.contracts.Proves;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /** Queued no-op handler jobs, run to the last one; each start and each end is durable. */
+@Proves("T-49")
 final class DrainBenchmark implements Bench.Measurement {
     private static final int BATCH = 5_000;
 
     @Override
     public void run(Bench.Setting setting, Report report) throws InterruptedException {
+        Api management = setting.node().management();
         drain(setting, 1, "warm");
         for (int channels : new int[] {1, 8}) {
+            double commandsBefore = management.metric("millrace_commit_commands_sum");
+            double writesBefore = management.metric("millrace_commit_commands_count");
             double rate = drain(setting, channels, "run");
+            double writes = management.metric("millrace_commit_commands_count") - writesBefore;
+            double commands = management.metric("millrace_commit_commands_sum") - commandsBefore;
             report.atLeast(
                     "drain of no-op handlers, " + channels + " channel(s)",
                     "jobs/s",
                     60_000,
                     rate,
                     setting.scale() + " jobs");
+            report.baseline(
+                    "commands stored by one write, " + channels + " channel(s)",
+                    "commands",
+                    commands / writes,
+                    String.format(Locale.ROOT, "%.2f writes a job", writes / setting.scale()));
         }
     }
 

@@ -1,11 +1,13 @@
 package io.millrace.benchmarks;
 
+import io.millrace.contracts.Proves;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** What a node costs that has nothing to do: memory, threads, processor time. Read from {@code /proc}. */
+@Proves("T-23")
 final class IdleBenchmark implements Bench.Measurement {
     private static final int TICKS_PER_SECOND = 100;
 

@@ -1,0 +1,112 @@
+package io.millrace.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** Three nodes of this machine, started the way a user starts them, to tell local and remote shards apart. */
+final class ClusterUnderTest implements AutoCloseable {
+    private static final int CHANNELS_TRIED_MAX = 64;
+
+    private final Path project;
+    private final Path data;
+    private final int port;
+
+    private ClusterUnderTest(Path project, Path data, int port) {
+        this.project = project;
+        this.data = data;
+        this.port = port;
+    }
+
+    static ClusterUnderTest start(Path project, Path data) throws IOException, InterruptedException {
+        ClusterUnderTest cluster = new ClusterUnderTest(project, data, freePorts());
+        cluster.script("up", "3", "--data", data.toString(), "--http-port", Integer.toString(cluster.port));
+        return cluster;
+    }
+
+    /** The first of three neighbouring ports that are free, as are those of management and remoting beside them. */
+    private static int freePorts() {
+        for (int port = 18_080; port < 30_000; port += 10) {
+            if (areFree(port)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no free ports for a cluster between 18080 and 30000");
+    }
+
+    private static boolean areFree(int first) {
+        for (int port :
+                List.of(first, first + 1, first + 2, first + 1_000, first + 1_001, first + 2_000, first + 2_001)) {
+            try (ServerSocket socket = new ServerSocket(port)) {
+                socket.setReuseAddress(true);
+            } catch (IOException _) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Port of the node that is asked. */
+    int apiPort() {
+        return port;
+    }
+
+    /** Creates channels until one lives on the node that is asked. */
+    String localChannel() {
+        return channel("local", "node-1"::equals);
+    }
+
+    /** Creates channels until one lives on another node than the one that is asked. */
+    String remoteChannel() {
+        return channel("remote", node -> !node.equals("node-1"));
+    }
+
+    /** Creates channels until one lives on the same node as another. */
+    String channelBeside(String other) {
+        return channel(
+                "beside",
+                new Api(port).get("/v1/channels/" + other).at("/status/node").asText()::equals);
+    }
+
+    private String channel(String prefix, Predicate<String> isWanted) {
+        Api api = new Api(port);
+        for (int n = 0; n < CHANNELS_TRIED_MAX; n++) {
+            String name = prefix + "-" + n;
+            JsonNode channel = api.put("/v1/channels/" + name, "{}");
+            if (isWanted.test(channel.at("/status/node").asText())) {
+                return name;
+            }
+        }
+        throw new IllegalStateException("no channel of " + CHANNELS_TRIED_MAX + " lives where it is needed");
+    }
+
+    private void script(String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder =
+                new ProcessBuilder(project.resolve("scripts/cluster").toString());
+        builder.command().addAll(List.of(arguments));
+        File log = data.resolveSibling(data.getFileName() + ".log").toFile();
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+        if (!process.waitFor(3, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            throw new IllegalStateException("scripts/cluster " + String.join(" ", arguments) + " failed; see " + log);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            script("down", "--data", data.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

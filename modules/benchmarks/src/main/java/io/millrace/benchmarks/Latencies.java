@@ -1,0 +1,65 @@
+package io.millrace.benchmarks;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Latency of one operation as the contracts define it: one after the other on an idle node, warm, from sending the request
+ * to having the reply.
+ */
+final class Latencies {
+    private static final int WARM_UP = 500;
+    private static final int OPERATIONS = 2_000;
+
+    private Latencies() {}
+
+    /** Something to measure; what it returns is handed to {@code after}, outside the measured time. */
+    @FunctionalInterface
+    interface Operation<T> {
+        T run(int n) throws IOException, InterruptedException;
+    }
+
+    @FunctionalInterface
+    interface After<T> {
+        void run(T result) throws IOException, InterruptedException;
+    }
+
+    static <T> Histogram measure(Operation<T> operation, After<T> after) throws IOException, InterruptedException {
+        for (int n = 0; n < WARM_UP; n++) {
+            after.run(operation.run(n));
+        }
+        Histogram latency = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+        for (int n = WARM_UP; n < WARM_UP + OPERATIONS; n++) {
+            long started = System.nanoTime();
+            T result = operation.run(n);
+            latency.recordValue(System.nanoTime() - started);
+            after.run(result);
+        }
+        return latency;
+    }
+
+    static <T> Histogram measure(Operation<T> operation) throws IOException, InterruptedException {
+        return measure(operation, _ -> {});
+    }
+
+    /** Reports the 99th percentile against a bound, in milliseconds. */
+    static void report(Report report, String name, double bound, Histogram latency) {
+        report.atMost(name + ", p99", "ms", bound, milliseconds(latency, 99), detail(latency));
+    }
+
+    static double milliseconds(Histogram latency, double percentile) {
+        return latency.getValueAtPercentile(percentile) / 1e6;
+    }
+
+    static String detail(Histogram latency) {
+        return String.format(
+                Locale.ROOT,
+                "p50 %.2f p95 %.2f max %.1f ms, %d operations",
+                milliseconds(latency, 50),
+                milliseconds(latency, 95),
+                latency.getMaxValue() / 1e6,
+                latency.getTotalCount());
+    }
+}
