@@ -8,9 +8,8 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 
-/** Three nodes of this machine, started the way a user starts them, to tell local and remote shards apart. */
+/** Three nodes of this machine, started the way a user starts them, to ask for a channel at a node that does not own it. */
 final class ClusterUnderTest implements AutoCloseable {
     private static final int CHANNELS_TRIED_MAX = 64;
 
@@ -57,33 +56,17 @@ final class ClusterUnderTest implements AutoCloseable {
         return port;
     }
 
-    /** Creates channels until one lives on the node that is asked. */
-    String localChannel() {
-        return channel("local", "node-1"::equals);
-    }
-
     /** Creates channels until one lives on another node than the one that is asked. */
     String remoteChannel() {
-        return channel("remote", node -> !node.equals("node-1"));
-    }
-
-    /** Creates channels until one lives on the same node as another. */
-    String channelBeside(String other) {
-        return channel(
-                "beside",
-                new Api(port).get("/v1/channels/" + other).at("/status/node").asText()::equals);
-    }
-
-    private String channel(String prefix, Predicate<String> isWanted) {
         Api api = new Api(port);
         for (int n = 0; n < CHANNELS_TRIED_MAX; n++) {
-            String name = prefix + "-" + n;
+            String name = "remote-" + n;
             JsonNode channel = api.put("/v1/channels/" + name, "{}");
-            if (isWanted.test(channel.at("/status/node").asText())) {
+            if (!channel.at("/status/node").asText().equals("node-1")) {
                 return name;
             }
         }
-        throw new IllegalStateException("no channel of " + CHANNELS_TRIED_MAX + " lives where it is needed");
+        throw new IllegalStateException("none of " + CHANNELS_TRIED_MAX + " channels lives on another node");
     }
 
     private void script(String... arguments) throws IOException, InterruptedException {

@@ -10,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * to having the reply.
  */
 final class Latencies {
-    private static final int WARM_UP = 500;
+    private static final int WARM_UP = 2_000;
     private static final int OPERATIONS = 2_000;
 
     private Latencies() {}

@@ -12,8 +12,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What the lock manager's operations cost a caller over HTTP, asked at a node that owns the channel (local) and at one
- * that does not (remote), and how often requests have to wait for each other. Every grant is on disk when it is answered.
+ * What the lock manager's operations cost a caller over HTTP, asked at the one node there is (local) and at a node of three
+ * that does not own the channel (remote), and how often requests have to wait for each other. Every grant is on disk when
+ * it is answered.
  */
 @Proves({"T-18", "T-19", "T-21", "T-24", "T-48", "T-56"})
 final class LocksBenchmark implements Bench.Measurement {
@@ -24,14 +25,17 @@ final class LocksBenchmark implements Bench.Measurement {
 
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
-        try (ClusterUnderTest cluster =
-                        ClusterUnderTest.start(setting.project(), setting.data().resolve("locks-cluster"));
-                HttpCaller caller = new HttpCaller(cluster.apiPort())) {
-            measureIn("local", cluster.localChannel(), caller, report);
-            measureIn("remote", cluster.remoteChannel(), caller, report);
+        try (HttpCaller caller = new HttpCaller(setting.node().apiPort())) {
+            setting.node().api().put("/v1/channels/locks", "{}");
+            measureIn("local", "locks", caller, report);
         }
         for (int channels : List.of(1, 10, 100)) {
             measureContention(setting, channels, report);
+        }
+        try (ClusterUnderTest cluster =
+                        ClusterUnderTest.start(setting.project(), setting.data().resolve("locks-cluster"));
+                HttpCaller caller = new HttpCaller(cluster.apiPort())) {
+            measureIn("remote", cluster.remoteChannel(), caller, report);
         }
     }
 
