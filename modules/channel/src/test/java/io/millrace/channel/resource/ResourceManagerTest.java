@@ -196,7 +196,7 @@ class ResourceManagerTest {
     }
 
     @Test
-    @Proves("R-40")
+    @Proves({"R-40", "G-63"})
     void noHistoryOfRequestsExceedsALimitOrLosesAnAmount() {
         // given
         var random = new Random(20_260_101);

@@ -124,7 +124,7 @@ class CreatedThreadTest {
     }
 
     @Test
-    @Proves({"T-25", "T-45", "T-51", "T-54"})
+    @Proves({"T-25", "T-45", "T-51", "T-54", "G-02", "G-78", "G-80", "G-90"})
     void ofTwoHundredSimultaneousCreationsAtMostTwentyRunAndEachEndsOnce() throws InterruptedException {
         // given
         var gate = new TestHandler.Gate("gate");
@@ -544,7 +544,7 @@ class CreatedThreadTest {
     }
 
     @Test
-    @Proves({"T-32", "T-54"})
+    @Proves({"T-32", "T-54", "G-63", "G-80"})
     void howeverAThreadEndsNothingOfItRemains() throws InterruptedException {
         // given threads that succeed, fail, are ended while they run and while they wait, and lose their worker
         var gate = new TestHandler.Gate("gate");

@@ -188,6 +188,7 @@ class HandlerJobTest {
     }
 
     @Test
+    @Proves({"G-27", "G-31"})
     void threadsOfAHandlerMayWriteAtTheSameTime() {
         // given
         var managers = with("crowd", context -> {

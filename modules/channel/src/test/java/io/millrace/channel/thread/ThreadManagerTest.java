@@ -255,7 +255,7 @@ class ThreadManagerTest {
     }
 
     @Test
-    @Proves({"T-32", "T-54"})
+    @Proves({"T-32", "T-54", "G-63", "G-80"})
     void howeverAnAttemptEndsNothingOfItRemains() throws InterruptedException {
         // given attempts that succeed, fail, pass their time, are cancelled, and lose their worker, all with resources
         var gate = new TestHandler.Gate("gate");
@@ -295,6 +295,7 @@ class ThreadManagerTest {
     // Failures
 
     @Test
+    @Proves("G-79")
     void aWorkerThatFailsEndsItsAttemptAndTheOthersGoOn() throws InterruptedException {
         // given
         var gate = new TestHandler.Gate("gate");

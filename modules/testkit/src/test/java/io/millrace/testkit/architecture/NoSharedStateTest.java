@@ -25,7 +25,7 @@ class NoSharedStateTest {
                     "closing a file that could not be locked: that it is locked is what the caller hears"));
 
     @Test
-    @Proves("G-74")
+    @Proves({"G-74", "T-43", "G-02", "G-62", "G-90"})
     void noClassHoldsMutableStateInAStaticField() {
         var findings = CompiledClasses.of(MODULES)
                 .flatMap(model -> SharedStateScan.mutableStatics(model).stream())
@@ -45,6 +45,7 @@ class NoSharedStateTest {
     }
 
     @Test
+    @Proves("G-79")
     void noCatchBlockIsEmpty() {
         var findings = CompiledClasses.of(MODULES)
                 .flatMap(model -> EmptyCatchScan.scan(model).stream())

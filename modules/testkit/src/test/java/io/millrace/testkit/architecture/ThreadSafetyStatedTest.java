@@ -20,7 +20,7 @@ class ThreadSafetyStatedTest {
             ThreadSafety.class.describeConstable().orElseThrow();
 
     @Test
-    @Proves("B-05")
+    @Proves({"B-05", "G-69"})
     void everyPublicInterfaceStatesItsThreadSafety() {
         var facades = CompiledClasses.of(MODULES)
                 .filter(ThreadSafetyStatedTest::isFacade)

@@ -45,7 +45,7 @@ class SimulationTest {
 
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES) // For more seeds than the build runs.
-    @Proves("T-51")
+    @Proves({"T-51", "G-85"})
     void everyPromiseHoldsWhateverHappens() {
         // given
         long[] seeds = ONE_SEED == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {ONE_SEED};
