@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the lock manager's operations cost a caller over HTTP, asked at the one node there is (local) and at a node of three
@@ -22,6 +23,9 @@ final class LocksBenchmark implements Bench.Measurement {
     private static final int OWNERS = 16;
     private static final int LOCKS = 1_000;
     private static final int ROUNDS = 500;
+
+    /** Time for what an operation left to be written, so that the next one meets an idle node. */
+    private static final int IDLE_MILLIS = 3;
 
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
@@ -46,16 +50,20 @@ final class LocksBenchmark implements Bench.Measurement {
                 report,
                 "acquire a free lock, " + place,
                 5,
-                Latencies.measure(_ -> acquire(caller, locks, "free"), lease -> release(caller, locks, "free", lease)));
+                Latencies.measure(_ -> acquire(caller, locks, "free"), lease -> {
+                    release(caller, locks, "free", lease);
+                    TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
+                }));
         List<String> held = new ArrayList<>();
         held.add(acquire(caller, locks, "held"));
         Latencies.report(
                 report,
                 "release a lock, " + place,
                 2,
-                Latencies.measure(
-                        _ -> release(caller, locks, "held", held.removeLast()),
-                        _ -> held.add(acquire(caller, locks, "held"))));
+                Latencies.measure(_ -> release(caller, locks, "held", held.removeLast()), _ -> {
+                    held.add(acquire(caller, locks, "held"));
+                    TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
+                }));
         for (int n = 0; n < LEASES; n++) {
             acquire(caller, locks, "many-" + n);
         }

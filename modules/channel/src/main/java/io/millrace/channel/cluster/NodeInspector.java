@@ -2,6 +2,7 @@ package io.millrace.channel.cluster;
 
 import io.millrace.channel.Inspection;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.Restarting;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.process.ProcessManager;
@@ -25,7 +26,8 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 
 /**
  * Knows the managers of the channels that live on this node and asks them what they do. One per node; the others find
- * it through the receptionist.
+ * it through the receptionist. It survives a defect with everything it knows: a node that were missing from every list
+ * could not be told from one that has nothing.
  */
 public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.Command> {
 
@@ -77,16 +79,20 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
     static final ServiceKey<Command> SERVICE = ServiceKey.create(Command.class, "millrace-node-inspector");
 
     private final String node;
-    private final Map<ChannelName, Register> channels = new HashMap<>();
+    private final Map<ChannelName, Register> channels;
 
     /** @param node name of this node, as its items show it */
     public static Behavior<Command> create(String node) {
-        return Behaviors.setup(context -> new NodeInspector(context, node));
+        return Behaviors.setup(_ -> {
+            Map<ChannelName, Register> channels = new HashMap<>();
+            return Restarting.after(context -> new NodeInspector(context, node, channels));
+        });
     }
 
-    private NodeInspector(ActorContext<Command> context, String node) {
+    private NodeInspector(ActorContext<Command> context, String node, Map<ChannelName, Register> channels) {
         super(context);
         this.node = node;
+        this.channels = channels;
         context.getSystem().receptionist().tell(Receptionist.register(SERVICE, context.getSelf()));
     }
 
@@ -135,8 +141,8 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
     }
 
     private void onRegister(Register channel) {
-        channels.put(channel.channel(), channel);
         getContext().watchWith(channel.threads(), new Ended(channel));
+        channels.put(channel.channel(), channel);
     }
 
     private <C> Map<ChannelName, ActorRef<C>> managers(Function<Register, ActorRef<C>> manager) {
