@@ -38,7 +38,7 @@ class NoBlockingTest {
                     "a handler's thread outwaits the few instructions of an interrupt that is being sent to it"));
 
     @Test
-    @Proves({"D-17", "T-43", "G-62", "G-77", "G-90"})
+    @Proves({"D-17", "T-43", "G-62", "G-90"})
     void runtimeModulesHaveNoMonitorNoLockAndNoBlockingWait() {
         var findings = CompiledClasses.of(RUNTIME_MODULES)
                 .flatMap(model -> BlockingScan.scan(model).stream())

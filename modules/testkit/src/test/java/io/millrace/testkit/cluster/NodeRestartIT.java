@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.contracts.Proves;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +20,6 @@ class NodeRestartIT {
     private final Nodes nodes = new Nodes();
 
     @Test
-    @Proves({"G-71", "G-86"})
     void everythingIsThereAfterARestart() {
         ForkedNode before = nodes.start("node");
         HttpApi api = before.api();
