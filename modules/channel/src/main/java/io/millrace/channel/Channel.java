@@ -762,8 +762,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /**
      * The lock manager hears of it once it is stored. What it decided in an earlier life of the channel, or before it heard
-     * that the channel was deleted, would be a lease that nobody knows of. A grant that contradicts what is stored is never answered: both
-     * begin anew from the journal.
+     * that the channel was deleted, would be a lease that nobody knows of. A grant that contradicts what is stored is
+     * never answered: both begin anew from the journal.
      */
     private Effect<JournalEntry, LiveChannel> onLocksChanged(ChannelReport.LocksChanged changed) {
         if (changed.incarnation() != live.incarnation() || commit.deletions() > locksForgotten) {

@@ -8,6 +8,7 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
 import io.millrace.domain.port.StorageException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -41,30 +42,32 @@ final class ChannelCalls {
     }
 
     /** Asks the channel itself. */
-    @SuppressWarnings("unchecked") // Each command has one kind of reply beside Refused, which is thrown here.
     <R extends ChannelReply> CompletionStage<R> ask(
             ChannelName channel, Function<ActorRef<ChannelReply>, Channel.Command> command, Duration timeout) {
-        return answered(channel, entity(channel).<ChannelReply>ask(command::apply, timeout))
-                .thenApplyAsync(
-                        reply -> {
-                            if (reply instanceof ChannelReply.Refused(var problem)) {
-                                throw problem.asException();
-                            }
-                            return (R) reply;
-                        },
-                        callers);
+        return granted(
+                channel,
+                entity(channel).<ChannelReply>ask(command::apply, timeout),
+                reply -> reply instanceof ChannelReply.Refused(var problem) ? Optional.of(problem) : Optional.empty());
     }
 
     /** Asks one of the channel's managers. */
-    @SuppressWarnings("unchecked") // Each request has one kind of reply beside Refused, which is thrown here.
     <R extends ManagerReply> CompletionStage<R> askManager(
             ChannelName channel, Function<ActorRef<ManagerReply>, Channel.Command> command, Duration timeout) {
-        return answered(channel, entity(channel).<ManagerReply>ask(command::apply, timeout))
+        return granted(
+                channel,
+                entity(channel).<ManagerReply>ask(command::apply, timeout),
+                reply -> reply instanceof ManagerReply.Refused(var problem) ? Optional.of(problem) : Optional.empty());
+    }
+
+    @SuppressWarnings("unchecked") // Each request has one kind of reply beside a refusal, which is thrown here.
+    private <A, R extends A> CompletionStage<R> granted(
+            ChannelName channel, CompletionStage<A> answer, Function<A, Optional<Problem>> refusal) {
+        return answered(channel, answer)
                 .thenApplyAsync(
                         reply -> {
-                            if (reply instanceof ManagerReply.Refused(var problem)) {
+                            refusal.apply(reply).ifPresent(problem -> {
                                 throw problem.asException();
-                            }
+                            });
                             return (R) reply;
                         },
                         callers);

@@ -20,13 +20,10 @@ import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.event.ChannelEventView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
-import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobQuery;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
-import io.millrace.contracts.job.Priority;
-import io.millrace.contracts.job.RetryPolicy;
 import io.millrace.contracts.job.Work;
 import io.millrace.contracts.log.LogQuery;
 import java.time.Duration;
@@ -308,20 +305,7 @@ class ShardedChannelsTest {
     }
 
     private static JobSpec processSpec(String argument) {
-        return new JobSpec(
-                new Work.Process(List.of("echo", argument), Map.of(), "", null),
-                "",
-                Priority.MEDIUM,
-                null,
-                null,
-                null,
-                RetryPolicy.NONE,
-                Delivery.AT_LEAST_ONCE,
-                List.of(),
-                List.of(),
-                null,
-                Map.of(),
-                null);
+        return JobSpec.of(new Work.Process(List.of("echo", argument), Map.of(), "", null));
     }
 
     private static void assertProblem(ThrowingCallable call, ErrorCode code) {

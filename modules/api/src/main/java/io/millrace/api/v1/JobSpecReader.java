@@ -64,20 +64,7 @@ public final class JobSpecReader {
     private static final Duration MILLISECOND = Duration.ofMillis(1);
 
     /** Keeps the place of a job that has violations; such a batch is refused before anyone sees it. */
-    private static final JobSpec UNREADABLE = new JobSpec(
-            new Work.Handler("", null),
-            "",
-            Priority.MEDIUM,
-            null,
-            null,
-            null,
-            RetryPolicy.NONE,
-            Delivery.AT_LEAST_ONCE,
-            List.of(),
-            List.of(),
-            null,
-            Map.of(),
-            null);
+    private static final JobSpec UNREADABLE = JobSpec.of(new Work.Handler("", null));
 
     private JobSpecReader() {}
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.millrace.channel.ManagerRequests;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
@@ -22,6 +23,7 @@ import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.lock.HeldLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 
 /** Teaches Jackson the types of contracts and domain. Named in the configuration. */
 public final class ChannelJacksonModule extends SimpleModule {
@@ -31,10 +33,10 @@ public final class ChannelJacksonModule extends SimpleModule {
         super("millrace-channel");
         addSerializer(JobId.class, new JobIdSerializer());
         addDeserializer(JobId.class, new JobIdDeserializer());
-        addSerializer(ChannelName.class, new ChannelNameSerializer());
-        addDeserializer(ChannelName.class, new ChannelNameDeserializer());
-        addSerializer(LockName.class, new LockNameSerializer());
-        addDeserializer(LockName.class, new LockNameDeserializer());
+        addSerializer(ChannelName.class, ToStringSerializer.instance);
+        addDeserializer(ChannelName.class, new NameDeserializer<>(ChannelName.class, ChannelName::new));
+        addSerializer(LockName.class, ToStringSerializer.instance);
+        addDeserializer(LockName.class, new NameDeserializer<>(LockName.class, LockName::new));
         setMixInAnnotation(ChannelEvent.class, StoredForms.Event.class);
         ManagerRequests.types().forEach(this::oneOfSeveral);
         oneOfSeveral(LockAnswer.class);
@@ -90,56 +92,19 @@ public final class ChannelJacksonModule extends SimpleModule {
         }
     }
 
-    private static final class ChannelNameSerializer extends StdScalarSerializer<ChannelName> {
+    private static final class NameDeserializer<T> extends StdScalarDeserializer<T> {
         private static final long serialVersionUID = 1L;
 
-        ChannelNameSerializer() {
-            super(ChannelName.class);
+        private final transient Function<String, T> read;
+
+        NameDeserializer(Class<T> type, Function<String, T> read) {
+            super(type);
+            this.read = read;
         }
 
         @Override
-        public void serialize(ChannelName name, JsonGenerator generator, SerializerProvider provider)
-                throws IOException {
-            generator.writeString(name.value());
-        }
-    }
-
-    private static final class ChannelNameDeserializer extends StdScalarDeserializer<ChannelName> {
-        private static final long serialVersionUID = 1L;
-
-        ChannelNameDeserializer() {
-            super(ChannelName.class);
-        }
-
-        @Override
-        public ChannelName deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            return new ChannelName(parser.getText());
-        }
-    }
-
-    private static final class LockNameSerializer extends StdScalarSerializer<LockName> {
-        private static final long serialVersionUID = 1L;
-
-        LockNameSerializer() {
-            super(LockName.class);
-        }
-
-        @Override
-        public void serialize(LockName name, JsonGenerator generator, SerializerProvider provider) throws IOException {
-            generator.writeString(name.value());
-        }
-    }
-
-    private static final class LockNameDeserializer extends StdScalarDeserializer<LockName> {
-        private static final long serialVersionUID = 1L;
-
-        LockNameDeserializer() {
-            super(LockName.class);
-        }
-
-        @Override
-        public LockName deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            return new LockName(parser.getText());
+        public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return read.apply(parser.getText());
         }
     }
 }

@@ -17,11 +17,8 @@ import io.millrace.contracts.handle.BoundaryViolation;
 import io.millrace.contracts.handle.HandleType;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.ValidationReport;
-import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.Priority;
-import io.millrace.contracts.job.RetryPolicy;
 import io.millrace.contracts.job.Work;
 import io.millrace.contracts.thread.Termination;
 import io.millrace.contracts.thread.ThreadSpec;
@@ -227,20 +224,7 @@ final class ThreadRequests {
     }
 
     private Attempt attempt(ThreadSpec spec) {
-        var job = new JobSpec(
-                new Work.Handler(spec.handler(), spec.input()),
-                "",
-                Priority.MEDIUM,
-                null,
-                null,
-                null,
-                RetryPolicy.NONE,
-                Delivery.AT_LEAST_ONCE,
-                List.of(),
-                List.of(),
-                null,
-                Map.of(),
-                null);
+        var job = JobSpec.of(new Work.Handler(spec.handler(), spec.input()));
         return new Attempt(
                 AttemptId.ofThread(ids.next()),
                 JobKind.HANDLER,

@@ -49,6 +49,24 @@ public record JobSpec(
         labels = Map.copyOf(labels);
     }
 
+    /** A job that does this and leaves everything else at its default. */
+    public static JobSpec of(Work work) {
+        return new JobSpec(
+                work,
+                "",
+                Priority.MEDIUM,
+                null,
+                null,
+                null,
+                RetryPolicy.NONE,
+                Delivery.AT_LEAST_ONCE,
+                List.of(),
+                List.of(),
+                null,
+                Map.of(),
+                null);
+    }
+
     /** The same job, submitted in this trace; null for none. */
     public JobSpec withTraceparent(@Nullable String traceparent) {
         if (Objects.equals(traceparent, this.traceparent)) {
