@@ -3,6 +3,7 @@ package io.millrace.benchmarks;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.contracts.Proves;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,11 +12,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
 
 /**
  * What the lock manager's operations cost a caller over HTTP, asked at the one node there is (local) and at a node of three
  * that does not own the channel (remote), and how often requests have to wait for each other. Every grant is on disk when
- * it is answered.
+ * it is answered, so a bare write to the same disk is measured beside it.
  */
 @Proves({"T-18", "T-19", "T-21", "T-24", "T-48", "T-56"})
 final class LocksBenchmark implements Bench.Measurement {
@@ -29,6 +31,7 @@ final class LocksBenchmark implements Bench.Measurement {
 
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
+        measureDisk(setting.data(), report);
         try (HttpCaller caller = new HttpCaller(setting.node().apiPort())) {
             setting.node().api().put("/v1/channels/locks", "{}");
             measureIn("local", "locks", caller, report);
@@ -40,6 +43,19 @@ final class LocksBenchmark implements Bench.Measurement {
                         ClusterUnderTest.start(setting.project(), setting.data().resolve("locks-cluster"));
                 HttpCaller caller = new HttpCaller(cluster.apiPort())) {
             measureIn("remote", cluster.remoteChannel(), caller, report);
+        }
+    }
+
+    /** With the pauses between operations that the locks are measured with, which a disk answers more slowly after. */
+    private static void measureDisk(Path directory, Report report) throws IOException, InterruptedException {
+        try (BareWrite bare = BareWrite.in(directory)) {
+            Histogram latency =
+                    Latencies.measure(bare::page, _ -> TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS));
+            report.baseline(
+                    "a bare synchronized write, p99",
+                    "ms",
+                    Latencies.milliseconds(latency, 99),
+                    Latencies.detail(latency));
         }
     }
 

@@ -403,7 +403,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case AskThreads ask -> onAskThreads(ask);
             case AskLocks ask -> askManager(ask, to -> to.ask(ask.request()));
             case WrappedReport(var report) -> onReport(report);
-            case WrappedProjected(var progress) -> onProjected(progress.sequence());
+            case WrappedProjected(var progress) -> onProjected(progress);
             case Flush.INSTANCE -> onFlush();
             case TimePassed.INSTANCE -> onTimePassed();
             case CheckIdle.INSTANCE -> onCheckIdle();
@@ -797,9 +797,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 });
     }
 
-    private Effect<JournalEntry, LiveChannel> onProjected(long sequence) {
-        barrier.reached(sequence);
-        live.projected(sequence, now());
+    private Effect<JournalEntry, LiveChannel> onProjected(Projection.Projected progress) {
+        barrier.reached(progress);
+        live.projected(progress.sequence(), now());
         startWhatCanStart();
         return Effect().none();
     }
@@ -964,7 +964,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     /** Removes what neither a recovery nor the read model nor a reader of events needs. */
     private void onSnapshot(long sequence) {
         long behindEvents = upkeep.behindEventsKept(live.spec().retention().events());
-        long discardable = Math.min(sequence, Math.min(barrier.projected(), behindEvents));
+        long discardable = Math.min(sequence, Math.min(barrier.stored(), behindEvents));
         host.journal().discard(name, discardable, sequence).whenComplete((_, failure) -> {
             if (failure != null) {
                 context.getSystem().log().debug("Old entries of channel {} are still there.", name, failure);

@@ -1,5 +1,6 @@
 package io.millrace.channel;
 
+import io.millrace.channel.projection.Projection;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
 import java.util.ArrayDeque;
@@ -18,6 +19,7 @@ final class ReadModelBarrier {
     private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
 
     private long projected;
+    private long stored;
 
     /** False if the limit is reached. */
     boolean await(long sequence, ActorRef<ChannelReply> replyTo) {
@@ -33,9 +35,10 @@ final class ReadModelBarrier {
     }
 
     /** The read model has come this far. */
-    void reached(long sequence) {
-        projected = sequence;
-        while (!waiters.isEmpty() && waiters.element().sequence() <= sequence) {
+    void reached(Projection.Projected progress) {
+        projected = progress.sequence();
+        stored = progress.stored();
+        while (!waiters.isEmpty() && waiters.element().sequence() <= projected) {
             waiters.remove().replyTo().tell(new ChannelReply.ReadModelCurrent());
         }
     }
@@ -43,6 +46,11 @@ final class ReadModelBarrier {
     /** Sequence number up to which the read model has everything. */
     long projected() {
         return projected;
+    }
+
+    /** Sequence number behind which the read model still needs the journal. */
+    long stored() {
+        return stored;
     }
 
     /** Takes everybody out. */

@@ -26,6 +26,10 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 /**
  * Brings the entries of one channel into the read model, one run of consecutive entries at a time. It holds what was
  * stored lately; what it does not hold, after a start, an overflow or a failure, it reads from the journal.
+ *
+ * <p>Entries that no list shows, such as those about locks, change nothing in the read model but the position. They are
+ * not worth a transaction of their own, which would stand in the way of the channel's next write. They go with the next
+ * entry that is listed, or when {@link HeldEntries#RUN_ENTRIES_MAX} have gathered, or after {@link #QUIET}.
  */
 public final class Projection extends AbstractMatchingBehavior<Projection.Command> {
 
@@ -39,8 +43,13 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
         }
     }
 
-    /** Tells the channel: the read model has every entry up to this sequence number. */
-    public record Projected(long sequence) {}
+    /**
+     * Tells the channel how far the read model has come.
+     *
+     * @param sequence lists show everything up to this sequence number
+     * @param stored the position that is stored; a restart continues behind it, so the journal is needed from there on
+     */
+    public record Projected(long sequence, long stored) {}
 
     private record PositionRead(long position) implements Command {}
 
@@ -54,9 +63,15 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
         INSTANCE
     }
 
+    private enum Quiet implements Command {
+        INSTANCE
+    }
+
     private static final long UNKNOWN = -1;
     private static final Duration FIRST_RETRY = Duration.ofMillis(200);
     private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+    /** So long nothing may be stored before the position follows entries that no list shows. */
+    private static final Duration QUIET = Duration.ofSeconds(1);
 
     private final ChannelName channel;
     private final ReadModel readModel;
@@ -72,6 +87,8 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
     private long committed;
     /** Newest entry the read model has. */
     private long position = UNKNOWN;
+    /** Newest entry behind {@link #position} up to which there is nothing that a list would show. */
+    private long shown = UNKNOWN;
     /** True while an answer is on its way: from the writer, the journal, the read model or the retry timer. */
     private boolean isBusy;
 
@@ -130,6 +147,7 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
             case WrappedOutcome(ReadModelWriter.NotWritten(var cause)) -> onFailure(cause);
             case Failed(var cause) -> onFailure(cause);
             case TryAgain.INSTANCE -> onTryAgain();
+            case Quiet.INSTANCE -> onQuiet();
         }
         return this;
     }
@@ -158,9 +176,27 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
         if (position == UNKNOWN) {
             readPosition();
         } else if (held.startsAt(position + 1)) {
-            hand(position + 1, held.run());
+            List<JournalEntry> run = held.run();
+            if (run.size() == HeldEntries.RUN_ENTRIES_MAX || run.stream().anyMatch(JournalEntry::isListed)) {
+                hand(position + 1, run);
+            } else {
+                leaveForLater(position + run.size());
+            }
         } else if (position < committed) {
             readJournal();
+        }
+    }
+
+    private void leaveForLater(long sequence) {
+        shown = sequence;
+        reportLag();
+        owner.tell(new Projected(sequence, position));
+        timers.startSingleTimer(Quiet.INSTANCE, QUIET);
+    }
+
+    private void onQuiet() {
+        if (!isBusy && held.startsAt(position + 1)) {
+            hand(position + 1, held.run());
         }
     }
 
@@ -215,10 +251,11 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
 
     private void reached(long sequence) {
         position = sequence;
+        shown = sequence;
         committed = Math.max(committed, sequence);
         held.forgetUpTo(sequence);
         reportLag();
-        owner.tell(new Projected(sequence));
+        owner.tell(new Projected(sequence, sequence));
     }
 
     /** What was stored is uncertain now, so everything starts again from the stored position. */
@@ -238,7 +275,7 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
     }
 
     private void reportLag() {
-        long lag = position == UNKNOWN ? reportedLag : committed - position;
+        long lag = position == UNKNOWN ? reportedLag : committed - shown;
         instruments.projectionLag().add(lag - reportedLag);
         reportedLag = lag;
     }

@@ -8,6 +8,7 @@ import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.fixture.TestServices;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 class ProjectionTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final JobId JOB = new JobId(1, 1);
     private static final ActorTestKit TEST_KIT =
             ActorTestKit.create("projection", ConfigFactory.parseString("pekko.actor.provider = local"));
 
@@ -53,10 +56,18 @@ class ProjectionTest {
         }
 
         private List<StoredEntry> store(int entries) {
+            return store(entries, ChannelEvent.ChannelPaused::new);
+        }
+
+        /** Entries about something that no list shows. */
+        private List<StoredEntry> storeUnlisted(int entries) {
+            return store(entries, sequence -> new ChannelEvent.EventPublished(sequence, JOB, "note", "{}"));
+        }
+
+        private List<StoredEntry> store(int entries, LongFunction<ChannelEvent> event) {
             long next = journal.size() + 1L;
             List<StoredEntry> stored = LongStream.range(next, next + entries)
-                    .mapToObj(sequence -> new StoredEntry(
-                            sequence, new JournalEntry(List.of(new ChannelEvent.ChannelPaused(sequence)))))
+                    .mapToObj(sequence -> new StoredEntry(sequence, new JournalEntry(List.of(event.apply(sequence)))))
                     .toList();
             journal.addAll(stored);
             return stored;
@@ -68,6 +79,13 @@ class ProjectionTest {
                 projected = owner.receiveMessage(PATIENCE);
             } while (projected.sequence() < sequence);
             assertThat(services.readModel.position(name)).isEqualTo(sequence);
+        }
+
+        private void awaitStored(long sequence) {
+            Projection.Projected projected;
+            do {
+                projected = owner.receiveMessage(PATIENCE);
+            } while (projected.stored() < sequence);
         }
 
         @Override
@@ -144,6 +162,54 @@ class ProjectionTest {
         assertThat(services.instruments.projectionLag().value()).isZero();
         TEST_KIT.stop(projection);
         assertThat(services.instruments.projectionLag().value()).isZero();
+    }
+
+    @Test
+    void whatNoListShowsIsReportedAtOnceAndNeedsNoTransaction() {
+        Source source = new Source("unlisted");
+        ActorRef<Projection.Command> projection = source.project();
+        source.owner.expectMessage(PATIENCE, new Projection.Projected(0, 0));
+
+        for (int i = 1; i <= 50; i++) {
+            projection.tell(new Projection.Committed(source.storeUnlisted(1)));
+            source.owner.expectMessage(PATIENCE, new Projection.Projected(i, 0));
+        }
+
+        assertThat(services.readModel.transactions()).isZero();
+        assertThat(services.instruments.projectionLag().value()).isZero();
+    }
+
+    @Test
+    void whatNoListShowsIsWrittenTogetherWithWhatIsListed() {
+        Source source = new Source("together");
+        ActorRef<Projection.Command> projection = source.project();
+
+        projection.tell(new Projection.Committed(source.storeUnlisted(20)));
+        projection.tell(new Projection.Committed(source.store(1)));
+
+        source.awaitProjected(21);
+        assertThat(services.readModel.transactions()).isOne();
+    }
+
+    @Test
+    void whatNoListShowsIsWrittenOnceTheChannelIsQuiet() {
+        Source source = new Source("quiet");
+        ActorRef<Projection.Command> projection = source.project();
+
+        projection.tell(new Projection.Committed(source.storeUnlisted(3)));
+
+        source.awaitStored(3);
+        assertThat(services.readModel.position(source.name)).isEqualTo(3);
+    }
+
+    @Test
+    void whatNoListShowsIsWrittenWhenMuchOfItHasGathered() {
+        Source source = new Source("gathered");
+        ActorRef<Projection.Command> projection = source.project();
+
+        projection.tell(new Projection.Committed(source.storeUnlisted(HeldEntries.RUN_ENTRIES_MAX + 1)));
+
+        source.awaitStored(HeldEntries.RUN_ENTRIES_MAX);
     }
 
     @Test

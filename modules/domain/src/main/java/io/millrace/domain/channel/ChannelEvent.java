@@ -17,6 +17,27 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ChannelEvent {
     long at();
 
+    /** False for what no list of channels or jobs shows: it is known to the channel and its journal alone. */
+    default boolean isListed() {
+        return switch (this) {
+            case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _ -> false;
+            case ChannelCreated _,
+                    ChannelChanged _,
+                    ChannelPaused _,
+                    ChannelResumed _,
+                    ChannelDraining _,
+                    ChannelDeleting _,
+                    ChannelDeleted _,
+                    OwnershipTaken _,
+                    JobsSubmitted _,
+                    JobsDue _,
+                    AttemptStarted _,
+                    AttemptEnded _,
+                    JobsEnded _,
+                    JobRetried _ -> true;
+        };
+    }
+
     /** The channel came into being. */
     record ChannelCreated(long at, ChannelSpec spec) implements ChannelEvent {}
 

@@ -10,4 +10,9 @@ public record JournalEntry(List<ChannelEvent> events) {
     public JournalEntry {
         events = List.copyOf(events);
     }
+
+    /** True if a list of channels or jobs shows any of it. */
+    public boolean isListed() {
+        return events.stream().anyMatch(ChannelEvent::isListed);
+    }
 }
