@@ -4,12 +4,12 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.TimeoutBehavior;
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.LockView;
 import java.util.List;
@@ -32,7 +32,7 @@ public interface ChannelLocks {
      *     so that a lost answer costs nothing; absent if the caller gave none
      */
     CompletionStage<LockAnswer> acquire(
-            ChannelName channel, LockOwner owner, LockRequest request, @Nullable String requestKey);
+            ChannelName channel, Owner owner, LockRequest request, @Nullable String requestKey);
 
     /** Starts the lease's time to live anew. */
     CompletionStage<Lease> renew(ChannelName channel, LockName lock, Handle lease);

@@ -3,11 +3,12 @@ package io.millrace.channel;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
+import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.thread.ThreadPriority;
 import java.time.Instant;
 import java.util.List;
@@ -67,9 +68,50 @@ public interface Inspection {
             @Nullable String handler,
             Instant since) {}
 
-    /** Amounts are bytes for buffers and memory, counts otherwise. */
+    /**
+     * What one channel holds of one type. Amounts are bytes for buffers and memory, counts otherwise.
+     *
+     * @param holders who holds it, the longest-held first, at most {@value #RESOURCE_HOLDERS_MAX}
+     * @param waiting who waits for it, the next to be served first, at most {@value #RESOURCE_HOLDERS_MAX}
+     */
     record ResourceView(
-            String node, ChannelName channel, ResourceType type, long limit, long inUse, long peak, int waiters) {}
+            String node,
+            ChannelName channel,
+            ResourceType type,
+            long limit,
+            long inUse,
+            long peak,
+            int waiters,
+            List<ResourceHolder> holders,
+            List<ResourceWaiter> waiting) {
+        public ResourceView {
+            holders = List.copyOf(holders);
+            waiting = List.copyOf(waiting);
+        }
+    }
+
+    /** Holders, and waiters, of one type in one channel that are named; the others are only counted. */
+    int RESOURCE_HOLDERS_MAX = 100;
+
+    /**
+     * @param owner for people
+     * @param job job or thread of that owner, absent for an owner named by a caller
+     * @param expiresAt absent if it has no time to live
+     */
+    record ResourceHolder(
+            String id,
+            String owner,
+            @Nullable JobId job,
+            long amount,
+            ResourceState state,
+            Instant since,
+            @Nullable Instant expiresAt) {}
+
+    /**
+     * @param why what there is too little of, and who holds most of it; for people
+     */
+    record ResourceWaiter(
+            String id, String owner, @Nullable JobId job, long amount, Instant since, String why) {}
 
     record ProcessView(
             String node, ChannelName channel, JobId job, int attempt, long pid, String command, Instant startedAt) {}
@@ -110,7 +152,7 @@ public interface Inspection {
             int waiters) {
 
         public static LockUse of(String node, ChannelName channel, LockView lock) {
-            LockOwner holder = lock.holder();
+            Owner holder = lock.holder();
             return new LockUse(
                     node,
                     channel,

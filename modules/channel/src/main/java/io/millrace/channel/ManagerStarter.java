@@ -8,8 +8,8 @@ import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.Moment;
 import io.millrace.domain.channel.LiveChannel;
-import io.millrace.domain.lock.Moment;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 

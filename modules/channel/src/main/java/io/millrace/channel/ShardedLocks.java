@@ -4,12 +4,12 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
@@ -36,7 +36,7 @@ final class ShardedLocks implements ChannelLocks {
 
     @Override
     public CompletionStage<LockAnswer> acquire(
-            ChannelName channel, LockOwner owner, LockRequest request, @Nullable String requestKey) {
+            ChannelName channel, Owner owner, LockRequest request, @Nullable String requestKey) {
         Duration wait = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
         return this.<LockManager.Acquired>ask(
                         channel,

@@ -4,10 +4,10 @@ import static io.millrace.channel.ChannelFixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.lock.LockManager;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.lock.HeldLease;
@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /** What becomes of locks when their channel starts again, with the real lock manager below a real channel. */
 class LockFailoverTest {
     private static final LockName SCHEMA = new LockName("schema");
-    private static final LockOwner DEPLOY = LockOwner.named("deploy");
-    private static final LockOwner BACKUP = LockOwner.named("backup");
+    private static final Owner DEPLOY = Owner.named("deploy");
+    private static final Owner BACKUP = Owner.named("backup");
 
     private ChannelFixture fixture = ChannelFixture.withRealManagers();
 
@@ -31,7 +31,7 @@ class LockFailoverTest {
         fixture.close();
     }
 
-    private LockAnswer acquire(LockOwner owner, Duration ttl, Duration timeout, String key) {
+    private LockAnswer acquire(Owner owner, Duration ttl, Duration timeout, String key) {
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
         fixture.channel()
                 .tell(new Channel.AskLocks(new LockManager.Acquire(
@@ -39,7 +39,7 @@ class LockFailoverTest {
         return caller.expectMessageClass(LockManager.Acquired.class, PATIENCE).answer();
     }
 
-    private Lease granted(LockOwner owner, Duration ttl, Duration timeout) {
+    private Lease granted(Owner owner, Duration ttl, Duration timeout) {
         return ((LockAnswer.Granted) acquire(owner, ttl, timeout, "key of " + owner)).lease();
     }
 

@@ -215,8 +215,8 @@ public final class Limits {
     /** Locks one job may declare. More are refused. */
     public static final int LOCKS_PER_JOB_MAX = 16;
 
-    /** Characters of the name of a lock's owner. A longer one is refused. */
-    public static final int LOCK_OWNER_CHARS_MAX = 200;
+    /** Characters of the name of whoever owns a lock or a resource. A longer one is refused. */
+    public static final int OWNER_CHARS_MAX = 200;
 
     /** Threads of one channel that may wait for a slot. One more is refused with {@code RESOURCE_LIMIT}. */
     public static final int THREADS_WAITING_MAX = 1_000;

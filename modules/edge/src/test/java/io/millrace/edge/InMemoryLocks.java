@@ -9,22 +9,22 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockTable;
 import io.millrace.domain.lock.LockWish;
-import io.millrace.domain.lock.Moment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +65,7 @@ public final class InMemoryLocks implements ChannelLocks {
 
     @Override
     public synchronized CompletionStage<LockAnswer> acquire(
-            ChannelName channel, LockOwner owner, LockRequest request, @Nullable String requestKey) {
+            ChannelName channel, Owner owner, LockRequest request, @Nullable String requestKey) {
         return answer(channel, table -> {
                     requests.add(request);
                     Duration wait = Objects.requireNonNullElse(request.timeout(), Limits.LOCK_WAIT);

@@ -2,12 +2,12 @@ package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.contracts.handle.HandleText;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import java.io.IOException;
 import java.time.Instant;
@@ -133,9 +133,9 @@ public final class LockJson {
         }
         json.writeEndArray();
         json.writeArrayFieldStart("waitCycles");
-        for (List<LockOwner> cycle : report.waitCycles()) {
+        for (List<Owner> cycle : report.waitCycles()) {
             json.writeStartArray();
-            for (LockOwner owner : cycle) {
+            for (Owner owner : cycle) {
                 json.writeString(owner.name());
             }
             json.writeEndArray();
@@ -168,7 +168,7 @@ public final class LockJson {
         json.writeEndObject();
     }
 
-    private static void writeHolder(JsonGenerator json, @Nullable LockOwner holder, @Nullable Instant since)
+    private static void writeHolder(JsonGenerator json, @Nullable Owner holder, @Nullable Instant since)
             throws IOException {
         json.writeFieldName("holder");
         if (holder == null) {
@@ -181,7 +181,7 @@ public final class LockJson {
         json.writeEndObject();
     }
 
-    private static void writeOwner(JsonGenerator json, LockOwner owner) throws IOException {
+    private static void writeOwner(JsonGenerator json, Owner owner) throws IOException {
         json.writeStringField("owner", owner.name());
         ReplyJson.writeText(
                 json, "job", owner.job() == null ? null : owner.job().toString());

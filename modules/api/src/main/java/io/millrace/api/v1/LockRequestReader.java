@@ -90,10 +90,10 @@ public final class LockRequestReader {
         if (owner == null) {
             return null;
         }
-        if (owner.isBlank() || owner.length() > RequestLimits.LOCK_OWNER_CHARS_MAX) {
+        if (owner.isBlank() || owner.length() > RequestLimits.OWNER_CHARS_MAX) {
             in.violation(
                     "owner",
-                    "must have 1 to " + RequestLimits.LOCK_OWNER_CHARS_MAX + " characters that are not all blank");
+                    "must have 1 to " + RequestLimits.OWNER_CHARS_MAX + " characters that are not all blank");
         } else if (owner.chars().anyMatch(Character::isISOControl)) {
             in.violation("owner", "must not contain control characters");
         } else if (RESERVED.stream().anyMatch(owner::startsWith)) {

@@ -122,7 +122,7 @@ public final class RequestLimits {
     public static final int LOCK_LEVEL_MAX = 1_000_000;
 
     /** Characters of the name of a lock's owner. */
-    public static final int LOCK_OWNER_CHARS_MAX = 200;
+    public static final int OWNER_CHARS_MAX = 200;
 
     private RequestLimits() {}
 }

@@ -103,11 +103,14 @@ public final class BoundaryGuard {
         }
     }
 
-    /** Threads end with the life of their channel; leases outlast it, so one of an earlier life has merely ended. */
+    /**
+     * A thread of an earlier life is of interest to nobody. A lease outlasts the life it was granted in, and that a resource
+     * is back is asked after it, too; one of an earlier life has merely ended.
+     */
     private static long lifeOfTheUnregistered(Handle handle, Expectation expected) {
         return switch (expected.type()) {
             case THREAD -> expected.incarnation();
-            case LEASE -> Math.min(handle.incarnation(), expected.incarnation());
+            case LEASE, RESOURCE -> Math.min(handle.incarnation(), expected.incarnation());
         };
     }
 
@@ -163,6 +166,7 @@ public final class BoundaryGuard {
         return switch (type) {
             case THREAD -> "ThreadManager";
             case LEASE -> "LockManager";
+            case RESOURCE -> "ResourceManager";
         };
     }
 
@@ -170,6 +174,7 @@ public final class BoundaryGuard {
         return switch (type) {
             case THREAD -> "thread";
             case LEASE -> "lease";
+            case RESOURCE -> "resource";
         };
     }
 }

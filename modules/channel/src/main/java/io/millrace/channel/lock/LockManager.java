@@ -14,6 +14,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.lock.HierarchyReport;
@@ -21,16 +22,15 @@ import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockTable;
-import io.millrace.domain.lock.Moment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -84,7 +84,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
      * lock is answered with the lease of the first while that lasts.
      */
     public record Acquire(
-            LockOwner owner, LockRequest request, @Nullable String requestKey, ActorRef<ManagerReply> replyTo)
+            Owner owner, LockRequest request, @Nullable String requestKey, ActorRef<ManagerReply> replyTo)
             implements Request {}
 
     /** Start a lease's time to live anew. Answered with {@link Renewed}. */

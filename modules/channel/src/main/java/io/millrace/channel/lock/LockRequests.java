@@ -4,9 +4,9 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.domain.Limits;
 import io.millrace.domain.lock.HeldLease;
@@ -27,10 +27,10 @@ final class LockRequests {
     private LockRequests() {}
 
     /** What is wrong with a request, all of it; null if nothing is. */
-    static @Nullable Problem problemOf(LockOwner owner, LockRequest request) {
+    static @Nullable Problem problemOf(Owner owner, LockRequest request) {
         List<Violation> violations = new ArrayList<>();
-        if (owner.name().isBlank() || owner.name().length() > Limits.LOCK_OWNER_CHARS_MAX) {
-            violations.add(new Violation("owner", "must have 1 to " + Limits.LOCK_OWNER_CHARS_MAX + " characters"));
+        if (owner.name().isBlank() || owner.name().length() > Limits.OWNER_CHARS_MAX) {
+            violations.add(new Violation("owner", "must have 1 to " + Limits.OWNER_CHARS_MAX + " characters"));
         }
         between("timeout", request.timeout(), Duration.ZERO, Limits.LOCK_WAIT_MAX, violations);
         between("ttl", request.ttl(), Limits.LEASE_TTL_MIN, Limits.LEASE_TTL_MAX, violations);

@@ -168,7 +168,9 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
                     sum(balances, balance -> balance.limit() * balance.account().unit()),
                     sum(balances, balance -> balance.inUse() * balance.account().unit()),
                     sum(balances, balance -> balance.peak() * balance.account().unit()),
-                    (int) sum(balances, Ledger.Balance::waiters)));
+                    (int) sum(balances, Ledger.Balance::waiters),
+                    List.of(),
+                    List.of()));
         }
         replyTo.tell(new Resources(views));
         return this;

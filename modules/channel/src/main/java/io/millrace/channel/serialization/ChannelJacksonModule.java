@@ -13,9 +13,9 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.millrace.channel.ManagerRequests;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.EndedJob;
@@ -44,7 +44,7 @@ public final class ChannelJacksonModule extends SimpleModule {
         setMixInAnnotation(AttemptOutcome.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(EndedJob.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(HeldLease.class, StoredForms.WithoutNulls.class);
-        setMixInAnnotation(LockOwner.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(Owner.class, StoredForms.WithoutNulls.class);
     }
 
     private void oneOfSeveral(Class<?> sealed) {

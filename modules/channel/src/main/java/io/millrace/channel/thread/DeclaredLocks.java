@@ -2,13 +2,13 @@ package io.millrace.channel.thread;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.handle.Owners;
 import io.millrace.channel.lock.LockManager;
-import io.millrace.channel.lock.LockOwners;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
@@ -88,7 +88,7 @@ final class DeclaredLocks {
     /** Asks for the next lock. Sent again it keeps its place in the queue. */
     LockManager.Acquire request(ActorRef<ManagerReply> replyTo) {
         return new LockManager.Acquire(
-                LockOwners.of(attempt),
+                Owners.of(attempt),
                 new LockRequest(missing.getFirst(), wait, null, null),
                 attempt + " " + attempt.epoch(),
                 replyTo);
@@ -132,7 +132,7 @@ final class DeclaredLocks {
                 : Optional.of(waiting(lock.holder(), lock.heldSince(), waitsSince));
     }
 
-    private Condition waiting(@Nullable LockOwner holder, @Nullable Instant heldSince, Instant since) {
+    private Condition waiting(@Nullable Owner holder, @Nullable Instant heldSince, Instant since) {
         String held = holder == null || heldSince == null
                 ? " is promised to others"
                 : " is held by " + holder + " since " + TIME.format(heldSince) + " UTC";

@@ -11,8 +11,8 @@ import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import java.time.Instant;
 import java.util.List;
@@ -56,6 +56,6 @@ class NodeInspectorTest {
 
     private static LockView held() {
         return new LockView(
-                new LockName("a"), null, LockOwner.named("ann"), 1, Instant.EPOCH, Instant.EPOCH, List.of());
+                new LockName("a"), null, Owner.named("ann"), 1, Instant.EPOCH, Instant.EPOCH, List.of());
     }
 }

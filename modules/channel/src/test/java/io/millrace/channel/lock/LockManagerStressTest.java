@@ -11,13 +11,13 @@ import io.millrace.channel.fixture.TestServices;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
+import io.millrace.domain.Moment;
 import io.millrace.domain.lock.LockChange;
-import io.millrace.domain.lock.Moment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +52,7 @@ class LockManagerStressTest {
     private final Set<String> defects = ConcurrentHashMap.newKeySet();
     private final AtomicLong storedGrants = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
-    private final Map<LockName, LockOwner> insiders = new ConcurrentHashMap<>();
+    private final Map<LockName, Owner> insiders = new ConcurrentHashMap<>();
     private final ActorRef<ChannelReport> channel = KIT.spawn(channel());
     private final ActorRef<LockManager.Command> manager = KIT.spawn(LockManager.create(new LockManager.Seed(
             new ChannelName("stress"),
@@ -166,10 +166,10 @@ class LockManagerStressTest {
             return null;
         }
 
-        private LockOwner owner() {
+        private Owner owner() {
             return number % 2 == 0
-                    ? new LockOwner("attempt " + attempt, attempt.job(), attempt.epoch())
-                    : LockOwner.named("user-" + number);
+                    ? new Owner("attempt " + attempt, attempt.job(), attempt.epoch())
+                    : Owner.named("user-" + number);
         }
 
         private LockManager.Acquire request(ActorRef<ManagerReply> replyTo) {
@@ -189,7 +189,7 @@ class LockManagerStressTest {
         private void acquire() throws Exception {
             if (ask(this::request) instanceof LockManager.Acquired(LockAnswer.Granted(var lease, var _))) {
                 held.add(lease);
-                LockOwner other = insiders.putIfAbsent(lease.lock(), lease.owner());
+                Owner other = insiders.putIfAbsent(lease.lock(), lease.owner());
                 if (other != null) {
                     defects.add(lease + " while " + other + " is inside");
                 }

@@ -15,15 +15,15 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
-import io.millrace.domain.lock.Moment;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,10 +41,10 @@ class LockManagerTest {
     private static final ChannelName CHANNEL = new ChannelName("locks");
     private static final LockName A = new LockName("a");
     private static final LockName B = new LockName("b");
-    private static final LockOwner ANN = LockOwner.named("ann");
-    private static final LockOwner BOB = LockOwner.named("bob");
+    private static final Owner ANN = Owner.named("ann");
+    private static final Owner BOB = Owner.named("bob");
     private static final AttemptId ATTEMPT = new AttemptId(new JobId(1, 1), 1, 7);
-    private static final LockOwner WORKER = new LockOwner("job attempt 1", ATTEMPT.job(), ATTEMPT.epoch());
+    private static final Owner WORKER = new Owner("job attempt 1", ATTEMPT.job(), ATTEMPT.epoch());
     private static final long INCARNATION = 3;
 
     private final ActorTestKit kit = ActorTestKit.create(ManualTime.config());
@@ -343,22 +343,22 @@ class LockManagerTest {
                 channel.getRef())));
     }
 
-    private TestProbe<ManagerReply> acquire(LockOwner owner, LockName lock) {
+    private TestProbe<ManagerReply> acquire(Owner owner, LockName lock) {
         return acquire(owner, new LockRequest(lock, null, null, null), null);
     }
 
-    private TestProbe<ManagerReply> acquire(LockOwner owner, LockRequest request, @Nullable String key) {
+    private TestProbe<ManagerReply> acquire(Owner owner, LockRequest request, @Nullable String key) {
         var probe = kit.createTestProbe(ManagerReply.class);
         manager.tell(new LockManager.Acquire(owner, request, key, probe.ref()));
         held(); // so that it was taken in before time passes
         return probe;
     }
 
-    private Lease held(LockOwner owner, LockName lock) {
+    private Lease held(Owner owner, LockName lock) {
         return held(owner, lock, null);
     }
 
-    private Lease held(LockOwner owner, LockName lock, @Nullable Integer level) {
+    private Lease held(Owner owner, LockName lock, @Nullable Integer level) {
         var probe = acquire(owner, new LockRequest(lock, null, null, level), null);
         store();
         return granted(probe);

@@ -5,12 +5,12 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
@@ -127,7 +127,7 @@ final class StoredSamples {
                 5,
                 List.of(new HeldLease(
                         new LockName("schema"),
-                        new LockOwner("job 1 attempt 2", JOB, 17),
+                        new Owner("job 1 attempt 2", JOB, 17),
                         5,
                         2,
                         30_000,

@@ -12,11 +12,11 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Attempts whose jobs declare locks. The test plays the lock manager. */
 class DeclaredLocksTest {
     private static final ActorTestKit KIT = ActorTestKit.create();
-    private static final LockOwner OTHER_JOB = LockOwner.named("job 01H attempt 1");
+    private static final Owner OTHER_JOB = Owner.named("job 01H attempt 1");
 
     @TempDir
     Path directory;
@@ -138,7 +138,7 @@ class DeclaredLocksTest {
                 .tell(new LockManager.Shown(new LockView(
                         new LockName("schema"),
                         null,
-                        LockOwner.named("deploy"),
+                        Owner.named("deploy"),
                         5,
                         Instant.parse("2026-11-21T12:34:56Z"),
                         null,

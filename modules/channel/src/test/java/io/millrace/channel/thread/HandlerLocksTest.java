@@ -13,10 +13,10 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.nio.file.Path;
@@ -152,7 +152,7 @@ class HandlerLocksTest {
         var asked = managers.askedOfLocks(LockManager.Acquire.class);
         asked.replyTo()
                 .tell(new LockManager.Acquired(new LockAnswer.NotGranted(
-                        asked.request().lock(), LockOwner.named("deploy"), Instant.parse("2026-11-21T12:00:01Z"))));
+                        asked.request().lock(), Owner.named("deploy"), Instant.parse("2026-11-21T12:00:01Z"))));
 
         // then
         Problem error = Objects.requireNonNull(managers.outcome(attempt).error());

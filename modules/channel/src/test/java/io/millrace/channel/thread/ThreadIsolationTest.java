@@ -14,10 +14,10 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.IsolationReport.Breach;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.Limits;
 import io.millrace.domain.lock.HeldLease;
 import java.nio.file.Path;
@@ -216,10 +216,10 @@ class ThreadIsolationTest {
         var calls = new ThreadCalls(kit, managers.threads);
         var thread = calls.create("gate");
         var running = JobId.parse(thread.handle().id());
-        managers.leases.add(lease("held", new LockOwner("thread", running, 0), 1));
-        managers.leases.add(lease("orphan", new LockOwner("job", TestJobs.id(5), 5), 1));
-        managers.leases.add(lease("named", LockOwner.named("me"), 1));
-        managers.leases.add(lease("earlier", new LockOwner("job", TestJobs.id(6), 6), 0));
+        managers.leases.add(lease("held", new Owner("thread", running, 0), 1));
+        managers.leases.add(lease("orphan", new Owner("job", TestJobs.id(5), 5), 1));
+        managers.leases.add(lease("named", Owner.named("me"), 1));
+        managers.leases.add(lease("earlier", new Owner("job", TestJobs.id(6), 6), 0));
 
         // when
         var report = calls.isolation();
@@ -232,7 +232,7 @@ class ThreadIsolationTest {
         gate.open();
     }
 
-    private static HeldLease lease(String lock, LockOwner owner, long incarnation) {
+    private static HeldLease lease(String lock, Owner owner, long incarnation) {
         return new HeldLease(new LockName(lock), owner, 1, null, 30_000, 0, incarnation, "node-1", null);
     }
 

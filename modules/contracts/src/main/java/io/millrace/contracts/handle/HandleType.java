@@ -5,5 +5,7 @@ public enum HandleType {
     /** A slot that runs something. */
     THREAD,
     /** A granted lock. */
-    LEASE
+    LEASE,
+    /** Something of the channel's ledger: a buffer, memory, slots, queues, files or processes. */
+    RESOURCE
 }

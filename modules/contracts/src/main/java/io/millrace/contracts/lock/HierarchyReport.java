@@ -1,5 +1,6 @@
 package io.millrace.contracts.lock;
 
+import io.millrace.contracts.handle.Owner;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ public record HierarchyReport(
         List<LockName> order,
         List<Holding> holdings,
         List<OrderViolation> violations,
-        List<List<LockOwner>> waitCycles) {
+        List<List<Owner>> waitCycles) {
     public HierarchyReport {
         order = List.copyOf(order);
         holdings = List.copyOf(holdings);
@@ -31,7 +32,7 @@ public record HierarchyReport(
 
     /** @param level declared level, absent if none was */
     public record Holding(
-            LockOwner owner, LockName lock, @Nullable Integer level) {}
+            Owner owner, LockName lock, @Nullable Integer level) {}
 
     /**
      * @param lock lock that was taken too late
@@ -40,7 +41,7 @@ public record HierarchyReport(
      * @param detail both locks, both owners and the order, for a person
      */
     public record OrderViolation(
-            LockOwner owner,
+            Owner owner,
             LockName lock,
             @Nullable Integer level,
             List<Integer> heldLevels,

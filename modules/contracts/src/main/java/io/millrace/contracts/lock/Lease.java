@@ -1,6 +1,7 @@
 package io.millrace.contracts.lock;
 
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.Owner;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,6 @@ import org.jspecify.annotations.Nullable;
 public record Lease(
         Handle handle,
         LockName lock,
-        LockOwner owner,
+        Owner owner,
         long token,
         @Nullable Instant expiresAt) {}

@@ -1,5 +1,6 @@
 package io.millrace.contracts.lock;
 
+import io.millrace.contracts.handle.Owner;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,6 @@ public sealed interface LockAnswer {
      */
     record NotGranted(
             LockName lock,
-            @Nullable LockOwner holder,
+            @Nullable Owner holder,
             @Nullable Instant heldSince) implements LockAnswer {}
 }

@@ -1,5 +1,6 @@
 package io.millrace.contracts.lock;
 
+import io.millrace.contracts.handle.Owner;
 import java.time.Instant;
 import java.util.List;
 
@@ -16,8 +17,8 @@ public record LockGraph(List<Wait> waits, List<Order> order) {
     }
 
     /** {@code waiter} waits for {@code lock}, which {@code holder} has or gets first. */
-    public record Wait(LockOwner waiter, LockName lock, LockOwner holder, Instant since) {}
+    public record Wait(Owner waiter, LockName lock, Owner holder, Instant since) {}
 
     /** {@code owner} was the first to take {@code second} while it held {@code first}. */
-    public record Order(LockName first, LockName second, LockOwner owner, Instant at) {}
+    public record Order(LockName first, LockName second, Owner owner, Instant at) {}
 }

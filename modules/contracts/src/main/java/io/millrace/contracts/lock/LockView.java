@@ -1,5 +1,6 @@
 package io.millrace.contracts.lock;
 
+import io.millrace.contracts.handle.Owner;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public record LockView(
         LockName lock,
         @Nullable Integer level,
-        @Nullable LockOwner holder,
+        @Nullable Owner holder,
         long token,
         @Nullable Instant heldSince,
         @Nullable Instant expiresAt,
@@ -25,5 +26,5 @@ public record LockView(
     }
 
     /** @param until when it gives up */
-    public record Waiter(LockOwner owner, Instant since, Instant until) {}
+    public record Waiter(Owner owner, Instant since, Instant until) {}
 }

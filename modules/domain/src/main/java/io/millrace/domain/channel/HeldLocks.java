@@ -1,8 +1,8 @@
 package io.millrace.domain.channel;
 
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.lock.HeldLease;
 import java.util.Collection;
 import java.util.Collections;
@@ -40,7 +40,7 @@ final class HeldLocks {
                 event.lock(),
                 new HeldLease(
                         event.lock(),
-                        new LockOwner(event.owner(), event.job(), epoch),
+                        new Owner(event.owner(), event.job(), epoch),
                         event.token(),
                         event.level(),
                         event.ttlMillis(),

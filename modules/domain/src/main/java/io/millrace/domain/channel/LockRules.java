@@ -1,7 +1,7 @@
 package io.millrace.domain.channel;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ final class LockRules {
     }
 
     private void grant(HeldLease lease) {
-        LockOwner owner = lease.owner();
+        Owner owner = lease.owner();
         lastToken = lease.token();
         changed.put(lease.lock(), lease);
         events.add(new ChannelEvent.LockGranted(
@@ -78,7 +78,7 @@ final class LockRules {
     private void release(LockChange.Released released) {
         HeldLease lease = holder(released.lock());
         if (lease != null && lease.token() == released.token()) {
-            LockOwner owner = lease.owner();
+            Owner owner = lease.owner();
             changed.put(released.lock(), null);
             events.add(new ChannelEvent.LockReleased(
                     now, released.lock(), released.token(), owner.name(), owner.job(), released.reason()));

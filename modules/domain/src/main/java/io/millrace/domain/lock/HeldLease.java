@@ -1,7 +1,7 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HeldLease(
         LockName lock,
-        LockOwner owner,
+        Owner owner,
         long token,
         @Nullable Integer level,
         long ttlMillis,

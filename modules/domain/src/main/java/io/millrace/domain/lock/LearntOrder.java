@@ -1,8 +1,8 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ final class LearntOrder {
      *
      * @return the known order that says the opposite, first to last; empty if there is none
      */
-    List<LockGraph.Order> observe(LockName first, LockName second, LockOwner owner, long atMillis) {
+    List<LockGraph.Order> observe(LockName first, LockName second, Owner owner, long atMillis) {
         Pair pair = new Pair(first, second);
         if (pairs.get(pair) != null) {
             return List.of();

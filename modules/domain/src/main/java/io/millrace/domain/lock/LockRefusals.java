@@ -2,9 +2,9 @@ package io.millrace.domain.lock;
 
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.Limits;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +24,7 @@ final class LockRefusals {
      * @param holder who has the wanted lock, absent if it is free
      */
     static Problem outOfOrder(
-            LockOwner owner, LockName wanted, int level, HeldLease held, int heldLevel, @Nullable LockOwner holder) {
+            Owner owner, LockName wanted, int level, HeldLease held, int heldLevel, @Nullable Owner holder) {
         return Problem.of(
                 ErrorCode.CONCURRENCY,
                 COMPONENT,
@@ -75,7 +75,7 @@ final class LockRefusals {
     }
 
     /** What is told, not refused: the other order is known. */
-    static String inverted(LockOwner owner, LockName second, HeldLease held, List<LockGraph.Order> order) {
+    static String inverted(Owner owner, LockName second, HeldLease held, List<LockGraph.Order> order) {
         return "'" + owner + "' took lock '" + second + "' while it holds '" + held.lock()
                 + "', and the order observed so far is " + inWords(order)
                 + ". Two owners that take them in different orders can wait for each other; take them in one order"
@@ -88,7 +88,7 @@ final class LockRefusals {
                 .collect(Collectors.joining(", "));
     }
 
-    static Problem alreadyHeld(LockOwner owner, LockName lock) {
+    static Problem alreadyHeld(Owner owner, LockName lock) {
         return Problem.of(
                 ErrorCode.CONCURRENCY,
                 COMPONENT,
@@ -98,7 +98,7 @@ final class LockRefusals {
                 Map.of("lock", lock.value(), "owner", owner.name()));
     }
 
-    static Problem alreadyWaiting(LockOwner owner, LockName lock) {
+    static Problem alreadyWaiting(Owner owner, LockName lock) {
         return Problem.of(
                 ErrorCode.CONCURRENCY,
                 COMPONENT,
@@ -143,11 +143,11 @@ final class LockRefusals {
                 .retryAfter(Duration.ofSeconds(1));
     }
 
-    static Problem ownerEnded(LockOwner owner) {
+    static Problem ownerEnded(Owner owner) {
         return Problem.of(ErrorCode.INVALID_STATE, COMPONENT, "'" + owner + "' has ended and takes no further locks.");
     }
 
-    private static String holder(@Nullable LockOwner holder) {
+    private static String holder(@Nullable Owner holder) {
         return holder == null ? "free" : "held by '" + holder + "'";
     }
 }

@@ -1,7 +1,7 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ final class LockState {
         return holding == null ? null : holding.lease;
     }
 
-    @Nullable LockOwner holder() {
+    @Nullable Owner holder() {
         return holding == null ? null : holding.lease.owner();
     }
 

@@ -3,12 +3,13 @@ package io.millrace.domain.lock;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,7 +47,7 @@ public final class LockTable {
     private final long incarnation;
     private final String node;
     private final Map<LockName, LockState> locks = new TreeMap<>();
-    private final Map<LockOwner, OwnerState> owners = new HashMap<>();
+    private final Map<Owner, OwnerState> owners = new HashMap<>();
     private final NavigableSet<Timed> timeline = new TreeSet<>(Timed.EARLIEST_FIRST);
     private final LearntOrder learnt = new LearntOrder(Limits.LOCK_ORDERS_MAX);
     private final Set<Attempt> ended = Collections.newSetFromMap(new LinkedHashMap<>() {
@@ -310,7 +311,7 @@ public final class LockTable {
     public LockDecision releaseAll(JobId job, long epoch, Moment now) {
         LockDecision decision = pass(now);
         ended.add(new Attempt(job, epoch));
-        List<LockOwner> names = owners.keySet().stream()
+        List<Owner> names = owners.keySet().stream()
                 .filter(name -> job.equals(name.job()) && epoch == name.epoch())
                 .toList();
         names.forEach(name -> endWaits(name, decision));
@@ -318,7 +319,7 @@ public final class LockTable {
         return decision;
     }
 
-    private void endWaits(LockOwner name, LockDecision decision) {
+    private void endWaits(Owner name, LockDecision decision) {
         for (Waiter waiter : List.copyOf(owner(name).waits)) {
             withdraw(waiter);
             decision.outcomes().add(new LockOutcome.Refused(waiter.wish.number(), LockRefusals.ownerEnded(name)));
@@ -327,7 +328,7 @@ public final class LockTable {
         forgetIfIdle(name, owner(name));
     }
 
-    private void endLeases(LockOwner name, Moment now, LockDecision decision) {
+    private void endLeases(Owner name, Moment now, LockDecision decision) {
         for (Holding holding : List.copyOf(owner(name).holdings)) {
             LockState lock = locks.get(holding.lease.lock());
             if (lock != null && holding.lease.incarnation() == incarnation) {
@@ -383,7 +384,7 @@ public final class LockTable {
         return locks.computeIfAbsent(name, LockState::new);
     }
 
-    private OwnerState owner(LockOwner name) {
+    private OwnerState owner(Owner name) {
         return owners.computeIfAbsent(name, _ -> new OwnerState());
     }
 
@@ -393,7 +394,7 @@ public final class LockTable {
         }
     }
 
-    private void forgetIfIdle(LockOwner name, OwnerState owner) {
+    private void forgetIfIdle(Owner name, OwnerState owner) {
         if (owner.holdings.isEmpty() && owner.waits.isEmpty()) {
             owners.remove(name, owner);
         }
@@ -481,7 +482,7 @@ public final class LockTable {
         for (LockState lock : locks.values()) {
             for (int place = 0; place < lock.queue.size(); place++) {
                 Waiter waiter = lock.queue.get(place);
-                LockOwner ahead = place == 0
+                Owner ahead = place == 0
                         ? lock.holder()
                         : lock.queue.get(place - 1).wish.owner();
                 if (ahead != null) {

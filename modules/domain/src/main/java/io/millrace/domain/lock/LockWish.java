@@ -1,7 +1,7 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record LockWish(
         long number,
-        LockOwner owner,
+        Owner owner,
         LockName lock,
         @Nullable Integer level,
         long ttlMillis,

@@ -1,9 +1,9 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class OrderCheck {
     private OrderCheck() {}
 
-    static boolean isViolated(Map<LockOwner, OwnerState> owners) {
+    static boolean isViolated(Map<Owner, OwnerState> owners) {
         List<HierarchyReport.OrderViolation> violations = new ArrayList<>();
         owners.forEach((name, owner) -> addViolations(name, owner, violations));
         return !violations.isEmpty();
     }
 
-    static HierarchyReport report(Collection<LockState> locks, Map<LockOwner, OwnerState> owners, LearntOrder learnt) {
+    static HierarchyReport report(Collection<LockState> locks, Map<Owner, OwnerState> owners, LearntOrder learnt) {
         List<HierarchyReport.Holding> holdings = new ArrayList<>();
         List<HierarchyReport.OrderViolation> violations = new ArrayList<>();
-        List<List<LockOwner>> circles = new ArrayList<>();
+        List<List<Owner>> circles = new ArrayList<>();
         owners.forEach((name, owner) -> {
             for (Holding holding : owner.holdings) {
                 holdings.add(new HierarchyReport.Holding(name, holding.lease.lock(), holding.level));
@@ -43,7 +43,7 @@ final class OrderCheck {
     }
 
     private static void addViolations(
-            LockOwner name, OwnerState owner, List<HierarchyReport.OrderViolation> violations) {
+            Owner name, OwnerState owner, List<HierarchyReport.OrderViolation> violations) {
         List<Holding> before = new ArrayList<>();
         for (Holding holding : owner.holdings) {
             String detail = violation(holding, before);

@@ -1,7 +1,7 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockGraph;
-import io.millrace.contracts.lock.LockOwner;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,20 +10,20 @@ import java.util.Objects;
 
 /** A search through everybody an owner waits for, directly or not. Each place of each queue is looked at once. */
 final class WaitSearch {
-    private final Map<LockOwner, OwnerState> owners;
-    private final LockOwner start;
-    private final Map<LockOwner, LockGraph.Wait> reachedBy = new HashMap<>();
+    private final Map<Owner, OwnerState> owners;
+    private final Owner start;
+    private final Map<Owner, LockGraph.Wait> reachedBy = new HashMap<>();
     private final Map<LockState, Integer> seenTo = new HashMap<>();
-    private final List<LockOwner> next = new ArrayList<>();
+    private final List<Owner> next = new ArrayList<>();
 
-    private WaitSearch(Map<LockOwner, OwnerState> owners, LockOwner start) {
+    private WaitSearch(Map<Owner, OwnerState> owners, Owner start) {
         this.owners = owners;
         this.start = start;
         next.add(start);
     }
 
     /** The circle of waiting that an owner is part of, from it and back to it; empty if there is none. */
-    static List<LockGraph.Wait> circleThrough(LockOwner owner, Map<LockOwner, OwnerState> owners) {
+    static List<LockGraph.Wait> circleThrough(Owner owner, Map<Owner, OwnerState> owners) {
         return new WaitSearch(owners, owner).circle();
     }
 
@@ -50,7 +50,7 @@ final class WaitSearch {
         seenTo.merge(lock, place, Math::max);
     }
 
-    private void reach(Waiter waiter, LockOwner owner) {
+    private void reach(Waiter waiter, Owner owner) {
         if (reachedBy.putIfAbsent(owner, waiter.forHolder(owner)) == null) {
             next.add(owner);
         }
@@ -58,7 +58,7 @@ final class WaitSearch {
 
     private List<LockGraph.Wait> back() {
         List<LockGraph.Wait> circle = new ArrayList<>();
-        LockOwner owner = start;
+        Owner owner = start;
         do {
             LockGraph.Wait wait = Objects.requireNonNull(reachedBy.get(owner));
             circle.addFirst(wait);

@@ -1,7 +1,7 @@
 package io.millrace.domain.lock;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockGraph;
-import io.millrace.contracts.lock.LockOwner;
 import java.time.Instant;
 
 /** A wish that waits its turn. */
@@ -18,7 +18,7 @@ final class Waiter extends Timed {
     }
 
     /** That it waits for somebody who has the lock or gets it first. */
-    LockGraph.Wait forHolder(LockOwner holder) {
+    LockGraph.Wait forHolder(Owner holder) {
         return new LockGraph.Wait(wish.owner(), lock.name, holder, Instant.ofEpochMilli(sinceMillis));
     }
 }

@@ -3,8 +3,8 @@ package io.millrace.domain.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
@@ -12,16 +12,16 @@ import org.junit.jupiter.api.Test;
 
 class LocksTest {
     private static final LockName SCHEMA = new LockName("schema");
-    private static final LockOwner ATTEMPT = new LockOwner("job 1 attempt 2", TestJob.id(1), 17);
+    private static final Owner ATTEMPT = new Owner("job 1 attempt 2", TestJob.id(1), 17);
 
     private final ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
 
     /** A lease that the lock manager of the channel's current life granted. */
     static HeldLease lease(ChannelUnderTest channel, String lock, long token) {
-        return lease(channel, lock, token, LockOwner.named("deploy"));
+        return lease(channel, lock, token, Owner.named("deploy"));
     }
 
-    private static HeldLease lease(ChannelUnderTest channel, String lock, long token, LockOwner owner) {
+    private static HeldLease lease(ChannelUnderTest channel, String lock, long token, Owner owner) {
         return new HeldLease(
                 new LockName(lock),
                 owner,

@@ -7,12 +7,13 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.HierarchyReport;
 import io.millrace.contracts.lock.LockGraph;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +25,11 @@ class LockTableTest {
     private static final LockName A = new LockName("a");
     private static final LockName B = new LockName("b");
     private static final LockName C = new LockName("c");
-    private static final LockOwner ANN = LockOwner.named("ann");
-    private static final LockOwner BOB = LockOwner.named("bob");
-    private static final LockOwner CID = LockOwner.named("cid");
+    private static final Owner ANN = Owner.named("ann");
+    private static final Owner BOB = Owner.named("bob");
+    private static final Owner CID = Owner.named("cid");
     private static final JobId JOB = new JobId(1, 1);
-    private static final LockOwner ATTEMPT = new LockOwner("job attempt 1", JOB, 7);
+    private static final Owner ATTEMPT = new Owner("job attempt 1", JOB, 7);
     private static final long TTL_MILLIS = 30_000;
     private static final long INCARNATION = 3;
 
@@ -447,7 +448,7 @@ class LockTableTest {
     void noMoreWaitersThanTheLimit() {
         granted(acquire(ANN, A));
         for (int n = 0; n < Limits.LOCK_WAITERS_MAX; n++) {
-            acquire(LockOwner.named("waiter-" + n), A);
+            acquire(Owner.named("waiter-" + n), A);
         }
 
         assertThat(refused(acquire(BOB, A)).code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
@@ -483,35 +484,35 @@ class LockTableTest {
 
     // Helpers
 
-    private void takeBoth(LockOwner owner, LockName first, LockName second) {
+    private void takeBoth(Owner owner, LockName first, LockName second) {
         HeldLease outer = granted(acquire(owner, first));
         HeldLease inner = granted(acquire(owner, second));
         release(inner);
         release(outer);
     }
 
-    private static HeldLease stored(LockOwner owner, long token) {
+    private static HeldLease stored(Owner owner, long token) {
         return new HeldLease(A, owner, token, null, TTL_MILLIS, 500_000, INCARNATION - 1, "node-2", null);
     }
 
-    private long acquire(LockOwner owner, LockName lock) {
+    private long acquire(Owner owner, LockName lock) {
         return acquire(owner, lock, null, 10_000);
     }
 
-    private long acquire(LockOwner owner, LockName lock, int level) {
+    private long acquire(Owner owner, LockName lock, int level) {
         return acquire(owner, lock, level, 10_000);
     }
 
-    private long acquire(LockOwner owner, LockName lock, @Nullable Integer level, long waitMillis) {
+    private long acquire(Owner owner, LockName lock, @Nullable Integer level, long waitMillis) {
         return acquire(owner, lock, level, waitMillis, null);
     }
 
-    private long acquire(LockOwner owner, LockName lock, String key) {
+    private long acquire(Owner owner, LockName lock, String key) {
         return acquire(owner, lock, null, 10_000, key);
     }
 
     private long acquire(
-            LockOwner owner, LockName lock, @Nullable Integer level, long waitMillis, @Nullable String key) {
+            Owner owner, LockName lock, @Nullable Integer level, long waitMillis, @Nullable String key) {
         long waitNanos = TimeUnit.MILLISECONDS.toNanos(waitMillis);
         note(table.acquire(new LockWish(++lastWish, owner, lock, level, TTL_MILLIS, waitNanos, key), now()));
         return lastWish;

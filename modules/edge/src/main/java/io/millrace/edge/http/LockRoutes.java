@@ -8,8 +8,8 @@ import io.millrace.channel.ChannelLocks;
 import io.millrace.channel.Channels.IdempotencyKey;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockView;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -90,14 +90,14 @@ final class LockRoutes {
     }
 
     /** Who gives no name gets one of its own; the same one when the request is sent again under its key. */
-    private static LockOwner owner(@Nullable String name, @Nullable IdempotencyKey key) {
+    private static Owner owner(@Nullable String name, @Nullable IdempotencyKey key) {
         if (name != null) {
-            return LockOwner.named(name);
+            return Owner.named(name);
         }
         UUID id = key == null
                 ? UUID.randomUUID()
                 : UUID.nameUUIDFromBytes(key.key().getBytes(StandardCharsets.UTF_8));
-        return LockOwner.named("request-" + id);
+        return Owner.named("request-" + id);
     }
 
     /** Another body under the same key is another request, which must not be given the lease of the first. */

@@ -28,7 +28,7 @@ class RequestLimitsTest {
         assertThat(RequestLimits.LEASE_TTL_MIN).isEqualTo(Limits.LEASE_TTL_MIN);
         assertThat(RequestLimits.LEASE_TTL_MAX).isEqualTo(Limits.LEASE_TTL_MAX);
         assertThat(RequestLimits.LOCK_LEVEL_MAX).isEqualTo(Limits.LOCK_LEVEL_MAX);
-        assertThat(RequestLimits.LOCK_OWNER_CHARS_MAX).isEqualTo(Limits.LOCK_OWNER_CHARS_MAX);
+        assertThat(RequestLimits.OWNER_CHARS_MAX).isEqualTo(Limits.OWNER_CHARS_MAX);
         assertThat(RequestLimits.RETRY_ATTEMPTS_MAX).isLessThanOrEqualTo(Limits.ATTEMPTS_MAX);
     }
 }

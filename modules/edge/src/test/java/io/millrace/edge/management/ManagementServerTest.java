@@ -293,7 +293,7 @@ class ManagementServerTest {
 
         @Override
         public CompletionStage<ClusterList<ResourceView>> resources() {
-            return listed(new ResourceView("a", BUILD, ResourceType.MEMORY, 10, 5, 7, 0));
+            return listed(new ResourceView("a", BUILD, ResourceType.MEMORY, 10, 5, 7, 0, List.of(), List.of()));
         }
 
         @Override

@@ -2,15 +2,15 @@ package io.millrace.channel.handler.context;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.handle.Owners;
 import io.millrace.channel.lock.LockManager;
-import io.millrace.channel.lock.LockOwners;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.LockAnswer;
-import io.millrace.contracts.lock.LockOwner;
 import io.millrace.contracts.lock.LockRequest;
 import io.millrace.contracts.lock.Locks;
 import io.millrace.domain.Limits;
@@ -33,7 +33,7 @@ final class HandlerLocks implements Locks {
     private static final int CLOSED = 1 << 30;
 
     private final LockCalls calls;
-    private final LockOwner owner;
+    private final Owner owner;
     private final List<Lease> declared;
     /** Requests that are being sent now, and {@link #CLOSED} once none may follow. */
     private final AtomicInteger sending = new AtomicInteger();
@@ -43,7 +43,7 @@ final class HandlerLocks implements Locks {
     HandlerLocks(LockCalls calls, AttemptId attempt, List<Lease> declared) {
         this.calls = calls;
         this.declared = List.copyOf(declared);
-        this.owner = LockOwners.of(attempt);
+        this.owner = Owners.of(attempt);
     }
 
     @Override
@@ -108,7 +108,7 @@ final class HandlerLocks implements Locks {
     }
 
     private static Problem notInTime(LockAnswer.NotGranted notGranted) {
-        LockOwner holder = notGranted.holder();
+        Owner holder = notGranted.holder();
         return Problem.of(
                 ErrorCode.TIMEOUT,
                 "LockManager",

@@ -54,7 +54,7 @@ final class Client {
             }
             Node addressee = simulation.hasFaults() && random.oneIn(5) ? simulation.anyNode() : simulation.home();
             simulation.network().deliver(addressee, () -> {
-                Owner owner = addressee.owner();
+                ChannelOwner owner = addressee.owner();
                 if (owner != null) {
                     owner.receive(call.apply(answer -> simulation.network().answer(() -> onAnswer(answer))));
                 }

@@ -1,7 +1,7 @@
 package io.millrace.domain.channel.simulation;
 
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
@@ -23,7 +23,7 @@ final class LockKeeper {
     private final SeededRandom random;
     private final long incarnation;
     private final Map<LockName, Long> held = new HashMap<>();
-    private final ArrayDeque<Consumer<Owner>> sent = new ArrayDeque<>();
+    private final ArrayDeque<Consumer<ChannelOwner>> sent = new ArrayDeque<>();
     private final long delayMillis;
 
     private long lastToken;
@@ -52,7 +52,7 @@ final class LockKeeper {
     /** The channel is gone. */
     void forgetAll() {
         held.clear();
-        toOwner(Owner::locksForgotten);
+        toOwner(ChannelOwner::locksForgotten);
     }
 
     private void act() {
@@ -73,7 +73,7 @@ final class LockKeeper {
     private HeldLease lease(LockName lock) {
         return new HeldLease(
                 lock,
-                LockOwner.named("somebody"),
+                Owner.named("somebody"),
                 lastToken,
                 null,
                 30_000,
@@ -87,15 +87,15 @@ final class LockKeeper {
         toOwner(owner -> owner.locksChanged(incarnation, change));
     }
 
-    private void toOwner(Consumer<Owner> message) {
+    private void toOwner(Consumer<ChannelOwner> message) {
         sent.add(message);
         node.after(delayMillis, this::deliverNext);
     }
 
     /** In order, whatever a pause of the node does; to whoever owns the channel there by then. */
     private void deliverNext() {
-        Consumer<Owner> message = sent.remove();
-        Owner owner = node.owner();
+        Consumer<ChannelOwner> message = sent.remove();
+        ChannelOwner owner = node.owner();
         if (owner != null) {
             message.accept(owner);
         }

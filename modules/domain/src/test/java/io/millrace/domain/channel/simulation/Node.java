@@ -14,7 +14,7 @@ final class Node {
     private long pausedUntilMillis;
     private int life = 1;
     private boolean isUp = true;
-    private @Nullable Owner owner;
+    private @Nullable ChannelOwner owner;
 
     Node(String name, Simulation simulation) {
         this.name = name;
@@ -29,7 +29,7 @@ final class Node {
         return isUp;
     }
 
-    @Nullable Owner owner() {
+    @Nullable ChannelOwner owner() {
         return owner;
     }
 
@@ -86,7 +86,7 @@ final class Node {
     /** Makes this node own the channel, if it does not think it does already. */
     void startOwner() {
         if (isUp && owner == null) {
-            Owner started = new Owner(this, simulation);
+            ChannelOwner started = new ChannelOwner(this, simulation);
             owner = started;
             after(simulation.random().between(1, 50), started::recover);
         }

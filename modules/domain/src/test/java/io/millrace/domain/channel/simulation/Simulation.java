@@ -159,7 +159,7 @@ final class Simulation {
     /** Wakes the channel from time to time, and tells its owner how far the read model is. */
     private void wake() {
         home.startOwner();
-        Owner owner = home.owner();
+        ChannelOwner owner = home.owner();
         if (owner != null) {
             owner.wake(readModel.position());
         }

@@ -37,7 +37,7 @@ final class Worker {
     }
 
     private void publish() {
-        Owner owner = node.owner();
+        ChannelOwner owner = node.owner();
         if (owner != null) {
             owner.receive(new Call.Decide(new ChannelCommand.Publish(job, "simulated.step", "{}"), _ -> {}));
         }
@@ -61,7 +61,7 @@ final class Worker {
         }
         Node addressee = node.owner() == null ? simulation.home() : node;
         simulation.network().deliver(addressee, () -> {
-            Owner owner = addressee.owner();
+            ChannelOwner owner = addressee.owner();
             if (owner != null) {
                 owner.receive(new Call.Decide(new ChannelCommand.EndAttempt(job, epoch, told), this::onAnswer));
             }

@@ -1,14 +1,14 @@
 package io.millrace.domain.lock.history;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
+import io.millrace.domain.Moment;
 import io.millrace.domain.channel.simulation.SeededRandom;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockWish;
-import io.millrace.domain.lock.Moment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -78,12 +78,12 @@ final class ConcurrentHistory {
     }
 
     private static final class Client {
-        final LockOwner owner;
+        final Owner owner;
         final Map<LockName, Long> tokens = new HashMap<>();
         int callsLeft = CALLS_PER_CLIENT;
 
         Client(int number) {
-            this.owner = LockOwner.named("client-" + number);
+            this.owner = Owner.named("client-" + number);
         }
     }
 

@@ -3,15 +3,15 @@ package io.millrace.domain.lock.history;
 import static io.millrace.domain.channel.simulation.BrokenPromise.unless;
 
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
+import io.millrace.domain.Moment;
 import io.millrace.domain.channel.simulation.BrokenPromise;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockWish;
-import io.millrace.domain.lock.Moment;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,7 +36,7 @@ final class LockRules {
     private final Map<LockName, Held> held = new TreeMap<>();
 
     /** Attempts that have ended in this life; what they ask for late is refused. */
-    private final Set<LockOwner> ended = new HashSet<>();
+    private final Set<Owner> ended = new HashSet<>();
 
     private final Map<Long, Open> open = new TreeMap<>();
     private final Map<LockName, Set<Integer>> declared = new HashMap<>();
@@ -54,7 +54,7 @@ final class LockRules {
             @Nullable LockWish wish,
             @Nullable LockName lock,
             long token,
-            @Nullable LockOwner ended) {
+            @Nullable Owner ended) {
         static final Cause TIME = new Cause(null, null, 0, null);
     }
 
@@ -78,7 +78,7 @@ final class LockRules {
         unless(!isHeld(lock, token), () -> lock + " with token " + token + " was not given back");
     }
 
-    void ended(LockOwner attempt, LockDecision decision, Moment now) {
+    void ended(Owner attempt, LockDecision decision, Moment now) {
         follow(decision, new Cause(null, null, 0, attempt), now);
         ended.add(attempt);
         unless(
@@ -220,7 +220,7 @@ final class LockRules {
                 && (isUsedBy(wish.owner(), wish) || wouldBreakLevels(wish) || isInCircle(wish.owner()));
     }
 
-    private boolean isUsedBy(LockOwner owner, LockWish wish) {
+    private boolean isUsedBy(Owner owner, LockWish wish) {
         Held lease = held.get(wish.lock());
         return lease != null && lease.lease.owner().equals(owner)
                 || open.values().stream()
@@ -308,7 +308,7 @@ final class LockRules {
         }
     }
 
-    private void checkLevel(LockOwner owner, LockName lock, @Nullable Integer level) {
+    private void checkLevel(Owner owner, LockName lock, @Nullable Integer level) {
         int highest = highestLevel(owner);
         unless(
                 level == null || level > highest,
@@ -316,7 +316,7 @@ final class LockRules {
                         + " which it holds");
     }
 
-    private int highestLevel(LockOwner owner) {
+    private int highestLevel(Owner owner) {
         return held.values().stream()
                 .map(Held::lease)
                 .filter(lease -> lease.owner().equals(owner))
@@ -357,12 +357,12 @@ final class LockRules {
 
     // Who waits for whom
 
-    private boolean isInCircle(LockOwner owner) {
+    private boolean isInCircle(Owner owner) {
         return reaches(owner, owner, this::waitsFor);
     }
 
-    private Set<LockOwner> waitsFor(LockOwner owner) {
-        Set<LockOwner> others = new HashSet<>();
+    private Set<Owner> waitsFor(Owner owner) {
+        Set<Owner> others = new HashSet<>();
         for (Open waiting : open.values()) {
             if (waiting.wish.owner().equals(owner)) {
                 Held lease = held.get(waiting.wish.lock());

@@ -1,8 +1,9 @@
 package io.millrace.domain.lock.history;
 
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
+import io.millrace.domain.Moment;
 import io.millrace.domain.channel.simulation.BrokenPromise;
 import io.millrace.domain.channel.simulation.SeededRandom;
 import io.millrace.domain.lock.HeldLease;
@@ -10,7 +11,6 @@ import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockWish;
-import io.millrace.domain.lock.Moment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class RandomHistory {
     private final List<Object> trace = new ArrayList<>();
     private final Map<String, Integer> sightings = new TreeMap<>();
     private final List<LockName> locks = new ArrayList<>();
-    private final List<LockOwner> owners = new ArrayList<>();
+    private final List<Owner> owners = new ArrayList<>();
     private final List<LockWish> sent = new ArrayList<>();
     private final List<HeldLease> ended = new ArrayList<>();
     private final boolean hasLevels;
@@ -54,7 +54,7 @@ final class RandomHistory {
         }
         int ownerCount = random.between(2, 7);
         for (int i = 0; i < ownerCount; i++) {
-            owners.add(random.percent(40) ? attempt(i, 1) : LockOwner.named("owner-" + i));
+            owners.add(random.percent(40) ? attempt(i, 1) : Owner.named("owner-" + i));
         }
     }
 
@@ -193,7 +193,7 @@ final class RandomHistory {
 
     private void endAttempt() {
         int index = random.between(0, owners.size() - 1);
-        LockOwner owner = owners.get(index);
+        Owner owner = owners.get(index);
         if (owner.isAttempt()) {
             end(owner);
             owners.set(index, attempt(index, owner.epoch() + 1));
@@ -202,7 +202,7 @@ final class RandomHistory {
         }
     }
 
-    private void end(LockOwner attempt) {
+    private void end(Owner attempt) {
         LockDecision decision = table.releaseAll(attempt, now);
         note("end of " + attempt, decision);
         rules.ended(attempt, decision, now);
@@ -219,7 +219,7 @@ final class RandomHistory {
     }
 
     private void letEverythingEnd() {
-        for (LockOwner owner : owners) {
+        for (Owner owner : owners) {
             if (owner.isAttempt()) {
                 end(owner);
             }
@@ -234,8 +234,8 @@ final class RandomHistory {
         rules.nothingIsLeft();
     }
 
-    private List<LockOwner> attempts() {
-        List<LockOwner> attempts = owners.stream().filter(LockOwner::isAttempt).toList();
+    private List<Owner> attempts() {
+        List<Owner> attempts = owners.stream().filter(Owner::isAttempt).toList();
         return attempts.isEmpty() ? List.of(attempt(0, 0)) : attempts;
     }
 
@@ -260,8 +260,8 @@ final class RandomHistory {
         sightings.merge(name, 1, Integer::sum);
     }
 
-    private static LockOwner attempt(int index, long epoch) {
-        return new LockOwner(
+    private static Owner attempt(int index, long epoch) {
+        return new Owner(
                 "attempt-" + index + "-" + epoch, JobId.parse("0" + String.format("%025d", index + 1)), epoch);
     }
 }

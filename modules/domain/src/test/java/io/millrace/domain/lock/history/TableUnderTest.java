@@ -1,14 +1,14 @@
 package io.millrace.domain.lock.history;
 
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
-import io.millrace.contracts.lock.LockOwner;
+import io.millrace.domain.Moment;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockDecision;
 import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockTable;
 import io.millrace.domain.lock.LockWish;
-import io.millrace.domain.lock.Moment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,12 +27,12 @@ final class TableUnderTest {
     private final LockTable table;
     private final Map<Long, LockWish> waiting = new HashMap<>();
     private final Map<Long, LockWish> swapped = new HashMap<>();
-    private final Map<Long, LockOwner> ownersAfterSwap = new HashMap<>();
+    private final Map<Long, Owner> ownersAfterSwap = new HashMap<>();
     private final Map<Wanted, Integer> levels = new HashMap<>();
     private final Set<Long> waited = new HashSet<>();
     private int answers;
 
-    private record Wanted(LockOwner owner, LockName lock) {}
+    private record Wanted(Owner owner, LockName lock) {}
 
     TableUnderTest(Flaw flaw, long incarnation, long lastToken, Collection<HeldLease> stored, Moment now) {
         this.flaw = flaw;
@@ -80,7 +80,7 @@ final class TableUnderTest {
         return seen(table.release(lock, released, now));
     }
 
-    LockDecision releaseAll(LockOwner attempt, Moment now) {
+    LockDecision releaseAll(Owner attempt, Moment now) {
         return flaw == Flaw.KEEPS_LEASES_OF_ENDED_ATTEMPTS
                 ? pass(now)
                 : seen(table.releaseAll(Objects.requireNonNull(attempt.job()), attempt.epoch(), now));
@@ -133,17 +133,17 @@ final class TableUnderTest {
         };
     }
 
-    private static LockWish with(LockWish wish, LockOwner owner, @Nullable Integer level) {
+    private static LockWish with(LockWish wish, Owner owner, @Nullable Integer level) {
         return new LockWish(
                 wish.number(), owner, wish.lock(), level, wish.ttlMillis(), wish.waitNanos(), wish.requestKey());
     }
 
-    private static LockOwner disguised(LockOwner owner, LockName lock) {
-        return new LockOwner(owner.name() + "/" + lock, owner.job(), owner.epoch());
+    private static Owner disguised(Owner owner, LockName lock) {
+        return new Owner(owner.name() + "/" + lock, owner.job(), owner.epoch());
     }
 
-    private static LockOwner undisguised(LockOwner owner) {
-        return new LockOwner(owner.name().replaceFirst("/.*", ""), owner.job(), owner.epoch());
+    private static Owner undisguised(Owner owner) {
+        return new Owner(owner.name().replaceFirst("/.*", ""), owner.job(), owner.epoch());
     }
 
     private void swapWithEarlier(LockWish wish) {
@@ -210,7 +210,7 @@ final class TableUnderTest {
         };
     }
 
-    private static HeldLease rewritten(HeldLease lease, LockOwner owner, long token, @Nullable Integer level) {
+    private static HeldLease rewritten(HeldLease lease, Owner owner, long token, @Nullable Integer level) {
         return new HeldLease(
                 lease.lock(),
                 owner,

@@ -1,4 +1,4 @@
-package io.millrace.domain.lock;
+package io.millrace.domain;
 
 import java.time.Instant;
 
@@ -11,7 +11,7 @@ import java.time.Instant;
 public record Moment(long nanos, long millis) {
 
     /** The wall-clock time of another moment of the monotonic clock. */
-    Instant instantOf(long otherNanos) {
+    public Instant instantOf(long otherNanos) {
         return Instant.ofEpochMilli(millis).plusNanos(otherNanos - nanos);
     }
 }

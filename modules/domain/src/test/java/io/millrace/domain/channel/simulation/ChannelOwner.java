@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * stores what was decided together in one write at a time, and answers and acts when that write is stored. After a
  * write that failed it knows nothing any more and starts anew.
  */
-final class Owner {
+final class ChannelOwner {
     private static final int TICK_MILLIS = 250;
 
     private final Node node;
@@ -51,7 +51,7 @@ final class Owner {
         }
     }
 
-    Owner(Node node, Simulation simulation) {
+    ChannelOwner(Node node, Simulation simulation) {
         this.node = node;
         this.simulation = simulation;
         this.rules = new ChannelRules(simulation.channelName());
