@@ -241,6 +241,39 @@ public final class Limits {
     /** How often a channel whose threads were used checks that it is isolated. */
     public static final Duration ISOLATION_CHECK_INTERVAL = Duration.ofSeconds(30);
 
+    /** Longest wait for a resource. A longer one is refused. */
+    public static final Duration RESOURCE_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Shortest time to live of a resource. A shorter one is refused. */
+    public static final Duration RESOURCE_TTL_MIN = Duration.ofSeconds(1);
+
+    /** Longest time to live of a resource. A longer one is refused. */
+    public static final Duration RESOURCE_TTL_MAX = Duration.ofHours(24);
+
+    /** Resources of one channel that are held or waited for. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int RESOURCES_MAX = 10_000;
+
+    /** Wishes that may wait for resources of one channel. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int RESOURCE_WAITERS_MAX = 1_000;
+
+    /** Resources that went back and can still be shown, per channel; the oldest go first. */
+    public static final int RESOURCES_RELEASED_MAX = 200;
+
+    /** Requests with a key whose answer is remembered, per channel; the oldest go first. */
+    public static final int RESOURCE_KEYS_MAX = 1_000;
+
+    /** Bytes of the largest buffer, and of its content in one request. */
+    public static final int BUFFER_BYTES_MAX = 1 << 20;
+
+    /** Unused time after which a buffer's memory goes back to the system. */
+    public static final Duration BUFFER_IDLE_MAX = Duration.ofMinutes(1);
+
+    /** How often a buffer that was still being accessed when it was given back is tried again. */
+    public static final Duration BUFFER_RETURN_INTERVAL = Duration.ofMillis(50);
+
+    /** Longest time the resources of a manager that is gone are charged. */
+    public static final Duration RECLAIM_MAX = Duration.ofSeconds(1);
+
     /** Longest time the end of an embedded database's server goes unnoticed. */
     public static final Duration DATABASE_WATCH_INTERVAL = Duration.ofMillis(250);
 

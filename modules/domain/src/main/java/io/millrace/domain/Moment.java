@@ -10,6 +10,11 @@ import java.time.Instant;
  */
 public record Moment(long nanos, long millis) {
 
+    /** This moment on the wall clock. */
+    public Instant instant() {
+        return Instant.ofEpochMilli(millis);
+    }
+
     /** The wall-clock time of another moment of the monotonic clock. */
     public Instant instantOf(long otherNanos) {
         return Instant.ofEpochMilli(millis).plusNanos(otherNanos - nanos);

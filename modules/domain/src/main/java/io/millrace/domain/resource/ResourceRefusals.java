@@ -1,0 +1,118 @@
+package io.millrace.domain.resource;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.resource.BufferTier;
+import io.millrace.domain.Limits;
+import java.util.Map;
+
+/** Why a wish for resources is not granted: what was wanted, the limit, what is in use, by whom, and what to do next. */
+final class ResourceRefusals {
+    private static final String COMPONENT = "ResourceManager";
+    private static final String RAISE = "raise resources in the channel's spec";
+
+    private ResourceRefusals() {}
+
+    static Problem tooLarge(ResourceWish.Part part) {
+        long largest = BufferTier.LARGE.bytes();
+        return limit(
+                "A buffer of " + part.size() + " bytes was asked for, and the largest has " + largest
+                        + ". Ask for several smaller ones, or for memory instead.",
+                part.type().wireName(),
+                part.size(),
+                largest,
+                0);
+    }
+
+    /** @param amount in units of the account */
+    static Problem neverInChannel(Account account, long amount) {
+        long unit = account.name.unit();
+        long requested = amount > Long.MAX_VALUE / unit ? Long.MAX_VALUE : amount * unit;
+        return limit(
+                requested + " of resource '" + account.name + "' was asked for at once, and the channel may hold "
+                        + account.limit() * unit + ". Ask for less, or " + RAISE + ".",
+                account.name.type().wireName(),
+                requested,
+                account.limit() * unit,
+                account.inUse() * unit);
+    }
+
+    static Problem notNow(ResourceWish wish, Account account, Holders holders) {
+        return limit(
+                "There is too little of resource '" + account.name + "' now: " + use(account) + holders.clause()
+                        + ". Give something back, wait by asking with a timeout, or " + RAISE + ".",
+                account.name.type().wireName(),
+                requested(wish, account),
+                account.limit() * account.name.unit(),
+                account.inUse() * account.name.unit());
+    }
+
+    static Problem notInTime(ResourceWish wish, Account account, Holders holders, boolean isNodeShort) {
+        String what = isNodeShort
+                ? "The node had too little of resource '" + account.name + "' in time, over all its channels"
+                : "There was too little of resource '" + account.name + "' in time: " + use(account)
+                        + holders.clause();
+        return Problem.of(
+                ErrorCode.TIMEOUT,
+                COMPONENT,
+                what + ". Wait longer, give something back, or " + RAISE + ".",
+                Map.of(
+                        "type", account.name.type().wireName(),
+                        "requested", requested(wish, account),
+                        "limit", account.limit() * account.name.unit(),
+                        "inUse", account.inUse() * account.name.unit(),
+                        "holder", holders.name()));
+    }
+
+    static Problem tooManyWait() {
+        return limit(
+                Limits.RESOURCE_WAITERS_MAX + " requests wait for resources of this channel, which is as many as may. "
+                        + "Try again later.",
+                "",
+                1,
+                Limits.RESOURCE_WAITERS_MAX,
+                Limits.RESOURCE_WAITERS_MAX);
+    }
+
+    static Problem tooMany() {
+        return limit(
+                "The channel holds " + Limits.RESOURCES_MAX + " resources, which is as many as it may. Give some back.",
+                "",
+                1,
+                Limits.RESOURCES_MAX,
+                Limits.RESOURCES_MAX);
+    }
+
+    static Problem givenUp() {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The request was given up before there was enough: it was deleted, or whoever made it has ended.");
+    }
+
+    static String inLine(Account account, Holders holders, long ahead) {
+        return "waits for resource '" + account.name + "': " + use(account) + holders.clause()
+                + (ahead == 0 ? "" : "; " + ahead + (ahead == 1 ? " request is" : " requests are") + " before it");
+    }
+
+    static String nodeIsShort(ResourceAccount account) {
+        return "waits until the node has enough of resource '" + account + "', which all its channels share";
+    }
+
+    private static String use(Account account) {
+        long unit = account.name.unit();
+        return account.inUse() * unit + " of " + account.limit() * unit + " are in use";
+    }
+
+    private static long requested(ResourceWish wish, Account account) {
+        return Books.amounts(wish).getOrDefault(account.name, 0L) * account.name.unit();
+    }
+
+    private static Problem limit(String detail, String type, long requested, long limit, long inUse) {
+        return Problem.of(
+                ErrorCode.RESOURCE_LIMIT,
+                COMPONENT,
+                detail,
+                Map.of("type", type, "requested", requested, "limit", limit, "inUse", inUse));
+    }
+}
