@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.serialization.WireMessage;
@@ -188,6 +189,14 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
     }
 
+    /** Something for the resource manager. */
+    record AskResources(ResourceManager.Request request) implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
     /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
     enum HandOff implements Command {
         INSTANCE
@@ -271,6 +280,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private final SubmissionParts parts = new SubmissionParts();
     private boolean isFlushing;
     private ChannelReport.SlotsTaken slotsTaken = ChannelReport.SlotsTaken.NONE;
+    private ChannelReport.ResourcesHeld resourcesHeld = ChannelReport.ResourcesHeld.NONE;
     private int locksForgotten;
     private long wakeAtMillis = Long.MAX_VALUE;
 
@@ -402,6 +412,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case ReadEvents read -> afterCommit(() -> onReadEvents(read), read);
             case AskThreads ask -> onAskThreads(ask);
             case AskLocks ask -> askManager(ask, to -> to.ask(ask.request()));
+            case AskResources ask -> askManager(ask, to -> to.ask(ask.request()));
             case WrappedReport(var report) -> onReport(report);
             case WrappedProjected(var progress) -> onProjected(progress);
             case Flush.INSTANCE -> onFlush();
@@ -475,7 +486,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private int freeSlots() {
-        return live.spec().threads().max() - slotsTaken.slots() - live.running().size();
+        return live.spec().threads().max() - slotsTaken.slots() - resourcesHeld.slots() - live.running().size();
     }
 
     /** Starts nothing while the read model is so far behind that memory would fill up. */
@@ -749,6 +760,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 display.threadsRun(taken.threadsRunning());
                 startWhatCanStart();
             }
+            case ChannelReport.ResourcesHeld held -> {
+                resourcesHeld = held;
+                startWhatCanStart();
+            }
             case ChannelReport.ConditionRaised(var condition) -> display.raise(condition);
             case ChannelReport.ConditionCleared(var type) -> display.clear(type);
             case ChannelReport.LocksChanged changed -> {
@@ -883,6 +898,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private Effect<JournalEntry, LiveChannel> onCheckIdle() {
         boolean isIdle = !live.hasWork()
                 && !slotsTaken.hasThreads()
+                && !resourcesHeld.isInUse()
                 && commit.isEmpty()
                 && waiters.isEmpty()
                 && (children == null || barrier.projected() >= lastSequence())
@@ -956,6 +972,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         consequences = null;
         isFlushing = false;
         slotsTaken = ChannelReport.SlotsTaken.NONE;
+        resourcesHeld = ChannelReport.ResourcesHeld.NONE;
         locksForgotten = 0;
         wakeAtMillis = Long.MAX_VALUE;
         timers.cancelAll();

@@ -119,6 +119,10 @@ final class ChannelChildren {
         managers.locks().tell(request);
     }
 
+    void ask(ResourceManager.Request request) {
+        managers.resources().tell(request);
+    }
+
     void read(EventBus.Read read) {
         events.tell(read);
     }

@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.projection.ReadModelWriter;
+import io.millrace.channel.resource.NodeResources;
 import java.time.InstantSource;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -10,6 +11,8 @@ import org.apache.pekko.actor.typed.ActorRef;
  * The node as its channels see it.
  *
  * @param managers starts what does a channel's work
+ * @param nodeResources what the node has for all its channels together
+ * @param resourceIds identifiers of resources
  * @param clock wall-clock time, for what is stored and shown and for deadlines that users gave
  */
 record ChannelHost(
@@ -19,4 +22,6 @@ record ChannelHost(
         InstantSource clock,
         ActorRef<ReadModelWriter.Command> readModelWriter,
         ActorRef<LogWriter.Command> logWriter,
+        ActorRef<NodeResources.Command> nodeResources,
+        JobIds resourceIds,
         ActorRef<NodeInspector.Command> inspector) {}

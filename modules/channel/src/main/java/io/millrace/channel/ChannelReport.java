@@ -49,6 +49,16 @@ public sealed interface ChannelReport {
         }
     }
 
+    /**
+     * What the channel holds of resources, for what depends on it.
+     *
+     * @param isInUse true if anything is held or waited for; such a channel stays in memory
+     * @param slots that are set aside. The channel starts that many attempts fewer
+     */
+    record ResourcesHeld(boolean isInUse, int slots) implements ChannelReport {
+        public static final ResourcesHeld NONE = new ResourcesHeld(false, 0);
+    }
+
     /** Something about the channel needs an operator. Raising a condition again replaces its message. */
     record ConditionRaised(Condition condition) implements ChannelReport {}
 

@@ -66,7 +66,7 @@ public interface ChannelResources {
      * Replaces the content of a buffer; what is behind it becomes zeros. It is written in parts, so a reader at the same
      * time may see some of the new and some of the old.
      *
-     * @param content at most as many bytes as the buffer has; more is refused with {@code RESOURCE_LIMIT}
+     * @param content at most as many bytes as the buffer has; more is refused with {@code INVALID_ARGUMENT}
      */
     CompletionStage<Void> write(ChannelName channel, Reference buffer, byte[] content);
 

@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
 import io.millrace.channel.process.ProcessRunner;
+import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.HandlerPermits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ValueCodec;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executor;
  * @param instruments the node's counters
  * @param seals makes handles and recognises those of this cluster
  * @param stackSizes of handler threads that do not ask for one
+ * @param nodeLimits what all channels of the node may hold together
  */
 public record ChannelServices(
         String node,
@@ -39,4 +41,5 @@ public record ChannelServices(
         Executor blocking,
         Instruments instruments,
         HandleSeals seals,
-        StackSizes stackSizes) {}
+        StackSizes stackSizes,
+        NodeLimits nodeLimits) {}

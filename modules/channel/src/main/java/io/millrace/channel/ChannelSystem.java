@@ -5,6 +5,7 @@ import io.millrace.channel.cluster.ClusterInspection;
 import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.projection.ReadModelWriter;
+import io.millrace.channel.resource.NodeResources;
 import io.millrace.contracts.ChannelName;
 import io.millrace.domain.Limits;
 import java.time.InstantSource;
@@ -60,6 +61,11 @@ public final class ChannelSystem {
                 InstantSource.system(),
                 system.systemActorOf(ReadModelWriter.create(services), "read-model-writer", Props.empty()),
                 system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
+                system.systemActorOf(
+                        NodeResources.create(services.nodeLimits(), services.instruments()),
+                        "node-resources",
+                        Props.empty()),
+                JobIds.system(),
                 system.systemActorOf(NodeInspector.create(services.node()), "node-inspector", Props.empty()));
         ClusterSharding sharding = ClusterSharding.get(system);
         ShardedChannels channels = new ShardedChannels(new ChannelCalls(sharding, system.executionContext()), services);

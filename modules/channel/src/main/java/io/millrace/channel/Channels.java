@@ -97,6 +97,9 @@ public interface Channels {
     /** Locks of channels. */
     ChannelLocks locks();
 
+    /** Resources of channels. */
+    ChannelResources resources();
+
     /**
      * @param created false if the channel was there already and its specification was replaced
      */

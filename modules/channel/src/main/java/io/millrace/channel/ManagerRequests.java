@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import java.util.List;
 
@@ -10,6 +11,6 @@ public final class ManagerRequests {
 
     /** Sealed types, one per manager; their permitted classes are the requests. */
     public static List<Class<? extends ManagerRequest>> types() {
-        return List.of(ThreadManager.Request.class, LockManager.Request.class);
+        return List.of(ThreadManager.Request.class, LockManager.Request.class, ResourceManager.Request.class);
     }
 }

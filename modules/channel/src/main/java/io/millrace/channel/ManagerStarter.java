@@ -46,10 +46,10 @@ interface ManagerStarter {
             ActorRef<ChannelReport> reports) {
         ChannelServices services = host.services();
         ChannelSpec spec = live.spec();
-        ActorRef<ResourceManager.Command> resources =
-                context.spawn(ResourceManager.create(channel, spec, services), "resources");
         ActorRef<ProcessManager.Command> processes =
                 context.spawn(ProcessManager.create(channel, services), "processes");
+        ActorRef<ResourceManager.Command> resources = context.spawn(
+                ResourceManager.create(resourceSeed(channel, live, host, processes, reports)), "resources");
         ActorRef<LogStore.Command> logs =
                 context.spawn(LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
         ActorRef<LockManager.Command> locks =
@@ -60,6 +60,29 @@ interface ManagerStarter {
         ActorRef<ThreadManager.Command> threads = context.spawn(
                 ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports), "threads");
         return new Managers(threads, resources, processes, cleanups, logs, locks);
+    }
+
+    private static ResourceManager.Seed resourceSeed(
+            ChannelName channel,
+            LiveChannel live,
+            ChannelHost host,
+            ActorRef<ProcessManager.Command> processes,
+            ActorRef<ChannelReport> reports) {
+        ChannelServices services = host.services();
+        return new ResourceManager.Seed(
+                channel,
+                live.spec(),
+                live.incarnation(),
+                services.node(),
+                services.seals(),
+                host.resourceIds(),
+                () -> new Moment(System.nanoTime(), host.clock().millis()),
+                services.instruments(),
+                services.blocking(),
+                services.nodeLimits(),
+                host.nodeResources(),
+                processes,
+                reports);
     }
 
     private static LockManager.Seed lockSeed(

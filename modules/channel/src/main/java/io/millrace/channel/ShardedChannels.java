@@ -44,6 +44,7 @@ final class ShardedChannels implements Channels {
     private final ChannelCalls calls;
     private final ShardedThreads threads;
     private final ShardedLocks locks;
+    private final ShardedResources resources;
     private final ReadModel readModel;
     private final ChannelServices services;
     private final KnownChannels known;
@@ -59,6 +60,7 @@ final class ShardedChannels implements Channels {
         this.submissions = new Submissions(services.codec(), ids);
         this.threads = new ShardedThreads(calls, this::existing);
         this.locks = new ShardedLocks(calls, this::existing);
+        this.resources = new ShardedResources(calls, this::existing);
     }
 
     @Override
@@ -69,6 +71,11 @@ final class ShardedChannels implements Channels {
     @Override
     public ChannelLocks locks() {
         return locks;
+    }
+
+    @Override
+    public ChannelResources resources() {
+        return resources;
     }
 
     // Channels

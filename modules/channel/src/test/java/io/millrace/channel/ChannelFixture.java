@@ -12,6 +12,7 @@ import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.projection.ReadModelWriter;
+import io.millrace.channel.resource.NodeResources;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
@@ -91,6 +92,8 @@ final class ChannelFixture implements AutoCloseable {
                 clock,
                 testKit.spawn(ReadModelWriter.create(services.services())),
                 testKit.createTestProbe(LogWriter.Command.class).ref(),
+                testKit.spawn(NodeResources.create(TestServices.NODE_LIMITS, services.instruments)),
+                JobIds.system(),
                 inspector.ref());
         channel = testKit.system().ignoreRef();
     }
@@ -159,6 +162,8 @@ final class ChannelFixture implements AutoCloseable {
                 host.clock(),
                 host.readModelWriter(),
                 host.logWriter(),
+                host.nodeResources(),
+                host.resourceIds(),
                 host.inspector());
         channel = start(NAME, other);
     }

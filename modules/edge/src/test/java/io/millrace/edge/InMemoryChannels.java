@@ -60,6 +60,7 @@ public final class InMemoryChannels implements Channels {
 
     private final InMemoryThreads threads = new InMemoryThreads(this::requireExisting);
     private final InMemoryLocks locks = new InMemoryLocks(this::requireExisting);
+    private final InMemoryResources resources = new InMemoryResources(this::requireExisting);
 
     @Override
     public InMemoryThreads threads() {
@@ -69,6 +70,11 @@ public final class InMemoryChannels implements Channels {
     @Override
     public InMemoryLocks locks() {
         return locks;
+    }
+
+    @Override
+    public InMemoryResources resources() {
+        return resources;
     }
 
     private static final class Channel {

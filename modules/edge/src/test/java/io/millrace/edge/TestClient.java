@@ -51,6 +51,14 @@ public final class TestClient {
         }
     }
 
+    /** What came back, as bytes. */
+    public record BinaryReply(int status, HttpHeaders headers, byte[] body) {
+        /** The same, read as text. */
+        public Reply text() {
+            return new Reply(status, headers, new String(body, StandardCharsets.UTF_8));
+        }
+    }
+
     /**
      * Sends a request and waits for its reply.
      *
@@ -61,6 +69,28 @@ public final class TestClient {
             HttpResponse<String> response =
                     HTTP.send(request(method, path, body, headers), HttpResponse.BodyHandlers.ofString());
             return new Reply(response.statusCode(), response.headers(), response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Sends bytes as they are, of no particular type, and waits for the reply as bytes.
+     *
+     * @param headers names and values, alternating
+     */
+    public BinaryReply sendBytes(String method, String path, byte[] body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            HttpResponse<byte[]> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            return new BinaryReply(response.statusCode(), response.headers(), response.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

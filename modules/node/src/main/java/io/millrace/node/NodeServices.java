@@ -43,7 +43,8 @@ final class NodeServices {
                 blocking,
                 instruments,
                 new HandleSeals(storage.handleKey().load()),
-                config.stackSizes());
+                config.stackSizes(),
+                config.resources());
     }
 
     private static ProcessRunner processes(NodeConfig config, Instruments instruments) {

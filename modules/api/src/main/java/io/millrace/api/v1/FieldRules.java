@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Rules that jobs and channels share. */
+/** Rules that requests about several things share. */
 final class FieldRules {
+    /** Attempts and threads own things under names that begin so; a caller must not pass for one. */
+    private static final List<String> RESERVED_OWNERS = List.of("job ", "thread ");
 
     /** Labels: at most {@value RequestLimits#LABELS_MAX}; filters name one as {@code key:value}, so a key has no colon. */
     static Map<String, String> labels(JsonInput in, String field) {
@@ -34,6 +36,23 @@ final class FieldRules {
             requireNoNul(in, field, name);
         }
         return name;
+    }
+
+    /** The name a caller gives to whoever is to own a lock or a resource. */
+    static @Nullable String owner(JsonInput in, String field) {
+        String owner = in.text(field);
+        if (owner == null) {
+            return null;
+        }
+        if (owner.isBlank() || owner.length() > RequestLimits.OWNER_CHARS_MAX) {
+            in.violation(
+                    field, "must have 1 to " + RequestLimits.OWNER_CHARS_MAX + " characters that are not all blank");
+        } else if (owner.chars().anyMatch(Character::isISOControl)) {
+            in.violation(field, "must not contain control characters");
+        } else if (RESERVED_OWNERS.stream().anyMatch(owner::startsWith)) {
+            in.violation(field, "must not begin with 'job ' or 'thread ', which name attempts");
+        }
+        return owner;
     }
 
     /** Numbers of processors, each named once. */

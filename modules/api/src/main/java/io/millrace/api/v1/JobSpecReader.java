@@ -53,13 +53,6 @@ public final class JobSpecReader {
             Map.of("high", Priority.HIGH, "medium", Priority.MEDIUM, "low", Priority.LOW);
     private static final Map<String, Delivery> DELIVERIES =
             Map.of("at-least-once", Delivery.AT_LEAST_ONCE, "at-most-once", Delivery.AT_MOST_ONCE);
-    private static final Map<String, ResourceType> RESOURCE_TYPES = Map.of(
-            "buffer", ResourceType.BUFFER,
-            "memory", ResourceType.MEMORY,
-            "threads", ResourceType.THREADS,
-            "channels", ResourceType.CHANNELS,
-            "files", ResourceType.FILES,
-            "processes", ResourceType.PROCESSES);
 
     private static final Duration MILLISECOND = Duration.ofMillis(1);
 
@@ -368,7 +361,7 @@ public final class JobSpecReader {
         if (in.isObject(path)) {
             for (String name = in.nextField(); name != null; name = in.nextField()) {
                 switch (name) {
-                    case "type" -> type = in.oneOf(path + ".type", RESOURCE_TYPES);
+                    case "type" -> type = in.oneOf(path + ".type", ResourceRequestReader.TYPES);
                     case "size" -> size = in.size(path + ".size", 1, RequestLimits.CHANNEL_AMOUNT_MAX);
                     default -> in.unknownField(path, name, RESOURCE_FIELDS);
                 }

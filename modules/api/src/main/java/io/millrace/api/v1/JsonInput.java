@@ -313,6 +313,15 @@ final class JsonInput implements AutoCloseable {
         }
     }
 
+    /** Records that a field is missing. One that was given with a wrong value is reported already. */
+    void requireGiven(String field, @Nullable Object value, String message) {
+        String path = prefix + abbreviated(field);
+        if (value == null
+                && violations.stream().noneMatch(violation -> violation.field().equals(path))) {
+            violation(field, message);
+        }
+    }
+
     /** Refuses the request if any value was wrong. */
     void requireValid() {
         if (!violations.isEmpty()) {

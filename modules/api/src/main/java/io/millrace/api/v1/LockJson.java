@@ -79,7 +79,7 @@ public final class LockJson {
         json.writeArrayFieldStart("waiters");
         for (LockView.Waiter waiter : lock.waiters()) {
             json.writeStartObject();
-            writeOwner(json, waiter.owner());
+            HandleJson.writeOwner(json, waiter.owner());
             json.writeStringField("since", TimeText.format(waiter.since()));
             json.writeStringField("until", TimeText.format(waiter.until()));
             json.writeEndObject();
@@ -176,15 +176,9 @@ public final class LockJson {
             return;
         }
         json.writeStartObject();
-        writeOwner(json, holder);
+        HandleJson.writeOwner(json, holder);
         ReplyJson.writeTime(json, "since", since);
         json.writeEndObject();
-    }
-
-    private static void writeOwner(JsonGenerator json, Owner owner) throws IOException {
-        json.writeStringField("owner", owner.name());
-        ReplyJson.writeText(
-                json, "job", owner.job() == null ? null : owner.job().toString());
     }
 
     private static void writeLevel(JsonGenerator json, @Nullable Integer level) throws IOException {

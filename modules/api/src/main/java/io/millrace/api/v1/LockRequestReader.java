@@ -17,9 +17,6 @@ public final class LockRequestReader {
     private static final List<String> ACQUIRE_FIELDS = List.of("owner", "timeout", "ttl", "level");
     private static final List<String> LEASE_FIELDS = List.of("lease");
 
-    /** Attempts and threads own locks under names that begin so; a caller must not pass for one. */
-    private static final List<String> RESERVED = List.of("job ", "thread ");
-
     private LockRequestReader() {}
 
     /**
@@ -74,7 +71,7 @@ public final class LockRequestReader {
         }
         for (String name = in.nextField(); name != null; name = in.nextField()) {
             switch (name) {
-                case "owner" -> owner = readOwner(in);
+                case "owner" -> owner = FieldRules.owner(in, name);
                 case "timeout" -> timeout = in.durationOrSeconds(name, Duration.ZERO, RequestLimits.LOCK_WAIT_MAX);
                 case "ttl" ->
                     ttl = in.durationOrSeconds(name, RequestLimits.LEASE_TTL_MIN, RequestLimits.LEASE_TTL_MAX);
@@ -83,22 +80,5 @@ public final class LockRequestReader {
             }
         }
         return new Wish(owner, new LockRequest(lock, timeout, ttl, level == null ? null : level.intValue()));
-    }
-
-    private static @Nullable String readOwner(JsonInput in) {
-        String owner = in.text("owner");
-        if (owner == null) {
-            return null;
-        }
-        if (owner.isBlank() || owner.length() > RequestLimits.OWNER_CHARS_MAX) {
-            in.violation(
-                    "owner",
-                    "must have 1 to " + RequestLimits.OWNER_CHARS_MAX + " characters that are not all blank");
-        } else if (owner.chars().anyMatch(Character::isISOControl)) {
-            in.violation("owner", "must not contain control characters");
-        } else if (RESERVED.stream().anyMatch(owner::startsWith)) {
-            in.violation("owner", "must not begin with 'job ' or 'thread ', which name attempts");
-        }
-        return owner;
     }
 }

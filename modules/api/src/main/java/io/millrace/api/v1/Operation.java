@@ -160,7 +160,55 @@ public enum Operation {
     VERIFY_LOCK_HIERARCHY(
             Method.POST,
             "/v1/channels/{channel}/locks:verifyHierarchy",
-            "Checks whether the locks held now were taken in order");
+            "Checks whether the locks held now were taken in order"),
+
+    ALLOCATE_RESOURCE(
+            Method.POST, "/v1/channels/{channel}/resources", "Answers once the resource is granted or the time is up"),
+    LIST_RESOURCES(
+            Method.GET,
+            "/v1/channels/{channel}/resources",
+            "Lists resources that are held or waited for and those that went back lately, newest first",
+            "type",
+            "state",
+            "owner",
+            "pageSize",
+            "pageToken"),
+    GET_RESOURCE(Method.GET, "/v1/channels/{channel}/resources/{resource}", "Shows a resource"),
+    RELEASE_RESOURCE(
+            Method.DELETE,
+            "/v1/channels/{channel}/resources/{resource}",
+            "Gives a resource back and says whether that changed anything"),
+    GET_RESOURCE_METRICS(
+            Method.GET, "/v1/channels/{channel}/resources/{resource}/metrics", "Shows how a resource was used so far"),
+    READ_RESOURCE_CONTENT(
+            Method.GET, "/v1/channels/{channel}/resources/{resource}/content", "Reads the content of a buffer"),
+    WRITE_RESOURCE_CONTENT(
+            Method.PUT, "/v1/channels/{channel}/resources/{resource}/content", "Replaces the content of a buffer"),
+    GET_RESOURCE_CLEANUP(
+            Method.GET,
+            "/v1/channels/{channel}/resources/{resource}:verifyCleanup",
+            "Says whether a resource is back and nothing refers to it"),
+    VERIFY_RESOURCE_CLEANUP(
+            Method.POST,
+            "/v1/channels/{channel}/resources/{resource}:verifyCleanup",
+            "Says whether a resource is back and nothing refers to it"),
+    VALIDATE_RESOURCE(
+            Method.POST,
+            "/v1/channels/{channel}/resources/{resource}:validate",
+            "Checks a resource or a handle against every security boundary"),
+    VERIFY_RESOURCE_ISOLATION(
+            Method.POST,
+            "/v1/channels/{channel}/resources:verifyIsolation",
+            "Compares what the channel believes to hold with what is really held"),
+    GET_RESOURCE_LIMITS(
+            Method.GET,
+            "/v1/channels/{channel}/resources:limits",
+            "Shows how much of one type, or of each, the channel may hold",
+            "type"),
+    GET_RESOURCES_METRICS(
+            Method.GET,
+            "/v1/channels/{channel}/resources:metrics",
+            "Shows numbers about all resources of a channel, by type and tier");
 
     private final Method method;
     private final String path;

@@ -121,8 +121,20 @@ public final class RequestLimits {
     /** Highest level of a lock. */
     public static final int LOCK_LEVEL_MAX = 1_000_000;
 
-    /** Characters of the name of a lock's owner. */
+    /** Characters of the name of whoever owns a lock or a resource. */
     public static final int OWNER_CHARS_MAX = 200;
+
+    /** Wait for a resource. */
+    public static final Duration RESOURCE_WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Shortest time to live of a resource. */
+    public static final Duration RESOURCE_TTL_MIN = Duration.ofSeconds(1);
+
+    /** Longest time to live of a resource. */
+    public static final Duration RESOURCE_TTL_MAX = Duration.ofHours(24);
+
+    /** Bytes of the largest buffer, and so of the body that can become its content. More is refused with status 413. */
+    public static final int BUFFER_BYTES_MAX = 1 << 20;
 
     private RequestLimits() {}
 }

@@ -1,11 +1,8 @@
 package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.millrace.contracts.handle.BoundaryViolation;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleText;
-import io.millrace.contracts.handle.IsolationReport;
-import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.contracts.thread.Termination;
 import io.millrace.contracts.thread.ThreadMetrics;
 import io.millrace.contracts.thread.ThreadView;
@@ -82,43 +79,6 @@ public final class ThreadJson {
             json.writeFieldName(total.getKey());
             writeNumber(json, total.getValue());
         }
-        json.writeEndObject();
-    }
-
-    /** Whether a handle holds at every boundary. */
-    public static void writeValidation(JsonGenerator json, ValidationReport report) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("subject", report.subject());
-        json.writeBooleanField("passed", report.passed());
-        json.writeStringField("checkedAt", TimeText.format(report.checkedAt()));
-        json.writeArrayFieldStart("violations");
-        for (BoundaryViolation violation : report.violations()) {
-            json.writeStartObject();
-            json.writeStringField("boundary", violation.boundary().name());
-            json.writeStringField("severity", violation.severity().name());
-            json.writeStringField("detail", violation.detail());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-    }
-
-    /** Whether a channel has what it believes to have, and nothing else. */
-    public static void writeIsolation(JsonGenerator json, IsolationReport report) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("channel", report.channel().value());
-        json.writeBooleanField("isolated", report.isolated());
-        json.writeStringField("checkedAt", TimeText.format(report.checkedAt()));
-        json.writeNumberField("itemsChecked", report.itemsChecked());
-        json.writeArrayFieldStart("violations");
-        for (IsolationReport.Breach breach : report.violations()) {
-            json.writeStartObject();
-            json.writeStringField("subject", breach.subject());
-            json.writeStringField("kind", breach.kind());
-            json.writeStringField("detail", breach.detail());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
         json.writeEndObject();
     }
 

@@ -4,7 +4,6 @@ import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.contracts.thread.ThreadSpec;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads requests about threads (HTTP contract, section 4).
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ThreadSpecReader {
     private static final List<String> FIELDS = List.of("handler", "input", "priority", "stackSize", "affinity");
-    private static final List<String> VALIDATION_FIELDS = List.of("handle");
     private static final Map<String, ThreadPriority> PRIORITIES = Map.of(
             "system", ThreadPriority.SYSTEM,
             "processing", ThreadPriority.PROCESSING,
@@ -30,24 +28,6 @@ public final class ThreadSpecReader {
             in.requireValid();
             return thread;
         }
-    }
-
-    /** The text of the handle to validate; null if the body is empty or names none. */
-    public static @Nullable String readValidation(byte[] body) {
-        String handle = null;
-        try (JsonInput in = JsonInput.request(body)) {
-            if (in.nextRootValue() && in.isObject("")) {
-                for (String name = in.nextField(); name != null; name = in.nextField()) {
-                    if (name.equals("handle")) {
-                        handle = in.text(name);
-                    } else {
-                        in.unknownField("", name, VALIDATION_FIELDS);
-                    }
-                }
-                in.requireEnd();
-            }
-        }
-        return handle;
     }
 
     private static ThreadSpec readThread(JsonInput in) {

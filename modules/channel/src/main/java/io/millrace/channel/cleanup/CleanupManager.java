@@ -58,7 +58,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     private final Accounts accounts;
     private final ActorRef<ProcessManager.Cleared> cleared;
     private final ActorRef<LogStore.Flushed> flushed;
-    private final ActorRef<ResourceManager.Released> released;
+    private final ActorRef<ResourceManager.AllReleased> released;
     private final ActorRef<LockManager.AllReleased> locksReleased;
 
     /** Messages of the cleanup manager. */
@@ -150,9 +150,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         this.flushed = context.messageAdapter(
                 LogStore.Flushed.class, done -> new StepEnded(done.attempt(), Holding.OUTPUT, null));
         this.released = context.messageAdapter(
-                ResourceManager.Released.class,
+                ResourceManager.AllReleased.class,
                 done -> new StepEnded(
-                        done.attempt(), Holding.RESOURCES, done.anythingLeft() ? "the ledger has an entry" : null));
+                        done.attempt(), Holding.RESOURCES, done.anythingLeft() ? "a resource is still in use" : null));
         this.locksReleased = context.messageAdapter(
                 LockManager.AllReleased.class, done -> new StepEnded(done.attempt(), Holding.LOCKS, null));
         startTicking();
@@ -200,7 +200,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
             case WORK_DIRECTORY -> removeWorkDirectory(run.attempt);
             case LOCKS -> siblings.locks.tell(new LockManager.ReleaseAll(run.attempt, locksReleased));
             case OUTPUT -> siblings.logs.tell(new LogStore.FlushAttempt(run.attempt, flushed));
-            case RESOURCES -> siblings.resources.tell(new ResourceManager.Release(run.attempt, released));
+            case RESOURCES -> siblings.resources.tell(new ResourceManager.ReleaseAll(run.attempt, released));
         }
     }
 

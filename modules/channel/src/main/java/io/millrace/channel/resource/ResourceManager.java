@@ -1,42 +1,150 @@
 package io.millrace.channel.resource;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.ChannelServices;
+import io.millrace.channel.ChannelReport;
 import io.millrace.channel.Inspection;
+import io.millrace.channel.Instruments;
+import io.millrace.channel.JobIds;
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
+import io.millrace.channel.handle.Expectation;
+import io.millrace.channel.handle.HandleSeals;
+import io.millrace.channel.handle.Owners;
+import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.handle.HandleType;
+import io.millrace.contracts.handle.IsolationReport;
+import io.millrace.contracts.handle.Owner;
+import io.millrace.contracts.handle.Reference;
+import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
+import io.millrace.contracts.resource.AllocationRequest;
+import io.millrace.contracts.resource.Buffer;
+import io.millrace.contracts.resource.CleanupCheck;
+import io.millrace.contracts.resource.ReleaseReason;
+import io.millrace.contracts.resource.ResourceLimit;
+import io.millrace.contracts.resource.ResourceMetrics;
+import io.millrace.contracts.resource.ResourceUsage;
+import io.millrace.contracts.resource.ResourceView;
+import io.millrace.domain.Limits;
+import io.millrace.domain.Moment;
+import io.millrace.domain.channel.Refusals;
+import io.millrace.domain.resource.LedgerEffect;
+import io.millrace.domain.resource.ResourceAccount;
+import io.millrace.domain.resource.ResourceWish;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Accounts for what the attempts of one channel hold (contract rows R-01, R-40). Grants everything an attempt declares
- * or lets it wait in line; nothing is granted in part. What cannot be granted ever is refused at once.
+ * Accounts for everything one channel holds (contract rows R-01 to R-10, B-134 to B-142). What may be granted is decided by
+ * a {@link io.millrace.domain.resource.ResourceLedger}; what the node has is asked of {@link NodeResources}; and whoever
+ * asked is told when both have it. Nobody blocks: who waits is a line in the ledger.
+ *
+ * <p>A restart of this actor keeps the ledger. It ends with the life of its channel, and what was held then goes back to
+ * the node at once.
  */
 public final class ResourceManager extends AbstractMatchingBehavior<ResourceManager.Command> {
-    private final ChannelName channel;
-    private final ChannelServices services;
-    private final Accounts accounts;
+    private static final Logger LOG = LoggerFactory.getLogger(ResourceManager.class);
+    private static final String WAITING = "WaitingForResources";
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private final Seed seed;
+    private final TimerScheduler<Command> timers;
+    private final ResourceAccounts accounts;
+    private final ActorRef<NodeResources.Answer> nodeAnswers;
+    private final ResourceIsolation isolation;
+    private long timerAtNanos = NEVER;
 
     /** Messages of the resource manager. */
     public sealed interface Command {}
 
-    /** Grant all of these to an attempt or let it wait its turn. Asking again changes nothing and is answered again. */
+    /** What is asked of it from outside its channel, too. */
+    public sealed interface Request extends Command, ManagerRequest {}
+
+    /**
+     * Grant a resource, let its owner wait, or refuse it. Answered with {@link Allocated}.
+     *
+     * @param requestKey a second request with the same key is answered with the resource of the first, absent for none
+     * @param bodyHash digest of the request that came with the key
+     */
+    public record Allocate(
+            Owner owner,
+            AllocationRequest request,
+            @Nullable String requestKey,
+            @Nullable String bodyHash,
+            ActorRef<ManagerReply> replyTo)
+            implements Request {}
+
+    /** Give a resource back. Answered with {@link Released}, before its memory is back at the node. */
+    public record Release(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Listed}. */
+    public record ListResources(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Shown}. */
+    public record Show(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Used}. */
+    public record ShowUsage(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Is it back? Answered with {@link CleanupVerified}. */
+    public record VerifyCleanup(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Validated}. */
+    public record Validate(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link IsolationVerified}. */
+    public record VerifyIsolation(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Limited}. */
+    public record ShowLimits(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Metered}. */
+    public record ShowMetrics(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /**
+     * Write a part of a buffer's content. Answered with {@link Written}.
+     *
+     * @param offset of the part, in bytes
+     * @param isLast true if the content ends behind it; the rest of the buffer becomes zeros
+     */
+    public record Write(Reference buffer, int offset, byte[] part, boolean isLast, ActorRef<ManagerReply> replyTo)
+            implements Request {}
+
+    /** Read a part of a buffer's content. Answered with {@link Content}. */
+    public record Read(Reference buffer, int offset, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /**
+     * Grant all of these to an attempt or let it wait its turn. Answered with {@link Granted}, {@link Refused}, or with
+     * {@link Waits} first. Asking again changes nothing and is answered again.
+     */
     public record Acquire(AttemptId attempt, List<ResourceRequest> requests, ActorRef<Answer> replyTo)
             implements Command {
         public Acquire {
@@ -44,31 +152,115 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         }
     }
 
-    /** Take back whatever an attempt holds or waits for. */
-    public record Release(AttemptId attempt, ActorRef<Released> replyTo) implements Command {}
+    /** Take back whatever an attempt holds or waits for. Answered with {@link AllReleased}. */
+    public record ReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) implements Command {}
+
+    /** Like {@link Allocate}, for a handler: answered with memory, which stays within the node. */
+    public record AllocateBuffer(AttemptId attempt, AllocationRequest request, ActorRef<BufferAnswer> replyTo)
+            implements Command {}
 
     /** Follow changed limits. What is granted stays granted, even above a lowered limit. */
     public record Configure(ChannelSpec spec) implements Command {}
 
-    /** What is held now, by type. */
+    /** What is held now, by type. Answered with {@link Resources}. */
     public record Snapshot(ActorRef<Resources> replyTo) implements Command {}
+
+    private record FromNode(NodeResources.Answer answer) implements Command {}
+
+    record Audited(Optional<NodeResources.Audited> audited) implements Command {}
+
+    record ProcessesSeen(Optional<NodeResources.Audited> audited, List<Inspection.ProcessView> processes)
+            implements Command {
+        ProcessesSeen {
+            processes = List.copyOf(processes);
+        }
+    }
+
+    record IsolationSeen(ResourceIsolation.Seen seen) implements Command {}
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private enum CheckIsolation implements Command {
+        INSTANCE
+    }
 
     /** Answers to {@link Acquire}. */
     public sealed interface Answer {
         AttemptId attempt();
     }
 
-    /** The attempt holds everything it asked for. */
-    public record Granted(AttemptId attempt) implements Answer {}
+    /**
+     * The attempt holds everything it asked for.
+     *
+     * @param resources in the order in which they were asked for
+     * @param buffers memory of those that are buffers, in the same order
+     */
+    public record Granted(AttemptId attempt, List<ResourceView> resources, List<Buffer> buffers) implements Answer {
+        public Granted {
+            resources = List.copyOf(resources);
+            buffers = List.copyOf(buffers);
+        }
+    }
 
     /** It waits; {@link Granted} follows. */
     public record Waits(AttemptId attempt, Condition condition) implements Answer {}
 
-    /** It asked for more than the channel may ever hold. */
+    /** It asked for more than the channel or the node may ever hold. */
     public record Refused(AttemptId attempt, Problem problem) implements Answer {}
 
-    /** Answer to {@link Release}; {@code anythingLeft} says that the ledger still has an entry, which must never be. */
-    public record Released(AttemptId attempt, boolean anythingLeft) {}
+    /** Answer to {@link ReleaseAll}; {@code anythingLeft} says that something is not back yet. */
+    public record AllReleased(AttemptId attempt, boolean anythingLeft) {}
+
+    /** Answers to {@link AllocateBuffer}. */
+    public sealed interface BufferAnswer {}
+
+    public record BufferGranted(Buffer buffer) implements BufferAnswer {}
+
+    public record BufferRefused(Problem problem) implements BufferAnswer {}
+
+    /** @param isReplayed true if an earlier request with the same key got it */
+    public record Allocated(ResourceView resource, boolean isReplayed) implements ManagerReply {}
+
+    /** @param wasHeld false if there was nothing to give back */
+    public record Released(boolean wasHeld) implements ManagerReply {}
+
+    public record Listed(List<ResourceView> resources) implements ManagerReply {
+        public Listed {
+            resources = List.copyOf(resources);
+        }
+    }
+
+    public record Shown(ResourceView resource) implements ManagerReply {}
+
+    public record Used(ResourceUsage usage) implements ManagerReply {}
+
+    public record CleanupVerified(CleanupCheck check) implements ManagerReply {}
+
+    public record Validated(ValidationReport report) implements ManagerReply {}
+
+    public record IsolationVerified(IsolationReport report) implements ManagerReply {}
+
+    public record Limited(List<ResourceLimit> limits) implements ManagerReply {
+        public Limited {
+            limits = List.copyOf(limits);
+        }
+    }
+
+    public record Metered(List<ResourceMetrics> metrics) implements ManagerReply {
+        public Metered {
+            metrics = List.copyOf(metrics);
+        }
+    }
+
+    public record Written() implements ManagerReply {}
+
+    /**
+     * @param part of the content, from the offset that was asked for
+     * @param length of the whole content
+     */
+    public record Content(byte[] part, int length) implements ManagerReply {}
 
     /** What is held now, by type. */
     public record Resources(List<Inspection.ResourceView> types) {
@@ -77,124 +269,493 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         }
     }
 
+    /**
+     * What a resource manager begins with.
+     *
+     * @param incarnation of the channel, which has one resource manager in each
+     * @param node that owns it
+     * @param seals makes the handles
+     * @param ids makes their identifiers
+     * @param clock monotonic and wall-clock time
+     * @param blocking looks at files
+     * @param nodeLimits shown beside those of the channel
+     * @param processes asked for the processes that really run
+     * @param reports told when the channel holds something and when it is not isolated
+     */
+    public record Seed(
+            ChannelName channel,
+            ChannelSpec spec,
+            long incarnation,
+            String node,
+            HandleSeals seals,
+            JobIds ids,
+            Supplier<Moment> clock,
+            Instruments instruments,
+            Executor blocking,
+            NodeLimits nodeLimits,
+            ActorRef<NodeResources.Command> nodeResources,
+            ActorRef<ProcessManager.Command> processes,
+            ActorRef<ChannelReport> reports) {}
+
     /** Restarts itself after a defect; the ledger survives. */
-    public static Behavior<Command> create(ChannelName channel, ChannelSpec spec, ChannelServices services) {
+    public static Behavior<Command> create(Seed seed) {
         return Behaviors.setup(_ -> {
-            var accounts = new Accounts(new Ledger(spec));
-            return Restarting.after(context -> new ResourceManager(context, channel, services, accounts));
+            var accounts = new ResourceAccounts(seed);
+            return Restarting.after(
+                    context -> Behaviors.withTimers(timers -> new ResourceManager(context, timers, seed, accounts)));
         });
     }
 
     private ResourceManager(
-            ActorContext<Command> context, ChannelName channel, ChannelServices services, Accounts accounts) {
+            ActorContext<Command> context, TimerScheduler<Command> timers, Seed seed, ResourceAccounts accounts) {
         super(context);
-        this.channel = channel;
-        this.services = services;
+        this.seed = seed;
+        this.timers = timers;
         this.accounts = accounts;
+        this.nodeAnswers = context.messageAdapter(NodeResources.Answer.class, FromNode::new);
+        this.isolation = new ResourceIsolation(context, seed, accounts, nodeAnswers);
+        timers.startTimerWithFixedDelay(CheckIsolation.INSTANCE, Limits.ISOLATION_CHECK_INTERVAL);
+        arm();
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
-        return switch (command) {
+        switch (command) {
+            case Request request -> onRequest(request);
             case Acquire acquire -> onAcquire(acquire);
-            case Release(var attempt, var replyTo) -> onRelease(attempt, replyTo);
-            case Configure(var spec) -> onConfigure(spec);
-            case Snapshot(var replyTo) -> onSnapshot(replyTo);
-        };
+            case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
+            case AllocateBuffer allocate -> onAllocateBuffer(allocate);
+            case Configure(var spec) -> settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
+            case Snapshot(var replyTo) -> replyTo.tell(new Resources(ResourceInspection.of(seed, accounts.ledger)));
+            case FromNode(var answer) -> onNode(answer);
+            case Audited(var audited) -> isolation.onAudited(audited);
+            case ProcessesSeen(var audited, var processes) -> isolation.onProcesses(audited, processes);
+            case IsolationSeen(var seen) -> takeAway(isolation.onSeen(seen));
+            case Tick.INSTANCE -> onTick();
+            case CheckIsolation.INSTANCE -> checkIsolation();
+        }
+        reportUse();
+        arm();
+        return this;
     }
 
-    private Behavior<Command> onAcquire(Acquire acquire) {
-        var attempt = acquire.attempt;
-        var answer = switch (accounts.ledger.acquire(attempt, acquire.requests)) {
-            case Ledger.Granted() -> new Granted(attempt);
-            case Ledger.Refused(var problem) -> new Refused(attempt, problem);
-            case Ledger.Waits(var account, var placesAhead) -> {
-                accounts.waiters.put(attempt, acquire.replyTo);
-                yield new Waits(attempt, condition(account, placesAhead));
+    private void onRequest(Request request) {
+        switch (request) {
+            case Allocate allocate -> onAllocate(allocate);
+            case Release release -> onRelease(release);
+            case ListResources(var replyTo) -> replyTo.tell(new Listed(accounts.ledger.all()));
+            case Show(var resource, var replyTo) ->
+                answer(resource, replyTo, id -> accounts.ledger.show(id).map(Shown::new));
+            case ShowUsage(var resource, var replyTo) ->
+                answer(resource, replyTo, id -> accounts.ledger.usage(id, now()).map(Used::new));
+            case VerifyCleanup verify -> onVerifyCleanup(verify);
+            case Validate validate -> onValidate(validate);
+            case VerifyIsolation(var replyTo) -> isolation.verify(replyTo);
+            case ShowLimits(var replyTo) ->
+                replyTo.tell(new Limited(accounts.ledger.figures().limits(seed.nodeLimits.byType())));
+            case ShowMetrics(var replyTo) ->
+                replyTo.tell(new Metered(accounts.ledger.figures().metrics()));
+            case Write write -> onWrite(write);
+            case Read(var buffer, var offset, var replyTo) -> onRead(buffer, offset, replyTo);
+        }
+    }
+
+    // Asking for resources
+
+    private void onAllocate(Allocate allocate) {
+        Problem invalid = ResourceRequests.problemOf(allocate.owner, allocate.request);
+        if (invalid != null) {
+            allocate.refuse(invalid);
+            return;
+        }
+        if (!isReplayed(allocate)) {
+            long number = ++accounts.lastWish;
+            ResourceWish wish = ResourceRequests.wish(number, allocate.owner, allocate.request, this::handle);
+            if (allocate.requestKey != null) {
+                String resource = wish.parts().getFirst().id();
+                accounts.keys.put(
+                        allocate.requestKey, new ResourceAccounts.Keyed(allocate.bodyHash, number, resource));
             }
-        };
-        acquire.replyTo.tell(answer);
-        return this;
+            wish(wish, new ResourceCaller.OfRequest(allocate.replyTo, false));
+        }
     }
 
-    private static Condition condition(Ledger.Account account, int placesAhead) {
-        return new Condition(
-                "WaitingForResources",
-                "waits for resource '" + account.type().wireName() + "', which other attempts of the channel hold; "
-                        + placesAhead + " attempts are before it",
-                Instant.now());
+    /** A request that was sent again gets what the first one got: its resource, or a place beside it in the queue. */
+    private boolean isReplayed(Allocate allocate) {
+        String key = allocate.requestKey;
+        ResourceAccounts.Keyed first = key == null ? null : accounts.keys.get(key);
+        if (key == null || first == null) {
+            return false;
+        }
+        if (!Objects.equals(first.bodyHash(), allocate.bodyHash)) {
+            allocate.refuse(Refusals.keyReused(key));
+            return true;
+        }
+        ResourceAccounts.Pending pending = accounts.pending.get(first.wish());
+        if (pending != null) {
+            pending.callers().add(new ResourceCaller.OfRequest(allocate.replyTo, true));
+            return true;
+        }
+        Optional<ResourceView> known = accounts.ledger.show(first.resource());
+        known.ifPresent(view -> allocate.replyTo.tell(new Allocated(view, true)));
+        return known.isPresent();
     }
 
-    private Behavior<Command> onRelease(AttemptId attempt, ActorRef<Released> replyTo) {
-        accounts.waiters.remove(attempt);
-        accounts.ledger.release(attempt);
-        replyTo.tell(new Released(attempt, accounts.ledger.knows(attempt)));
-        tellGranted();
-        return this;
+    private void onAllocateBuffer(AllocateBuffer allocate) {
+        Owner owner = Owners.of(allocate.attempt);
+        Problem invalid = allocate.request.type() == ResourceType.BUFFER
+                ? ResourceRequests.problemOf(owner, allocate.request)
+                : ResourceRequests.notABuffer(allocate.request.type());
+        if (invalid != null) {
+            allocate.replyTo.tell(new BufferRefused(invalid));
+        } else {
+            wish(
+                    ResourceRequests.wish(++accounts.lastWish, owner, allocate.request, this::handle),
+                    new ResourceCaller.OfHandler(allocate.replyTo));
+        }
     }
 
-    private Behavior<Command> onConfigure(ChannelSpec spec) {
-        accounts.ledger.configure(spec);
-        accounts.ledger.removeHopeless().forEach((attempt, problem) -> {
-            var waiter = accounts.waiters.remove(attempt);
-            if (waiter != null) {
-                waiter.tell(new Refused(attempt, problem));
-            }
-        });
-        tellGranted();
-        return this;
+    private void onAcquire(Acquire acquire) {
+        var caller = new ResourceCaller.OfAttempt(acquire.attempt, acquire.replyTo);
+        ResourceWish earlier = accounts.attempts.get(acquire.attempt);
+        if (earlier != null) {
+            answerAgain(caller, earlier);
+            return;
+        }
+        ResourceWish wish =
+                ResourceRequests.wish(++accounts.lastWish, acquire.attempt, acquire.requests, this::handle);
+        accounts.attempts.put(acquire.attempt, wish);
+        wish(wish, caller);
     }
 
-    private void tellGranted() {
-        for (var attempt : accounts.ledger.grantWaiting()) {
-            var waiter = accounts.waiters.remove(attempt);
-            if (waiter != null) {
-                waiter.tell(new Granted(attempt));
+    private void answerAgain(ResourceCaller.OfAttempt caller, ResourceWish wish) {
+        if (accounts.pending.containsKey(wish.number())) {
+            accounts.pending.put(wish.number(), ResourceAccounts.Pending.of(wish, caller));
+            accounts.ledger.waiting().stream()
+                    .filter(waiting -> waiting.wish().number() == wish.number())
+                    .forEach(waiting -> tellWaits(caller, waiting.why(), waiting.since()));
+        } else {
+            tellGranted(caller, wish);
+        }
+    }
+
+    private void wish(ResourceWish wish, ResourceCaller caller) {
+        seed.instruments.resourceRequested();
+        accounts.pending.put(wish.number(), ResourceAccounts.Pending.of(wish, caller));
+        settle(accounts.ledger.wish(wish, now()));
+    }
+
+    private Handle handle() {
+        return seed.seals.seal(
+                HandleType.RESOURCE, seed.ids.next().toString(), seed.channel, seed.incarnation, seed.node);
+    }
+
+    // Giving back
+
+    private void onRelease(Release release) {
+        Problem forbidden = forbidden(release.resource);
+        if (forbidden != null) {
+            release.refuse(forbidden);
+            return;
+        }
+        String id = release.resource.id();
+        boolean wasHeld = accounts.ledger.isHeld(id);
+        settle(accounts.ledger.release(id, ReleaseReason.RELEASED, now()));
+        release.replyTo.tell(new Released(wasHeld));
+    }
+
+    /**
+     * The first time it is answered when the node has answered, so that all is back together. Asked again about what is
+     * on its way back, it says so at once.
+     */
+    private void onReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) {
+        accounts.attempts.remove(attempt);
+        List<LedgerEffect> effects = accounts.ledger.releaseAll(Owners.of(attempt), now());
+        settle(effects);
+        if (effects.stream().anyMatch(LedgerEffect.GiveBack.class::isInstance)) {
+            accounts.releases.put(attempt, replyTo);
+        } else {
+            replyTo.tell(new AllReleased(attempt, isAnythingLeft(attempt)));
+        }
+    }
+
+    private void answerReleases() {
+        accounts.releases.forEach(
+                (attempt, replyTo) -> replyTo.tell(new AllReleased(attempt, isAnythingLeft(attempt))));
+        accounts.releases.clear();
+    }
+
+    private boolean isAnythingLeft(AttemptId attempt) {
+        return !accounts.ledger.of(Owners.of(attempt)).isEmpty();
+    }
+
+    // What the ledger decided
+
+    private void settle(List<LedgerEffect> effects) {
+        for (LedgerEffect effect : effects) {
+            switch (effect) {
+                case LedgerEffect.Take(var wish) ->
+                    seed.nodeResources.tell(
+                            new NodeResources.Take(seed.channel, wish, getContext().getSelf(), nodeAnswers));
+                case LedgerEffect.Withdraw(var number) ->
+                    seed.nodeResources.tell(new NodeResources.Withdraw(accounts.wish(number), nodeAnswers));
+                case LedgerEffect.GiveBack(var resources) -> {
+                    resources.forEach(accounts.contents::remove);
+                    seed.nodeResources.tell(new NodeResources.GiveBack(resources, nodeAnswers));
+                }
+                case LedgerEffect.Granted(var number) -> {
+                    ResourceAccounts.Pending granted = accounts.ended(number);
+                    granted.callers().forEach(caller -> tellGranted(caller, granted.wish()));
+                }
+                case LedgerEffect.Waits(var number, var why) ->
+                    accounts.callers(number)
+                            .forEach(caller -> tellWaits(caller, why, now().instant()));
+                case LedgerEffect.Refused(var number, var problem) -> {
+                    seed.instruments.resourceRefused();
+                    accounts.ended(number).callers().forEach(caller -> tellRefused(caller, problem));
+                }
             }
         }
     }
 
-    /** Buffers of all tiers together are one type, in bytes. */
-    private Behavior<Command> onSnapshot(ActorRef<Resources> replyTo) {
-        var views = new ArrayList<Inspection.ResourceView>();
-        for (var type : ResourceType.values()) {
-            var balances = accounts.ledger.balances().stream()
-                    .filter(balance -> balance.account().type() == type)
-                    .toList();
-            views.add(new Inspection.ResourceView(
-                    services.node(),
-                    channel,
-                    type,
-                    sum(balances, balance -> balance.limit() * balance.account().unit()),
-                    sum(balances, balance -> balance.inUse() * balance.account().unit()),
-                    sum(balances, balance -> balance.peak() * balance.account().unit()),
-                    (int) sum(balances, Ledger.Balance::waiters),
-                    List.of(),
-                    List.of()));
+    private void tellGranted(ResourceCaller caller, ResourceWish wish) {
+        List<ResourceView> views = wish.parts().stream()
+                .flatMap(part -> accounts.ledger.show(part.id()).stream())
+                .toList();
+        switch (caller) {
+            case ResourceCaller.OfRequest(var replyTo, var isReplayed) ->
+                replyTo.tell(new Allocated(views.getFirst(), isReplayed));
+            case ResourceCaller.OfHandler(var replyTo) ->
+                replyTo.tell(new BufferGranted(buffers(views).getFirst()));
+            case ResourceCaller.OfAttempt(var attempt, var replyTo) ->
+                replyTo.tell(new Granted(attempt, views, buffers(views)));
         }
-        replyTo.tell(new Resources(views));
-        return this;
     }
 
-    private static long sum(List<Ledger.Balance> balances, ToLongFunction<Ledger.Balance> amount) {
-        return balances.stream().mapToLong(amount).sum();
+    private List<Buffer> buffers(List<ResourceView> views) {
+        return views.stream()
+                .flatMap(view -> accounts.contents.memory(view.handle().id())
+                        .map(memory -> new Buffer(view.handle(), memory))
+                        .stream())
+                .toList();
+    }
+
+    private static void tellWaits(ResourceCaller caller, String why, Instant since) {
+        if (caller instanceof ResourceCaller.OfAttempt(var attempt, var replyTo)) {
+            replyTo.tell(new Waits(attempt, new Condition(WAITING, why, since)));
+        }
+    }
+
+    private static void tellRefused(ResourceCaller caller, Problem problem) {
+        switch (caller) {
+            case ResourceCaller.OfRequest(var replyTo, var _) -> replyTo.tell(new ManagerReply.Refused(problem));
+            case ResourceCaller.OfHandler(var replyTo) -> replyTo.tell(new BufferRefused(problem));
+            case ResourceCaller.OfAttempt(var attempt, var replyTo) -> replyTo.tell(new Refused(attempt, problem));
+        }
+    }
+
+    // What the node answers
+
+    private void onNode(NodeResources.Answer answer) {
+        switch (answer) {
+            case NodeResources.Taken(var number, var buffers, var reused) -> onTaken(number, buffers, reused);
+            case NodeResources.Waits(var number, var why) -> settle(accounts.ledger.waitsAtNode(number, why));
+            case NodeResources.Refused(var number, var problem) ->
+                settle(accounts.ledger.refusedByNode(number, problem, now()));
+            case NodeResources.Returned(var resources) -> {
+                settle(accounts.ledger.returned(resources, now()));
+                answerReleases();
+            }
+        }
+    }
+
+    private void onTaken(long number, Map<String, MemorySegment> buffers, Set<String> reused) {
+        if (accounts.pending.containsKey(number)) {
+            accounts.contents.put(buffers);
+            settle(accounts.ledger.taken(number, reused, now()));
+        }
+    }
+
+    // Looking at resources
+
+    private <R extends ManagerReply> void answer(
+            Reference resource, ActorRef<ManagerReply> replyTo, Function<String, Optional<R>> reply) {
+        Problem refusal = refusal(resource);
+        if (refusal != null) {
+            replyTo.tell(new ManagerReply.Refused(refusal));
+        } else {
+            reply.apply(resource.id()).ifPresent(replyTo::tell);
+        }
+    }
+
+    private void onVerifyCleanup(VerifyCleanup verify) {
+        Problem forbidden = forbidden(verify.resource);
+        if (forbidden != null) {
+            verify.refuse(forbidden);
+            return;
+        }
+        CleanupCheck check = ResourceRequests.cleanupOf(
+                verify.resource, accounts.ledger.show(verify.resource.id()).orElse(null), seed.incarnation);
+        if (check == null) {
+            answer(verify.resource, verify.replyTo, _ -> Optional.empty());
+        } else {
+            verify.replyTo.tell(new CleanupVerified(check));
+        }
+    }
+
+    private void onValidate(Validate validate) {
+        Expectation expected = expectation(validate.resource.id());
+        if (validate.resource.handle() == null && expected.registered() == null) {
+            answer(validate.resource, validate.replyTo, _ -> Optional.empty());
+            return;
+        }
+        validate.replyTo.tell(new Validated(new ValidationReport(
+                validate.resource.id(), now().instant(), accounts.guard.check(validate.resource, expected))));
+    }
+
+    /** Why a command must not act on what it names; null if it may. */
+    private @Nullable Problem refusal(Reference resource) {
+        return noted(accounts.guard.refusal(resource, expectation(resource.id())));
+    }
+
+    /** As {@link #refusal}, but a resource that is back is no reason. */
+    private @Nullable Problem forbidden(Reference resource) {
+        return noted(accounts.guard.forbidden(resource, expectation(resource.id())));
+    }
+
+    private @Nullable Problem noted(Optional<Problem> refusal) {
+        Problem problem = refusal.orElse(null);
+        if (problem != null && problem.context().containsKey("boundary")) {
+            seed.instruments.resourceHandleRefused();
+            LOG.warn("A handle was refused: {}", problem.detail());
+        }
+        return problem;
+    }
+
+    private Expectation expectation(String id) {
+        return new Expectation(
+                HandleType.RESOURCE,
+                seed.channel,
+                seed.incarnation,
+                accounts.ledger.handle(id).orElse(null),
+                null,
+                Set.of(),
+                quota(id),
+                isolation.foreignReferences(id));
+    }
+
+    /** The use and limit of the account that the resource is charged to. */
+    private Expectation.Quota quota(String id) {
+        return accounts.ledger
+                .accountOf(id)
+                .map(account -> new Expectation.Quota(accounts.ledger.inUse(account), accounts.ledger.limit(account)))
+                .orElse(new Expectation.Quota(0, 0));
+    }
+
+    // Content of buffers
+
+    private void onWrite(Write write) {
+        String id = write.buffer.id();
+        Problem refusal = contentRefusal(write.buffer);
+        if (refusal == null) {
+            refusal = accounts.contents.write(id, write.offset, write.part, write.isLast);
+        }
+        if (refusal != null) {
+            write.refuse(refusal);
+        } else {
+            accounts.ledger.used(id, write.offset + (long) write.part.length, 0, now());
+            write.replyTo.tell(new Written());
+        }
+    }
+
+    private void onRead(Reference buffer, int offset, ActorRef<ManagerReply> replyTo) {
+        Problem refusal = contentRefusal(buffer);
+        if (refusal != null) {
+            replyTo.tell(new ManagerReply.Refused(refusal));
+            return;
+        }
+        String id = buffer.id();
+        int requested = accounts.ledger
+                .show(id)
+                .map(view -> Math.toIntExact(view.requested()))
+                .orElse(0);
+        Content content = accounts.contents.read(id, offset, requested);
+        accounts.ledger.used(id, 0, content.part().length, now());
+        replyTo.tell(content);
+    }
+
+    private @Nullable Problem contentRefusal(Reference buffer) {
+        Problem refusal = refusal(buffer);
+        if (refusal != null) {
+            return refusal;
+        }
+        boolean hasContent = accounts.ledger.isHeld(buffer.id()) && accounts.contents.has(buffer.id());
+        return hasContent
+                ? null
+                : accounts.ledger
+                        .show(buffer.id())
+                        .map(ResourceRequests::hasNoContent)
+                        .orElse(null);
+    }
+
+    // Isolation and time
+
+    private void checkIsolation() {
+        if (accounts.ledger.isInUse() || isolation.isBreached()) {
+            isolation.check();
+        }
+    }
+
+    /** Whoever uses what belongs to somebody else loses it. */
+    private void takeAway(List<String> resources) {
+        for (String id : resources) {
+            settle(accounts.ledger.release(id, ReleaseReason.RECLAIMED, now()));
+        }
+    }
+
+    private void onTick() {
+        timerAtNanos = NEVER;
+        settle(accounts.ledger.elapse(now()));
+    }
+
+    private void arm() {
+        long next = accounts.ledger.nextNanos();
+        if (next == timerAtNanos) {
+            return;
+        }
+        timerAtNanos = next;
+        if (next == NEVER) {
+            timers.cancel(Tick.INSTANCE);
+        } else {
+            timers.startSingleTimer(
+                    Tick.INSTANCE, Duration.ofNanos(Math.max(1, next - now().nanos())));
+        }
+    }
+
+    /** A channel that holds something stays in memory, and starts fewer attempts while slots are set aside. */
+    private void reportUse() {
+        var use = new ChannelReport.ResourcesHeld(
+                accounts.ledger.isInUse(), Math.toIntExact(accounts.ledger.inUse(ResourceAccount.THREADS)));
+        if (!use.equals(accounts.reportedUse)) {
+            accounts.reportedUse = use;
+            seed.reports.tell(use);
+        }
+        seed.instruments.resourcesHeld().add(accounts.ledger.size() - accounts.countedHeld);
+        accounts.countedHeld = accounts.ledger.size();
+    }
+
+    private Moment now() {
+        return seed.clock.get();
     }
 
     @Override
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof PreRestart) {
-            services.instruments().managerRestarted();
+            seed.instruments.managerRestarted();
+        } else if (signal == PostStop.instance()) {
+            seed.instruments.resourcesHeld().add(-accounts.countedHeld);
+            accounts.countedHeld = 0;
         }
         return this;
-    }
-
-    /** What outlives a restart. */
-    private static final class Accounts {
-        final Ledger ledger;
-        final Map<AttemptId, ActorRef<Answer>> waiters = new HashMap<>();
-
-        Accounts(Ledger ledger) {
-            this.ledger = ledger;
-        }
     }
 }

@@ -11,7 +11,7 @@ import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.handler.context.HandlerRun;
-import io.millrace.channel.handler.context.LockCalls;
+import io.millrace.channel.handler.context.ManagerCalls;
 import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
@@ -301,7 +301,9 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     OutputTimer.of(system),
                     reports,
                     (attempt, isOver) -> new ThreadsOfAttempt(system, self, attempt, isOver),
-                    new LockCalls(managers.locks, system.scheduler(), services.blocking()));
+                    new ManagerCalls<>("LockManager", managers.locks, system.scheduler(), services.blocking()),
+                    new ManagerCalls<>(
+                            "ResourceManager", managers.resources, system.scheduler(), services.blocking()));
             var accounts = new ThreadAccounts(spec, threads, new IsolationCheck(channel));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();

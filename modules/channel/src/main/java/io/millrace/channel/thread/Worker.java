@@ -7,6 +7,7 @@ import io.millrace.channel.ChannelServices;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.cleanup.CleanupManager.Holding;
+import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
@@ -20,6 +21,8 @@ import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockAnswer;
+import io.millrace.contracts.resource.Buffer;
+import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.time.Duration;
@@ -202,7 +205,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return this;
         }
         return switch (answer) {
-            case ResourceManager.Granted _ -> {
+            case ResourceManager.Granted(var _, var resources, var buffers) -> {
+                run.resources = resources;
+                run.buffers = buffers;
                 slot.manager.tell(new ThreadManager.WorkerHolds(slot.number, run.id, run.requests.size()));
                 tellGoesOn(run);
                 yield run.spec == null ? this : lock(run, run.spec);
@@ -343,7 +348,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 spec.progressTotal(),
                 spec.traceparent(),
                 run.attempt.startedAt(),
-                run.locks.held(),
+                new Declared(run.locks.held(), run.resources, run.buffers),
                 () -> pump(id),
                 (outcome, wroteOutput) -> self.tell(new HandlerEnded(id, outcome, wroteOutput)));
         try {
@@ -405,6 +410,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             run.usage = run.handler.usage();
             if (run.handler.usedLocks()) {
                 run.holdings.add(Holding.LOCKS);
+            }
+            if (run.handler.usedResources()) {
+                run.holdings.add(Holding.RESOURCES);
             }
             run.handler = null;
         }
@@ -632,6 +640,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         @Nullable JobSpec spec;
 
         List<ResourceRequest> requests = List.of();
+        List<ResourceView> resources = List.of();
+        List<Buffer> buffers = List.of();
         DeclaredLocks locks;
         ProcessManager.@Nullable Start process;
 

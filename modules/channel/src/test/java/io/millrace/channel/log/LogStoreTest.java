@@ -425,7 +425,8 @@ class LogStoreTest {
                 services.blocking(),
                 services.instruments(),
                 services.seals(),
-                services.stackSizes());
+                services.stackSizes(),
+                TestServices.NODE_LIMITS);
     }
 
     /** An archive whose database can be away. */

@@ -4,6 +4,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.resource.Resources;
 import io.millrace.contracts.thread.Threads;
 import java.time.Duration;
 import java.util.Map;
@@ -53,6 +54,9 @@ public interface JobContext {
 
     /** Locks of the channel. Whatever this attempt holds is released when it ends. */
     Locks locks();
+
+    /** Resources of the channel: memory, and what its limits count. Whatever this attempt holds goes back when it ends. */
+    Resources resources();
 
     /** Writes one line of output; longer text is split at line ends. Lines beyond the attempt's quota are dropped and counted. */
     void log(String text);

@@ -482,6 +482,26 @@ public final class ResourceLedger {
         return books.figures(waiters);
     }
 
+    /** The account a resource is charged to. */
+    public Optional<ResourceAccount> accountOf(String id) {
+        return Optional.ofNullable(find(id)).map(entry -> entry.account);
+    }
+
+    /** What is charged to an account, in its units. */
+    public long inUse(ResourceAccount account) {
+        return books.account(account).inUse();
+    }
+
+    /** What may be charged to an account, in its units. */
+    public long limit(ResourceAccount account) {
+        return books.account(account).limit();
+    }
+
+    /** Resources that are held or waited for. */
+    public int size() {
+        return live.size();
+    }
+
     /** True if anything is held or waited for. */
     public boolean isInUse() {
         return !live.isEmpty();

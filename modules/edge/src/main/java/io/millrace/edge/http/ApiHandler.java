@@ -30,6 +30,7 @@ public final class ApiHandler implements RequestHandler {
     private final EventRoutes events;
     private final ThreadRoutes threads;
     private final LockRoutes locks;
+    private final ResourceRoutes resources;
     private final HttpMetrics metrics;
 
     public ApiHandler(ActorSystem<?> system, HttpSettings settings, Channels channels, HttpMetrics metrics) {
@@ -39,6 +40,7 @@ public final class ApiHandler implements RequestHandler {
         this.events = new EventRoutes(system, settings, channels);
         this.threads = new ThreadRoutes(channels);
         this.locks = new LockRoutes(channels.locks());
+        this.resources = new ResourceRoutes(channels);
         this.metrics = metrics;
         for (Operation operation : Operation.values()) {
             router.add(operation.method().name(), operation.path(), new Offered(operation));
@@ -118,6 +120,18 @@ public final class ApiHandler implements RequestHandler {
             case GET_LOCK -> locks.get(call);
             case GET_LOCK_GRAPH -> locks.graph(call);
             case VERIFY_LOCK_HIERARCHY -> locks.verifyHierarchy(call);
+            case ALLOCATE_RESOURCE -> resources.allocate(call);
+            case LIST_RESOURCES -> resources.list(call);
+            case GET_RESOURCE -> resources.get(call);
+            case RELEASE_RESOURCE -> resources.release(call);
+            case GET_RESOURCE_METRICS -> resources.metrics(call);
+            case READ_RESOURCE_CONTENT -> resources.readContent(call);
+            case WRITE_RESOURCE_CONTENT -> resources.writeContent(call);
+            case GET_RESOURCE_CLEANUP, VERIFY_RESOURCE_CLEANUP -> resources.verifyCleanup(call);
+            case VALIDATE_RESOURCE -> resources.validate(call);
+            case VERIFY_RESOURCE_ISOLATION -> resources.verifyIsolation(call);
+            case GET_RESOURCE_LIMITS -> resources.limits(call);
+            case GET_RESOURCES_METRICS -> resources.totals(call);
         };
     }
 

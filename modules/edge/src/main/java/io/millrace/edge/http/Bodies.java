@@ -12,7 +12,7 @@ import org.apache.pekko.http.javadsl.model.MediaType;
 
 /**
  * Takes request bodies. A body must say that it is JSON, or say nothing: what a form of a foreign page can send without the
- * browser asking first is refused.
+ * browser asking first is refused. Only the content of a buffer may be of any type.
  */
 final class Bodies {
     private Bodies() {}
@@ -38,6 +38,14 @@ final class Bodies {
         return subtype.equalsIgnoreCase("x-ndjson") || subtype.equalsIgnoreCase("ndjson");
     }
 
+    /** The content of a buffer: bytes of any type. No form can send it, because no form can send a PUT. */
+    static CompletionStage<byte[]> content(Exchange exchange) {
+        return uncompressed(
+                exchange,
+                RequestLimits.BUFFER_BYTES_MAX,
+                "No buffer has more: divide the content between several buffers.");
+    }
+
     /** No body, or an empty object: for operations that take no input. */
     static CompletionStage<byte[]> none(Exchange exchange) {
         if (exchange.request().entity().isKnownEmpty()) {
@@ -56,6 +64,10 @@ final class Bodies {
     }
 
     private static CompletionStage<byte[]> plain(Exchange exchange, long bytesMax) {
+        return uncompressed(exchange, bytesMax, "Send less, or several requests.");
+    }
+
+    private static CompletionStage<byte[]> uncompressed(Exchange exchange, long bytesMax, String remedy) {
         String encoding = exchange.header("Content-Encoding");
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             return CompletableFuture.failedFuture(HttpProblem.refused(
@@ -65,7 +77,7 @@ final class Bodies {
                             Map.of())
                     .asException());
         }
-        return exchange.body(bytesMax);
+        return exchange.body(bytesMax, remedy);
     }
 
     private static boolean isJson(MediaType type) {

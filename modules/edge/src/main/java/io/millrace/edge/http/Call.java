@@ -1,7 +1,10 @@
 package io.millrace.edge.http;
 
+import io.millrace.api.v1.HandleField;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.handle.HandleText;
+import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.lock.LockName;
 import java.util.List;
 
@@ -24,9 +27,19 @@ record Call(Exchange exchange, List<String> parameters, Query query) {
         return JobId.parse(parameters.get(1));
     }
 
-    /** The thread the path names: by its identifier, or by its handle. */
-    String thread() {
+    /** What the path names below its channel, as it was sent: an identifier or a handle. */
+    String named() {
         return parameters.get(1);
+    }
+
+    /**
+     * What the path names below its channel.
+     *
+     * @param subject what it is, to be named if it is a handle that cannot be read
+     */
+    Reference reference(String subject) {
+        String named = named();
+        return HandleText.isClaimed(named) ? Reference.to(HandleField.parse(subject, named)) : Reference.byId(named);
     }
 
     /** The lock the path names. */

@@ -92,27 +92,28 @@ public final class Exchange {
     /**
      * The body, all of it.
      *
+     * @param remedy what to do instead of sending too much, as a sentence
      * @return fails with status 413 if it has more than {@code bytesMax} bytes, 503 if other bodies take all the memory
      *     there is for them
      */
-    public CompletionStage<byte[]> body(long bytesMax) {
+    public CompletionStage<byte[]> body(long bytesMax, String remedy) {
         HttpEntity entity = request.entity();
         if (entity instanceof HttpEntity.Strict strict) {
             isBodyTaken = true;
             ByteString data = strict.getData();
             return data.length() > bytesMax
-                    ? CompletableFuture.failedFuture(tooLarge(bytesMax).asException())
+                    ? CompletableFuture.failedFuture(tooLarge(bytesMax, remedy).asException())
                     : CompletableFuture.completedFuture(data.toArrayUnsafe());
         }
         OptionalLong length = entity.getContentLengthOption();
         if (length.isPresent() && length.getAsLong() > bytesMax) {
-            return CompletableFuture.failedFuture(tooLarge(bytesMax).asException());
+            return CompletableFuture.failedFuture(tooLarge(bytesMax, remedy).asException());
         }
         isBodyTaken = true;
         return request.entity()
                 .withoutSizeLimit()
                 .getDataBytes()
-                .runWith(Sink.fold(new Body(bytesMax), this::add), system)
+                .runWith(Sink.fold(new Body(bytesMax, remedy), this::add), system)
                 .thenApply(body -> {
                     connection.received();
                     return body.bytes();
@@ -150,22 +151,24 @@ public final class Exchange {
         return body.add(part);
     }
 
-    private static HttpProblem tooLarge(long bytesMax) {
+    private static HttpProblem tooLarge(long bytesMax, String remedy) {
         return HttpProblem.refused(
                 413,
                 ErrorCode.INVALID_ARGUMENT,
-                "The request body has more than " + bytesMax + " bytes. Send less, or several requests.",
+                "The request body has more than " + bytesMax + " bytes. " + remedy,
                 Map.of("limit", bytesMax));
     }
 
     /** A body while it arrives. What lies beyond the limit is counted and not kept. */
     private static final class Body {
         private final long bytesMax;
+        private final String remedy;
         private ByteString bytes = ByteString.emptyByteString();
         private long length;
 
-        Body(long bytesMax) {
+        Body(long bytesMax, String remedy) {
             this.bytesMax = bytesMax;
+            this.remedy = remedy;
         }
 
         boolean isKept(int partLength) {
@@ -176,14 +179,14 @@ public final class Exchange {
             bytes = isKept(part.length()) ? bytes.concat(part) : ByteString.emptyByteString();
             length += part.length();
             if (length > DISCARDED_BYTES_MAX) {
-                throw tooLarge(bytesMax).asException();
+                throw tooLarge(bytesMax, remedy).asException();
             }
             return this;
         }
 
         byte[] bytes() {
             if (length > bytesMax) {
-                throw tooLarge(bytesMax).asException();
+                throw tooLarge(bytesMax, remedy).asException();
             }
             return bytes.toArrayUnsafe();
         }

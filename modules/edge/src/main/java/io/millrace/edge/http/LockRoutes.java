@@ -8,12 +8,9 @@ import io.millrace.channel.ChannelLocks;
 import io.millrace.channel.Channels.IdempotencyKey;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.handle.Handle;
-import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.lock.LockView;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -39,7 +36,7 @@ final class LockRoutes {
         return Bodies.json(exchange, RequestLimits.BODY_BYTES_MAX).thenCompose(body -> {
             LockRequestReader.Wish wish = LockRequestReader.readWish(lock, body);
             IdempotencyKey key = IdempotencyKeys.of(exchange, "lock", body);
-            return locks.acquire(channel, owner(wish.owner(), key), wish.request(), requestKey(key))
+            return locks.acquire(channel, RequestOwners.of(wish.owner(), key), wish.request(), requestKey(key))
                     .thenApply(answer -> Replies.json(json -> LockJson.writeAnswer(json, answer)));
         });
     }
@@ -87,17 +84,6 @@ final class LockRoutes {
         LockName lock = call.lock();
         return Bodies.json(call.exchange(), RequestLimits.BODY_BYTES_MAX)
                 .thenCompose(body -> action.apply(lock, LockRequestReader.readLease(body)));
-    }
-
-    /** Who gives no name gets one of its own; the same one when the request is sent again under its key. */
-    private static Owner owner(@Nullable String name, @Nullable IdempotencyKey key) {
-        if (name != null) {
-            return Owner.named(name);
-        }
-        UUID id = key == null
-                ? UUID.randomUUID()
-                : UUID.nameUUIDFromBytes(key.key().getBytes(StandardCharsets.UTF_8));
-        return Owner.named("request-" + id);
     }
 
     /** Another body under the same key is another request, which must not be given the lease of the first. */

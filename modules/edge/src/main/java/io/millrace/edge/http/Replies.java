@@ -44,6 +44,19 @@ public final class Replies {
         return json(200, JsonText.bytes(value));
     }
 
+    /** Bytes of no particular type, which a browser must not take for a page. */
+    static HttpResponse bytes(byte[] body) {
+        return HttpResponse.create()
+                .addHeader(NO_SNIFFING)
+                .withEntity(
+                        HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, ByteString.fromArrayUnsafe(body)));
+    }
+
+    /** It was done, and there is nothing to say about it. */
+    static HttpResponse noContent() {
+        return HttpResponse.create().withStatus(StatusCodes.NO_CONTENT);
+    }
+
     /** A problem; one that is worth trying again says when. */
     public static HttpResponse problem(HttpProblem problem) {
         HttpResponse reply = HttpResponse.create()

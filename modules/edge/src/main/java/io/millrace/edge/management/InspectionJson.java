@@ -5,8 +5,11 @@ import io.millrace.api.v1.ReplyJson;
 import io.millrace.api.v1.TimeText;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Inspection;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.job.ResourceType;
 import java.io.IOException;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what runs where. */
 final class InspectionJson {
@@ -41,8 +44,7 @@ final class InspectionJson {
             json.writeNumberField("level", lock.level());
         }
         ReplyJson.writeText(json, "owner", lock.owner());
-        ReplyJson.writeText(
-                json, "jobId", lock.job() == null ? null : lock.job().toString());
+        writeJob(json, "jobId", lock.job());
         json.writeNumberField("fencingToken", lock.token());
         ReplyJson.writeTime(json, "heldSince", lock.heldSince());
         ReplyJson.writeTime(json, "expiresAt", lock.expiresAt());
@@ -59,6 +61,41 @@ final class InspectionJson {
         json.writeNumberField("inUse", resource.inUse());
         json.writeNumberField("peak", resource.peak());
         json.writeNumberField("waiters", resource.waiters());
+        json.writeArrayFieldStart("holders");
+        for (Inspection.ResourceHolder holder : resource.holders()) {
+            writeHolder(json, holder);
+        }
+        json.writeEndArray();
+        json.writeArrayFieldStart("waiting");
+        for (Inspection.ResourceWaiter waiter : resource.waiting()) {
+            writeWaiter(json, resource.type(), waiter);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeHolder(JsonGenerator json, Inspection.ResourceHolder holder) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", holder.id());
+        json.writeStringField("owner", holder.owner());
+        writeJob(json, "job", holder.job());
+        json.writeNumberField("amount", holder.amount());
+        json.writeStringField("since", TimeText.format(holder.since()));
+        ReplyJson.writeTime(json, "expiresAt", holder.expiresAt());
+        json.writeStringField("state", holder.state().name());
+        json.writeEndObject();
+    }
+
+    private static void writeWaiter(JsonGenerator json, ResourceType type, Inspection.ResourceWaiter waiter)
+            throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", waiter.id());
+        json.writeStringField("owner", waiter.owner());
+        writeJob(json, "job", waiter.job());
+        json.writeStringField("type", type.wireName());
+        json.writeNumberField("size", waiter.amount());
+        json.writeStringField("since", TimeText.format(waiter.since()));
+        json.writeStringField("why", waiter.why());
         json.writeEndObject();
     }
 
@@ -85,5 +122,9 @@ final class InspectionJson {
         ReplyJson.writeTime(json, "endedAt", cleanup.endedAt());
         json.writeStringField("detail", cleanup.detail());
         json.writeEndObject();
+    }
+
+    private static void writeJob(JsonGenerator json, String field, @Nullable JobId job) throws IOException {
+        ReplyJson.writeText(json, field, job == null ? null : job.toString());
     }
 }

@@ -154,6 +154,75 @@ class BadRequestTest extends ServerTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    {                                                                   | 400 |
+                    []                                                                  | 400 |
+                    null                                                                | 400 |
+                    {"type":"buffer","size":1} {}                                       | 400 |
+                    {"type":"buffer","sise":1}                                          | 400 | sise
+                    {"type":1,"size":1}                                                 | 400 | type
+                    {"type":"buffer","size":1.5}                                        | 400 | size
+                    {"type":"buffer","size":true}                                       | 400 | size
+                    {"type":"buffer","size":1,"timeout":true}                           | 400 | timeout
+                    {"type":"buffer","size":1,"ttl":[]}                                 | 400 | ttl
+                    {"type":"buffer","size":1,"owner":7}                                | 400 | owner
+                    {"size":1}                                                          | 422 | type
+                    {"type":null,"size":1}                                              | 422 | type
+                    {"type":"gpu","size":1}                                             | 422 | type
+                    {"type":"Buffer","size":1}                                          | 422 | type
+                    {"type":"buffer"}                                                   | 422 | size
+                    {"type":"buffer","size":0}                                          | 422 | size
+                    {"type":"buffer","size":-1}                                         | 422 | size
+                    {"type":"buffer","size":"0KB"}                                      | 422 | size
+                    {"type":"buffer","size":"lots"}                                     | 422 | size
+                    {"type":"memory","size":9223372036854775808}                        | 422 | size
+                    {"type":"buffer","size":1,"timeout":-1}                             | 422 | timeout
+                    {"type":"buffer","size":1,"timeout":"-1s"}                          | 422 | timeout
+                    {"type":"buffer","size":1,"timeout":"6m"}                           | 422 | timeout
+                    {"type":"buffer","size":1,"timeout":"soon"}                         | 422 | timeout
+                    {"type":"buffer","size":1,"ttl":0}                                  | 422 | ttl
+                    {"type":"buffer","size":1,"ttl":"999ms"}                            | 422 | ttl
+                    {"type":"buffer","size":1,"ttl":"25h"}                              | 422 | ttl
+                    {"type":"buffer","size":1,"owner":" "}                              | 422 | owner
+                    {"type":"buffer","size":1,"owner":"a\\nb"}                          | 422 | owner
+                    {"type":"buffer","size":1,"owner":"job 01HZZZZZZZZZZZZZZZZZZZZZZZ"} | 422 | owner
+                    {"type":"buffer","size":1,"owner":"thread 01HZZZZZZZZZZZZZZZZZZZZ"} | 422 | owner
+                    """)
+    void badWishForAResourceIsRefusedByName(String body, int status, String field) {
+        var reply = client.post("/v1/channels/default/resources", body);
+
+        assertProblem(reply, status, "INVALID_ARGUMENT");
+        assertNamed(reply, field);
+        assertThat(channels.resources().requests()).isEmpty();
+    }
+
+    @Test
+    void everyWrongValueOfAWishForAResourceIsListedOnce() {
+        var reply = client.post(
+                "/v1/channels/default/resources", "{\"type\":\"gpu\",\"timeout\":-1,\"ttl\":0,\"owner\":\"\"}");
+
+        assertThat(reply.json().path("violations").findValuesAsText("field"))
+                .containsExactly("type", "timeout", "ttl", "owner", "size");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, ''",
+        "DELETE, ''",
+        "GET, /metrics",
+        "GET, /content",
+        "PUT, /content",
+        "GET, :verifyCleanup",
+        "POST, :verifyCleanup"
+    })
+    void handleOfAResourceThatCannotBeReadIsRefused(String method, String suffix) {
+        var reply = client.send(method, "/v1/channels/default/resources/mh1.AAAA.AAAA" + suffix, "");
+
+        assertProblem(reply, 422, "INVALID_ARGUMENT");
+        assertNamed(reply, "resource");
+    }
+
     @Test
     void longOwnerLongHandleAndBadLockNameAreRefused() {
         String locks = "/v1/channels/default/locks/";
@@ -275,6 +344,15 @@ class BadRequestTest extends ServerTest {
         "/threads?state=RUNNING, 400, state",
         "/locks?pageToken=o-1, 422, pageToken",
         "/locks:graph?depth=1, 400, depth",
+        "/resources?pageSize=0, 422, pageSize",
+        "/resources?pageToken=elsewhere, 422, pageToken",
+        "/resources?type=gpu, 422, type",
+        "/resources?state=HELD, 422, state",
+        "/resources?kind=buffer, 400, kind",
+        "/resources:limits?type=gpu, 400, type",
+        "/resources:limits?type=, 400, type",
+        "/resources:limits?type=buffer&type=memory, 400, type",
+        "/resources:metrics?type=buffer, 400, type",
         "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=soon, 422, timeout",
         "/jobs/01HZZZZZZZZZZZZZZZZZZZZZZZ:wait?timeout=-1s, 422, timeout",
     })

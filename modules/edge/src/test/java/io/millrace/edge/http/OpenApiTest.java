@@ -142,6 +142,51 @@ class OpenApiTest extends ServerTest {
     }
 
     @Test
+    void repliesAboutResourcesAreAsTheDocumentSays() {
+        String resources = "/v1/channels/default/resources";
+        var granted = client.post(resources, "{\"type\":\"buffer\",\"size\":\"4KB\",\"ttl\":\"10m\"}");
+        String resource = resources + "/" + granted.json().path("id").asText();
+        channels.resources().plant(new IsolationReport.Breach("intruder", "resource", "It was taken back."));
+
+        assertConforms(granted, Operation.ALLOCATE_RESOURCE);
+        assertConforms(client.post(resources, "{\"type\":\"memory\",\"size\":5}"), Operation.ALLOCATE_RESOURCE);
+        assertConforms(client.post(resources, "{\"type\":\"buffer\",\"size\":\"2MB\"}"), Operation.ALLOCATE_RESOURCE);
+        assertConforms(client.post(resources, "{}"), Operation.ALLOCATE_RESOURCE);
+        assertConforms(client.get(resources), Operation.LIST_RESOURCES);
+        assertConforms(client.get(resource), Operation.GET_RESOURCE);
+        assertConforms(client.get(resource + "/metrics"), Operation.GET_RESOURCE_METRICS);
+        assertConforms(client.get(resource + ":verifyCleanup"), Operation.GET_RESOURCE_CLEANUP);
+        assertConforms(client.post(resource + ":verifyCleanup", ""), Operation.VERIFY_RESOURCE_CLEANUP);
+        assertConforms(client.post(resource + ":validate", ""), Operation.VALIDATE_RESOURCE);
+        assertConforms(client.post(resources + ":verifyIsolation", ""), Operation.VERIFY_RESOURCE_ISOLATION);
+        assertConforms(client.get(resources + ":limits"), Operation.GET_RESOURCE_LIMITS);
+        assertConforms(client.get(resources + ":limits?type=buffer"), Operation.GET_RESOURCE_LIMITS);
+        assertConforms(client.get(resources + ":limits?type=files"), Operation.GET_RESOURCE_LIMITS);
+        assertConforms(client.get(resources + ":metrics"), Operation.GET_RESOURCES_METRICS);
+        assertConforms(client.send("DELETE", resource, ""), Operation.RELEASE_RESOURCE);
+        assertConforms(client.get(resource), Operation.GET_RESOURCE);
+        assertConforms(client.get(resource + "/content"), Operation.READ_RESOURCE_CONTENT);
+        assertConforms(client.put(resource + "/content", "x"), Operation.WRITE_RESOURCE_CONTENT);
+    }
+
+    @Test
+    void contentOfABufferIsOfTheTypeTheDocumentSays() {
+        var granted = client.post("/v1/channels/default/resources", "{\"type\":\"buffer\",\"size\":1}");
+        String content = granted.header("Location") + "/content";
+
+        var written = client.put(content, "x");
+        var read = client.get(content);
+
+        assertThat(response(Operation.WRITE_RESOURCE_CONTENT, written).has("content"))
+                .isFalse();
+        assertThat(written.body()).isEmpty();
+        assertThat(response(Operation.READ_RESOURCE_CONTENT, read)
+                        .path("content")
+                        .has(read.header("Content-Type")))
+                .isTrue();
+    }
+
+    @Test
     void problemsAreAsTheDocumentSays() {
         String jobs = "/v1/channels/default/jobs";
         assertConforms(client.post(jobs, "{"), Operation.SUBMIT_JOB);
@@ -153,10 +198,7 @@ class OpenApiTest extends ServerTest {
     }
 
     private void assertConforms(Reply reply, Operation operation) {
-        JsonNode response = resolve(described(operation).path("responses").path(Integer.toString(reply.status())));
-        assertThat(response.isMissingNode())
-                .as("%s does not document status %d", operation, reply.status())
-                .isFalse();
+        JsonNode response = response(operation, reply);
         JsonNode schema =
                 response.path("content").path(reply.header("Content-Type")).path("schema");
         assertThat(schema.isMissingNode())
@@ -165,6 +207,15 @@ class OpenApiTest extends ServerTest {
         assertThat(new SchemaCheck(document).violations(schema, reply.json()))
                 .as("%s: %s", operation, reply.body())
                 .isEmpty();
+    }
+
+    /** What the document says of replies with the status of this one. */
+    private JsonNode response(Operation operation, Reply reply) {
+        JsonNode response = resolve(described(operation).path("responses").path(Integer.toString(reply.status())));
+        assertThat(response.isMissingNode())
+                .as("%s does not document status %d", operation, reply.status())
+                .isFalse();
+        return response;
     }
 
     private JsonNode described(Operation operation) {

@@ -29,6 +29,10 @@ class RequestLimitsTest {
         assertThat(RequestLimits.LEASE_TTL_MAX).isEqualTo(Limits.LEASE_TTL_MAX);
         assertThat(RequestLimits.LOCK_LEVEL_MAX).isEqualTo(Limits.LOCK_LEVEL_MAX);
         assertThat(RequestLimits.OWNER_CHARS_MAX).isEqualTo(Limits.OWNER_CHARS_MAX);
+        assertThat(RequestLimits.RESOURCE_WAIT_MAX).isEqualTo(Limits.RESOURCE_WAIT_MAX);
+        assertThat(RequestLimits.RESOURCE_TTL_MIN).isEqualTo(Limits.RESOURCE_TTL_MIN);
+        assertThat(RequestLimits.RESOURCE_TTL_MAX).isEqualTo(Limits.RESOURCE_TTL_MAX);
+        assertThat(RequestLimits.BUFFER_BYTES_MAX).isEqualTo(Limits.BUFFER_BYTES_MAX);
         assertThat(RequestLimits.RETRY_ATTEMPTS_MAX).isLessThanOrEqualTo(Limits.ATTEMPTS_MAX);
     }
 }

@@ -10,6 +10,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.edge.InMemoryChannels;
 import io.millrace.edge.TestClient;
@@ -195,6 +196,30 @@ class ManagementServerTest {
     }
 
     @Test
+    void resourcesSayWhoHoldsWhatSinceWhenAndWhyARequestWaits() {
+        var reply = client.get("/management/resources").json();
+
+        var memory = reply.path("items").get(0);
+        assertThat(memory.path("node").asText()).isEqualTo("a");
+        assertThat(memory.path("channel").asText()).isEqualTo("build");
+        assertThat(memory.path("limit").asLong()).isEqualTo(10);
+        assertThat(memory.path("inUse").asLong()).isEqualTo(5);
+        assertThat(memory.path("peak").asLong()).isEqualTo(7);
+        assertThat(memory.path("waiters").asLong()).isEqualTo(1);
+        assertThat(memory.path("holders")).hasSize(2);
+        assertThat(memory.path("holders").get(0).toString())
+                .isEqualTo("{\"id\":\"r1\",\"owner\":\"alice\",\"job\":null,\"amount\":2,"
+                        + "\"since\":\"2026-01-31T12:00:00.000Z\",\"expiresAt\":\"2026-01-31T12:00:00.000Z\","
+                        + "\"state\":\"GRANTED\"}");
+        assertThat(memory.path("holders").get(1).path("job").asText()).isEqualTo(new JobId(1, 1).toString());
+        assertThat(memory.path("holders").get(1).path("expiresAt").isNull()).isTrue();
+        assertThat(memory.path("waiting").path(0).toString())
+                .isEqualTo("{\"id\":\"r3\",\"owner\":\"bob\",\"job\":null,\"type\":\"memory\",\"size\":6,"
+                        + "\"since\":\"2026-01-31T12:00:00.000Z\",\"why\":\"alice holds 2 of 10\"}");
+        assertThat(reply.path("silentNodes").path(0).asText()).isEqualTo("c");
+    }
+
+    @Test
     void listsArePaged() {
         var first = client.get("/management/threads?pageSize=2").json();
         var second = client.get("/management/threads?pageSize=2&pageToken="
@@ -293,7 +318,18 @@ class ManagementServerTest {
 
         @Override
         public CompletionStage<ClusterList<ResourceView>> resources() {
-            return listed(new ResourceView("a", BUILD, ResourceType.MEMORY, 10, 5, 7, 0, List.of(), List.of()));
+            return listed(new ResourceView(
+                    "a",
+                    BUILD,
+                    ResourceType.MEMORY,
+                    10,
+                    5,
+                    7,
+                    1,
+                    List.of(
+                            new ResourceHolder("r1", "alice", null, 2, ResourceState.GRANTED, NOON, NOON),
+                            new ResourceHolder("r2", "job", new JobId(1, 1), 3, ResourceState.IN_USE, NOON, null)),
+                    List.of(new ResourceWaiter("r3", "bob", null, 6, NOON, "alice holds 2 of 10"))));
         }
 
         @Override

@@ -2,11 +2,14 @@ package io.millrace.node.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.sun.management.OperatingSystemMXBean;
+import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.domain.Limits;
 import io.millrace.storage.StorageSettings;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,6 +24,7 @@ import org.apache.pekko.actor.Address;
  * @param nodeName empty for host and remote port
  * @param handlersMax handler attempts that run at once on this node, over all channels
  * @param stackSizes of handler threads, by class
+ * @param resources what all channels of the node may hold together
  */
 public record NodeConfig(
         String bind,
@@ -35,7 +39,8 @@ public record NodeConfig(
         StorageSettings storage,
         int handlersMax,
         Path handlersDirectory,
-        StackSizes stackSizes) {
+        StackSizes stackSizes,
+        NodeLimits resources) {
     /** Name of the actor system; every node of a cluster has the same. */
     public static final String SYSTEM = "millrace";
 
@@ -75,7 +80,8 @@ public record NodeConfig(
                 storage(config.getConfig("database")),
                 handlersMax(config),
                 data.resolve(config.getString("handlers.directory")),
-                stackSizes(config.getConfig("threads.stack-size")));
+                stackSizes(config.getConfig("threads.stack-size")),
+                resources(config.getConfig("resources")));
     }
 
     private static StorageSettings storage(Config config) {
@@ -115,6 +121,21 @@ public record NodeConfig(
                     + ".");
         }
         return bytes;
+    }
+
+    private static NodeLimits resources(Config config) {
+        long memory = config.getBytes("memory");
+        return new NodeLimits(
+                config.getBytes("buffer"),
+                memory == 0 ? machineMemory() : memory,
+                between(config, "threads", 0, 1_000_000),
+                between(config, "channels", 0, 1_000_000),
+                between(config, "files", 0, 100_000_000),
+                between(config, "processes", 0, 1_000_000));
+    }
+
+    private static long machineMemory() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     private static String loopback(String bind) {

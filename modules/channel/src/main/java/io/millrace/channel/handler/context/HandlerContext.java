@@ -10,8 +10,8 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.job.Progress;
-import io.millrace.contracts.lock.Lease;
 import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.resource.Resources;
 import io.millrace.contracts.thread.Threads;
 import io.millrace.domain.Limits;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +40,7 @@ final class HandlerContext implements JobContext {
     private final Instant startedAt;
     private final HandlerOutput output;
     private final HandlerLocks locks;
+    private final HandlerResources resources;
     private final AtomicReference<@Nullable Progress> progressToTell = new AtomicReference<>();
     private final AtomicBoolean isProgressPaused = new AtomicBoolean();
     private final AtomicInteger published = new AtomicInteger();
@@ -56,7 +57,7 @@ final class HandlerContext implements JobContext {
             @Nullable Long progressTotal,
             @Nullable String traceparent,
             Instant startedAt,
-            List<Lease> declared,
+            Declared declared,
             Supplier<OutputPump> pumps) {
         this.environment = environment;
         this.attempt = attempt;
@@ -66,7 +67,8 @@ final class HandlerContext implements JobContext {
         this.startedAt = startedAt;
         this.output = new HandlerOutput(pumps);
         this.threads = environment.threads().of(attempt, () -> isOver);
-        this.locks = new HandlerLocks(environment.locks(), attempt, declared);
+        this.locks = new HandlerLocks(environment.locks(), attempt, declared.locks());
+        this.resources = new HandlerResources(environment.resources(), attempt, declared);
     }
 
     @Override
@@ -121,6 +123,12 @@ final class HandlerContext implements JobContext {
     public Locks locks() {
         called();
         return locks;
+    }
+
+    @Override
+    public Resources resources() {
+        called();
+        return resources;
     }
 
     @Override
@@ -208,11 +216,16 @@ final class HandlerContext implements JobContext {
     void end() {
         isOver = true;
         locks.close();
+        resources.close();
         over.countDown();
     }
 
     boolean usedLocks() {
         return locks.wereUsed();
+    }
+
+    boolean usedResources() {
+        return resources.wereUsed();
     }
 
     HandlerOutput output() {

@@ -20,27 +20,18 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/**
- * The locks of one attempt. Its end must not cross a wish of another thread of the handler: a wish that reaches the lock
- * manager behind the release of everything would be granted to nobody. So the end waits for wishes that are being sent.
- */
+/** The locks of one attempt. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class HandlerLocks implements Locks {
-    private static final int CLOSED = 1 << 30;
-
-    private final LockCalls calls;
+    private final ManagerCalls<LockManager.Command> calls;
     private final Owner owner;
     private final List<Lease> declared;
-    /** Requests that are being sent now, and {@link #CLOSED} once none may follow. */
-    private final AtomicInteger sending = new AtomicInteger();
+    private final SendingGate gate = new SendingGate();
 
-    private volatile boolean wereUsed;
-
-    HandlerLocks(LockCalls calls, AttemptId attempt, List<Lease> declared) {
+    HandlerLocks(ManagerCalls<LockManager.Command> calls, AttemptId attempt, List<Lease> declared) {
         this.calls = calls;
         this.declared = List.copyOf(declared);
         this.owner = Owners.of(attempt);
@@ -53,7 +44,6 @@ final class HandlerLocks implements Locks {
 
     @Override
     public CompletionStage<LockAnswer> acquire(LockRequest request) {
-        wereUsed = true;
         Duration wait = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
         return this.<LockManager.Acquired>ask(
                         replyTo -> new LockManager.Acquire(owner, request, null, replyTo),
@@ -122,34 +112,22 @@ final class HandlerLocks implements Locks {
 
     private <R extends ManagerReply> CompletionStage<R> ask(
             Function<ActorRef<ManagerReply>, LockManager.Request> request, Duration wait) {
-        if (!enter()) {
-            return CompletableFuture.failedFuture(Problem.of(
-                            ErrorCode.INVALID_STATE,
-                            "LockManager",
-                            "The attempt is over, so it has no locks any more. Use them before the handler returns.")
-                    .asException());
-        }
-        try {
-            return calls.ask(request, wait);
-        } finally {
-            sending.decrementAndGet();
-        }
+        return gate.send(
+                () -> calls.ask(request, wait),
+                () -> CompletableFuture.failedFuture(Problem.of(
+                                ErrorCode.INVALID_STATE,
+                                "LockManager",
+                                "The attempt is over, so it has no locks any more. Use them before the handler returns.")
+                        .asException()));
     }
 
-    private boolean enter() {
-        return sending.getAndUpdate(count -> count >= CLOSED ? count : count + 1) < CLOSED;
-    }
-
-    /** Ends the attempt: from here on every call fails, and what was sent before is on its way to the lock manager. */
+    /** Ends the attempt: from here on every call fails. */
     void close() {
-        sending.getAndUpdate(count -> count | CLOSED);
-        while (sending.get() != CLOSED) {
-            Thread.onSpinWait();
-        }
+        gate.close();
     }
 
     /** True if the attempt may hold a lock. */
     boolean wereUsed() {
-        return wereUsed;
+        return gate.wasUsed();
     }
 }

@@ -3,7 +3,9 @@ package io.millrace.channel.handler.context;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.OutputPump;
+import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.log.OutputTimer;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
@@ -12,12 +14,10 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.handler.JobHandler;
-import io.millrace.contracts.lock.Lease;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -66,12 +66,13 @@ public final class HandlerRun implements Runnable {
             OutputTimer timer,
             ActorRef<ChannelReport> reports,
             ThreadAccess threads,
-            LockCalls locks) {}
+            ManagerCalls<LockManager.Command> locks,
+            ManagerCalls<ResourceManager.Command> resources) {}
 
     /**
      * @param input the job's input as plain Java
      * @param traceparent the trace the job was submitted in
-     * @param declared locks the job declared, which the attempt holds
+     * @param declared what the job declared and the attempt holds
      * @param pumps makes the pump of the attempt's output when it is first needed
      */
     public HandlerRun(
@@ -82,7 +83,7 @@ public final class HandlerRun implements Runnable {
             @Nullable Long progressTotal,
             @Nullable String traceparent,
             Instant startedAt,
-            List<Lease> declared,
+            Declared declared,
             Supplier<OutputPump> pumps,
             Listener listener) {
         this.attempt = attempt;
@@ -105,6 +106,11 @@ public final class HandlerRun implements Runnable {
     public @Nullable String threadName() {
         var running = thread;
         return running == null ? null : running.getName();
+    }
+
+    /** True if its attempt may hold resources it did not declare. */
+    public boolean usedResources() {
+        return context.usedResources();
     }
 
     /** True if its attempt may hold a lock. */

@@ -1,0 +1,168 @@
+package io.millrace.channel;
+
+import io.millrace.channel.resource.ResourceManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.handle.IsolationReport;
+import io.millrace.contracts.handle.Owner;
+import io.millrace.contracts.handle.Reference;
+import io.millrace.contracts.handle.ValidationReport;
+import io.millrace.contracts.job.ResourceType;
+import io.millrace.contracts.resource.AllocationRequest;
+import io.millrace.contracts.resource.CleanupCheck;
+import io.millrace.contracts.resource.ResourceLimit;
+import io.millrace.contracts.resource.ResourceMetrics;
+import io.millrace.contracts.resource.ResourceUsage;
+import io.millrace.contracts.resource.ResourceView;
+import io.millrace.domain.Limits;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reaches the resource managers of channels through cluster sharding. The content of a buffer travels in parts of {@link
+ * Limits#MESSAGE_BYTES_MAX}.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+final class ShardedResources implements ChannelResources {
+    private final ChannelCalls calls;
+    private final Function<ChannelName, CompletionStage<Boolean>> existing;
+
+    /**
+     * @param existing completes with a failure for a channel that does not exist, so that a wrong name wakes nothing
+     */
+    ShardedResources(ChannelCalls calls, Function<ChannelName, CompletionStage<Boolean>> existing) {
+        this.calls = calls;
+        this.existing = existing;
+    }
+
+    @Override
+    public CompletionStage<Allocation> allocate(
+            ChannelName channel, Owner owner, AllocationRequest request, Channels.@Nullable IdempotencyKey key) {
+        Duration wait = request.timeout() == null ? Duration.ZERO : request.timeout();
+        return this.<ResourceManager.Allocated>ask(
+                        channel,
+                        replyTo -> new ResourceManager.Allocate(
+                                owner,
+                                request,
+                                key == null ? null : key.key(),
+                                key == null ? null : key.bodyHash(),
+                                replyTo),
+                        Limits.ASK_TIMEOUT.plus(
+                                wait.compareTo(Limits.RESOURCE_WAIT_MAX) > 0 ? Limits.RESOURCE_WAIT_MAX : wait))
+                .thenApply(allocated -> new Allocation(allocated.resource(), allocated.isReplayed()));
+    }
+
+    @Override
+    public CompletionStage<Boolean> release(ChannelName channel, Reference resource) {
+        return this.<ResourceManager.Released>ask(
+                        channel, replyTo -> new ResourceManager.Release(resource, replyTo))
+                .thenApply(ResourceManager.Released::wasHeld);
+    }
+
+    @Override
+    public CompletionStage<List<ResourceView>> list(ChannelName channel) {
+        return this.<ResourceManager.Listed>ask(channel, ResourceManager.ListResources::new)
+                .thenApply(ResourceManager.Listed::resources);
+    }
+
+    @Override
+    public CompletionStage<ResourceView> show(ChannelName channel, Reference resource) {
+        return this.<ResourceManager.Shown>ask(channel, replyTo -> new ResourceManager.Show(resource, replyTo))
+                .thenApply(ResourceManager.Shown::resource);
+    }
+
+    @Override
+    public CompletionStage<ResourceUsage> usage(ChannelName channel, Reference resource) {
+        return this.<ResourceManager.Used>ask(channel, replyTo -> new ResourceManager.ShowUsage(resource, replyTo))
+                .thenApply(ResourceManager.Used::usage);
+    }
+
+    @Override
+    public CompletionStage<CleanupCheck> verifyCleanup(ChannelName channel, Reference resource) {
+        return this.<ResourceManager.CleanupVerified>ask(
+                        channel, replyTo -> new ResourceManager.VerifyCleanup(resource, replyTo))
+                .thenApply(ResourceManager.CleanupVerified::check);
+    }
+
+    @Override
+    public CompletionStage<ValidationReport> validate(ChannelName channel, Reference resource) {
+        return this.<ResourceManager.Validated>ask(
+                        channel, replyTo -> new ResourceManager.Validate(resource, replyTo))
+                .thenApply(ResourceManager.Validated::report);
+    }
+
+    @Override
+    public CompletionStage<IsolationReport> verifyIsolation(ChannelName channel) {
+        return this.<ResourceManager.IsolationVerified>ask(
+                        channel,
+                        ResourceManager.VerifyIsolation::new,
+                        Limits.ASK_TIMEOUT.plus(Limits.MANAGER_ANSWER_MAX.multipliedBy(4)))
+                .thenApply(ResourceManager.IsolationVerified::report);
+    }
+
+    @Override
+    public CompletionStage<List<ResourceLimit>> limits(ChannelName channel, Set<ResourceType> types) {
+        return this.<ResourceManager.Limited>ask(channel, ResourceManager.ShowLimits::new)
+                .thenApply(limited -> limited.limits().stream()
+                        .filter(limit -> types.contains(limit.type()))
+                        .toList());
+    }
+
+    @Override
+    public CompletionStage<List<ResourceMetrics>> metrics(ChannelName channel) {
+        return this.<ResourceManager.Metered>ask(channel, ResourceManager.ShowMetrics::new)
+                .thenApply(ResourceManager.Metered::metrics);
+    }
+
+    @Override
+    public CompletionStage<Void> write(ChannelName channel, Reference buffer, byte[] content) {
+        return writeFrom(channel, buffer, content, 0);
+    }
+
+    private CompletionStage<Void> writeFrom(ChannelName channel, Reference buffer, byte[] content, int offset) {
+        int end = Math.min(content.length, offset + Limits.MESSAGE_BYTES_MAX);
+        byte[] part = Arrays.copyOfRange(content, offset, end);
+        boolean isLast = end == content.length;
+        return this.<ResourceManager.Written>ask(
+                        channel, replyTo -> new ResourceManager.Write(buffer, offset, part, isLast, replyTo))
+                .thenCompose(_ -> isLast
+                        ? CompletableFuture.<Void>completedStage(null)
+                        : writeFrom(channel, buffer, content, end));
+    }
+
+    @Override
+    public CompletionStage<byte[]> read(ChannelName channel, Reference buffer) {
+        return readFrom(channel, buffer, new ByteArrayOutputStream());
+    }
+
+    private CompletionStage<byte[]> readFrom(ChannelName channel, Reference buffer, ByteArrayOutputStream read) {
+        return this.<ResourceManager.Content>ask(
+                        channel, replyTo -> new ResourceManager.Read(buffer, read.size(), replyTo))
+                .thenCompose(content -> {
+                    read.writeBytes(content.part());
+                    return content.part().length == 0 || read.size() >= content.length()
+                            ? CompletableFuture.completedStage(read.toByteArray())
+                            : readFrom(channel, buffer, read);
+                });
+    }
+
+    private <R extends ManagerReply> CompletionStage<R> ask(
+            ChannelName channel, Function<ActorRef<ManagerReply>, ResourceManager.Request> request) {
+        return ask(channel, request, Limits.ASK_TIMEOUT);
+    }
+
+    private <R extends ManagerReply> CompletionStage<R> ask(
+            ChannelName channel, Function<ActorRef<ManagerReply>, ResourceManager.Request> request, Duration timeout) {
+        return existing.apply(channel)
+                .thenCompose(_ -> calls.askManager(
+                        channel, replyTo -> new Channel.AskResources(request.apply(replyTo)), timeout));
+    }
+}

@@ -1,0 +1,77 @@
+package io.millrace.channel.resource;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.domain.Limits;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The memory of the buffers of one channel, and how much of it has content. */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+final class BufferContents {
+    private final Map<String, MemorySegment> memory = new HashMap<>();
+    /** Length of what was written last; absent if nothing was. */
+    private final Map<String, Integer> lengths = new HashMap<>();
+
+    void put(Map<String, MemorySegment> buffers) {
+        memory.putAll(buffers);
+    }
+
+    void remove(String id) {
+        memory.remove(id);
+        lengths.remove(id);
+    }
+
+    boolean has(String id) {
+        return memory.containsKey(id);
+    }
+
+    Optional<MemorySegment> memory(String id) {
+        return Optional.ofNullable(memory.get(id));
+    }
+
+    Map<String, MemorySegment> all() {
+        return Map.copyOf(memory);
+    }
+
+    /** Writes a part and, behind the last one, zeros. What is wrong with it; null if it was written. */
+    @Nullable Problem write(String id, int offset, byte[] part, boolean isLast) {
+        MemorySegment buffer = memory.get(id);
+        if (buffer == null || offset < 0 || (long) offset + part.length > buffer.byteSize()) {
+            return tooLong(buffer == null ? 0 : buffer.byteSize());
+        }
+        MemorySegment.copy(part, 0, buffer, ValueLayout.JAVA_BYTE, offset, part.length);
+        if (isLast) {
+            int length = offset + part.length;
+            buffer.asSlice(length).fill((byte) 0);
+            lengths.put(id, length);
+        }
+        return null;
+    }
+
+    /** A part of the content, at most as large as one message may be. */
+    ResourceManager.Content read(String id, int offset, int lengthUnlessWritten) {
+        MemorySegment buffer = memory.get(id);
+        int length = lengths.getOrDefault(id, lengthUnlessWritten);
+        if (buffer == null || offset < 0 || offset >= length) {
+            return new ResourceManager.Content(new byte[0], length);
+        }
+        byte[] part = new byte[Math.min(length - offset, Limits.MESSAGE_BYTES_MAX)];
+        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, offset, part, 0, part.length);
+        return new ResourceManager.Content(part, length);
+    }
+
+    private static Problem tooLong(long bytes) {
+        return Problem.of(
+                ErrorCode.INVALID_ARGUMENT,
+                ResourceRequests.COMPONENT,
+                "The content does not fit: the buffer has " + bytes
+                        + " bytes. Send less, or allocate a buffer of the size of the content.",
+                Map.of("limit", bytes));
+    }
+}

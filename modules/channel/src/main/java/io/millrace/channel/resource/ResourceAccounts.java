@@ -1,0 +1,84 @@
+package io.millrace.channel.resource;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.ChannelReport;
+import io.millrace.channel.handle.BoundaryGuard;
+import io.millrace.domain.Limits;
+import io.millrace.domain.resource.ResourceAccount;
+import io.millrace.domain.resource.ResourceLedger;
+import io.millrace.domain.resource.ResourceWish;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/** What outlives a restart of the resource manager. */
+final class ResourceAccounts {
+    final ResourceLedger ledger;
+    final BufferContents contents = new BufferContents();
+    final BoundaryGuard guard;
+    /** Wishes that are not granted yet, by number. */
+    final Map<Long, Pending> pending = new HashMap<>();
+    /** What attempts declared, from the time they asked for it until they have ended. */
+    final Map<AttemptId, ResourceWish> attempts = new HashMap<>();
+    /** Who waits until everything of an attempt is back. */
+    final Map<AttemptId, ActorRef<ResourceManager.AllReleased>> releases = new HashMap<>();
+
+    final Map<String, Keyed> keys = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Keyed> eldest) {
+            return size() > Limits.RESOURCE_KEYS_MAX;
+        }
+    };
+    long lastWish;
+    ChannelReport.ResourcesHeld reportedUse = ChannelReport.ResourcesHeld.NONE;
+    long countedHeld;
+
+    ResourceAccounts(ResourceManager.Seed seed) {
+        ledger = new ResourceLedger(ResourceAccount.limitsOf(seed.spec()));
+        guard = new BoundaryGuard(seed.seals());
+    }
+
+    ResourceWish wish(long number) {
+        return pending(number).wish();
+    }
+
+    List<ResourceCaller> callers(long number) {
+        return pending(number).callers();
+    }
+
+    private Pending pending(long number) {
+        return Objects.requireNonNull(pending.get(number), "a wish is known until it is granted or refused");
+    }
+
+    /** Forgets a wish that was granted or refused. */
+    Pending ended(long number) {
+        Pending ended = pending(number);
+        pending.remove(number);
+        return ended;
+    }
+
+    /** True if the resource is part of a wish that is not granted yet. */
+    boolean isPending(String resource) {
+        return pending.values().stream()
+                .anyMatch(wish -> wish.wish().parts().stream().anyMatch(part -> part.id().equals(resource)));
+    }
+
+    /** A wish and everybody who waits for its end. */
+    record Pending(ResourceWish wish, List<ResourceCaller> callers) {
+        static Pending of(ResourceWish wish, ResourceCaller caller) {
+            return new Pending(wish, new ArrayList<>(List.of(caller)));
+        }
+    }
+
+    /**
+     * A request that came with a key.
+     *
+     * @param resource it was given, or waits for
+     */
+    record Keyed(@Nullable String bodyHash, long wish, String resource) {}
+}
