@@ -99,7 +99,7 @@ public final class ResourceLedger {
         if (candidate.lines.isEmpty()) {
             admit(candidate);
             takeFromNode(candidate, effects);
-        } else if (wish.waitNanos() == 0) {
+        } else if (!wish.mayWait()) {
             ResourceAccount account = candidate.lines.iterator().next();
             refuse(wish, ResourceRefusals.notNow(wish, books.account(account), holders(account)), effects);
         } else if (waitingInLine() >= Limits.RESOURCE_WAITERS_MAX) {
@@ -112,7 +112,9 @@ public final class ResourceLedger {
     }
 
     private static long endOf(ResourceWish wish, Moment now) {
-        return wish.waitNanos() == ResourceWish.UNBOUNDED ? LedgerEntry.NEVER : now.nanos() + wish.waitNanos();
+        // A wish that may not wait is over with the node's answer, which takes its time.
+        boolean endsByTime = wish.mayWait() && wish.waitNanos() != ResourceWish.UNBOUNDED;
+        return endsByTime ? now.nanos() + wish.waitNanos() : LedgerEntry.NEVER;
     }
 
     private @Nullable Problem refusal(ResourceWish wish) {
@@ -209,9 +211,18 @@ public final class ResourceLedger {
         return effects;
     }
 
-    /** The node has too little now, and the wish is in its line. */
+    /** The node has too little now, and the wish is in its line. One that may not wait is refused. */
     public List<LedgerEffect> waitsAtNode(long number, String why) {
-        return waiting.containsKey(number) ? List.of(new LedgerEffect.Waits(number, why)) : List.of();
+        List<LedgerEffect> effects = new ArrayList<>();
+        Waiting candidate = waiting.get(number);
+        if (candidate != null && candidate.wish.mayWait()) {
+            effects.add(new LedgerEffect.Waits(number, why));
+        } else if (candidate != null) {
+            Account account = books.account(candidate.entries.getFirst().account);
+            giveUp(candidate, ResourceRefusals.notNowAtNode(candidate.wish, account), effects);
+            serve(effects);
+        }
+        return effects;
     }
 
     /** The node cannot grant it, now or ever, as the problem says. */

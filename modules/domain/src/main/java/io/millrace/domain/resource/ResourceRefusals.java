@@ -47,6 +47,16 @@ final class ResourceRefusals {
                 account.inUse() * account.name.unit());
     }
 
+    static Problem notNowAtNode(ResourceWish wish, Account account) {
+        return limit(
+                "The node has too little of resource '" + account.name + "' now, over all its channels. Give something "
+                        + "back, or wait by asking with a timeout.",
+                account.name.type().wireName(),
+                requested(wish, account),
+                account.limit() * account.name.unit(),
+                account.inUse() * account.name.unit());
+    }
+
     static Problem notInTime(ResourceWish wish, Account account, Holders holders, boolean isNodeShort) {
         String what = isNodeShort
                 ? "The node had too little of resource '" + account.name + "' in time, over all its channels"

@@ -22,6 +22,11 @@ public record ResourceWish(
         parts = List.copyOf(parts);
     }
 
+    /** False if it is granted at once or refused. */
+    boolean mayWait() {
+        return waitNanos != 0;
+    }
+
     /**
      * One resource of a wish.
      *
