@@ -76,6 +76,8 @@ public final class ResourceLedger {
         final Set<ResourceAccount> lines = EnumSet.noneOf(ResourceAccount.class);
         /** True once the channel has charged it and the node was asked. */
         boolean isAtNode;
+        /** What the node is short of, once it said so. */
+        @Nullable String whyAtNode;
 
         Waiting(ResourceWish wish, List<LedgerEntry> entries, long endsNanos) {
             this.wish = wish;
@@ -216,6 +218,7 @@ public final class ResourceLedger {
         List<LedgerEffect> effects = new ArrayList<>();
         Waiting candidate = waiting.get(number);
         if (candidate != null && candidate.wish.mayWait()) {
+            candidate.whyAtNode = why;
             effects.add(new LedgerEffect.Waits(number, why));
         } else if (candidate != null) {
             Account account = books.account(candidate.entries.getFirst().account);
@@ -461,7 +464,7 @@ public final class ResourceLedger {
 
     private String why(Waiting candidate) {
         if (candidate.isAtNode) {
-            return ResourceRefusals.nodeIsShort(candidate.entries.getFirst().account);
+            return candidate.whyAtNode == null ? ResourceRefusals.nodeIsAsked() : candidate.whyAtNode;
         }
         ResourceAccount account = candidate.lines.iterator().next();
         long ahead = waiting.values().stream()

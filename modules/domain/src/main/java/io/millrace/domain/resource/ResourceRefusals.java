@@ -105,8 +105,8 @@ final class ResourceRefusals {
                 + (ahead == 0 ? "" : "; " + ahead + (ahead == 1 ? " request is" : " requests are") + " before it");
     }
 
-    static String nodeIsShort(ResourceAccount account) {
-        return "waits until the node has enough of resource '" + account + "', which all its channels share";
+    static String nodeIsAsked() {
+        return "waits for the node to say whether it has enough, which all its channels share";
     }
 
     private static String use(Account account) {
