@@ -83,7 +83,7 @@ final class Account {
                 released,
                 refused,
                 share(reused, granted),
-                share(releasing, limit),
+                fragmentation(releasing, inUse, limit),
                 name.tier() == null ? 0 : share(inUse * name.unit() - requestedBytes, inUse * name.unit()));
     }
 
@@ -140,9 +140,14 @@ final class Account {
                     released,
                     refused,
                     share(reused, granted),
-                    share(releasing, limit),
+                    fragmentation(releasing, inUse, limit),
                     share(inUse - requested, inUse));
         }
+    }
+
+    /** Of a pool that a lowered limit made smaller than what is in use, what is in use is the whole. */
+    private static double fragmentation(long releasing, long inUse, long limit) {
+        return share(releasing, Math.max(inUse, limit));
     }
 
     private static double share(long part, long whole) {
