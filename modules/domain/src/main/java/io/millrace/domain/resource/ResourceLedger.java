@@ -105,7 +105,7 @@ public final class ResourceLedger {
             ResourceAccount account = candidate.lines.iterator().next();
             refuse(wish, ResourceRefusals.notNow(wish, books.account(account), holders(account)), effects);
         } else if (waitingInLine() >= Limits.RESOURCE_WAITERS_MAX) {
-            refuse(wish, ResourceRefusals.tooManyWait(), effects);
+            refuse(wish, ResourceRefusals.tooManyWait(wish), effects);
         } else {
             admit(candidate);
             effects.add(new LedgerEffect.Waits(wish.number(), why(candidate)));
@@ -126,7 +126,7 @@ public final class ResourceLedger {
             }
         }
         if (live.size() + wish.parts().size() > Limits.RESOURCES_MAX) {
-            return ResourceRefusals.tooMany();
+            return ResourceRefusals.tooMany(wish, live.size());
         }
         return never(wish);
     }

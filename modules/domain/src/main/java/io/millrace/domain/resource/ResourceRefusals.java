@@ -74,23 +74,30 @@ final class ResourceRefusals {
                         "holder", holders.name()));
     }
 
-    static Problem tooManyWait() {
+    static Problem tooManyWait(ResourceWish wish) {
         return limit(
                 Limits.RESOURCE_WAITERS_MAX + " requests wait for resources of this channel, which is as many as may. "
                         + "Try again later.",
-                "",
+                typeOf(wish),
                 1,
                 Limits.RESOURCE_WAITERS_MAX,
                 Limits.RESOURCE_WAITERS_MAX);
     }
 
-    static Problem tooMany() {
+    /** @param live resources that are held or waited for */
+    static Problem tooMany(ResourceWish wish, int live) {
+        int requested = wish.parts().size();
         return limit(
-                "The channel holds " + Limits.RESOURCES_MAX + " resources, which is as many as it may. Give some back.",
-                "",
-                1,
+                requested + (requested == 1 ? " resource was" : " resources were") + " asked for, and the channel holds "
+                        + "or waits for " + live + " of the " + Limits.RESOURCES_MAX + " it may. Give some back.",
+                typeOf(wish),
+                requested,
                 Limits.RESOURCES_MAX,
-                Limits.RESOURCES_MAX);
+                live);
+    }
+
+    private static String typeOf(ResourceWish wish) {
+        return wish.parts().getFirst().type().wireName();
     }
 
     static Problem givenUp() {
