@@ -349,13 +349,13 @@ public final class ResourceLedger {
         while (!timeline.isEmpty() && timeline.first().nanos() <= now.nanos()) {
             Timed due = timeline.first();
             timeline.remove(due);
+            LedgerEntry expired = live.get(due.id());
             Waiting candidate = waiting.get(due.wish());
-            LedgerEntry entry = live.get(due.id());
-            if (candidate != null) {
+            if (expired != null) {
+                giveBack(List.of(expired), ReleaseReason.EXPIRED, now, effects);
+            } else if (candidate != null) {
                 giveUp(candidate, notInTime(candidate), effects);
                 serve(effects);
-            } else if (entry != null) {
-                giveBack(List.of(entry), ReleaseReason.EXPIRED, now, effects);
             }
         }
         return effects;
