@@ -121,6 +121,9 @@ public final class ResourceLedger {
 
     private @Nullable Problem refusal(ResourceWish wish) {
         for (ResourceWish.Part part : wish.parts()) {
+            if (part.size() < 1) {
+                return ResourceRefusals.tooSmall(part);
+            }
             if (ResourceAccount.of(part.type(), part.size()).isEmpty()) {
                 return ResourceRefusals.tooLarge(part);
             }

@@ -13,6 +13,15 @@ final class ResourceRefusals {
 
     private ResourceRefusals() {}
 
+    static Problem tooSmall(ResourceWish.Part part) {
+        String type = part.type().wireName();
+        return Problem.of(
+                ErrorCode.INVALID_ARGUMENT,
+                COMPONENT,
+                part.size() + " of resource '" + type + "' was asked for. Ask for 1 at least.",
+                Map.of("type", type, "requested", part.size()));
+    }
+
     static Problem tooLarge(ResourceWish.Part part) {
         long largest = BufferTier.LARGE.bytes();
         return limit(

@@ -31,7 +31,7 @@ public record ResourceWish(
      * One resource of a wish.
      *
      * @param handle under which it will be known
-     * @param size as it was asked for; at least 1
+     * @param size as it was asked for; less than 1 is refused
      */
     public record Part(Handle handle, ResourceType type, long size) {
         public String id() {
