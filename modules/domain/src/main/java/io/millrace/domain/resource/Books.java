@@ -4,9 +4,12 @@ import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.BufferTier;
 import io.millrace.contracts.resource.ResourceMetrics;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /** The accounts of a ledger and what was booked on them. Every booking takes the same time, however many there are. */
 final class Books {
@@ -94,8 +97,8 @@ final class Books {
         }
     }
 
-    /** @param waiters wishes that wait, by account; one that waits for several is counted in each */
-    LedgerFigures figures(Map<ResourceAccount, Integer> waiters) {
+    /** @param waiters the accounts of each wish that waits; it is counted once in each, and once in their type */
+    LedgerFigures figures(Collection<Set<ResourceAccount>> waiters) {
         List<ResourceMetrics> metrics = new ArrayList<>();
         for (ResourceType type : ResourceType.values()) {
             metrics.add(type == ResourceType.BUFFER ? buffers(waiters) : plain(type, waiters));
@@ -103,28 +106,32 @@ final class Books {
         return new LedgerFigures(metrics);
     }
 
-    private ResourceMetrics plain(ResourceType type, Map<ResourceAccount, Integer> waiters) {
+    private ResourceMetrics plain(ResourceType type, Collection<Set<ResourceAccount>> waiters) {
         for (Account account : accounts.values()) {
             if (account.name.type() == type) {
-                return new ResourceMetrics(type, account.totals(waiters.getOrDefault(account.name, 0)), Map.of());
+                return new ResourceMetrics(type, account.totals(count(waiters, account.name::equals)), Map.of());
             }
         }
         throw new IllegalStateException("there is an account for every type");
     }
 
-    private ResourceMetrics buffers(Map<ResourceAccount, Integer> waiters) {
+    private ResourceMetrics buffers(Collection<Set<ResourceAccount>> waiters) {
         Account.Bytes sum = new Account.Bytes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         Map<BufferTier, ResourceMetrics.Totals> tiers = new EnumMap<>(BufferTier.class);
-        int waiting = 0;
         for (Account account : accounts.values()) {
             BufferTier tier = account.name.tier();
             if (tier != null) {
-                int ofTier = waiters.getOrDefault(account.name, 0);
                 sum = sum.plus(account.bytes());
-                tiers.put(tier, account.totals(ofTier));
-                waiting += ofTier;
+                tiers.put(tier, account.totals(count(waiters, account.name::equals)));
             }
         }
+        int waiting = count(waiters, name -> name.tier() != null);
         return new ResourceMetrics(ResourceType.BUFFER, sum.totals(bufferBytesPeak, waiting), tiers);
+    }
+
+    private static int count(Collection<Set<ResourceAccount>> waiters, Predicate<ResourceAccount> name) {
+        return (int) waiters.stream()
+                .filter(accounts -> accounts.stream().anyMatch(name))
+                .count();
     }
 }

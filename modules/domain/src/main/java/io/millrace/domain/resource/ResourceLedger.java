@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -492,11 +491,9 @@ public final class ResourceLedger {
 
     /** The numbers of the ledger. */
     public LedgerFigures figures() {
-        Map<ResourceAccount, Integer> waiters = new EnumMap<>(ResourceAccount.class);
-        for (Waiting candidate : waiting.values()) {
-            Books.amounts(candidate.wish).keySet().forEach(account -> waiters.merge(account, 1, Integer::sum));
-        }
-        return books.figures(waiters);
+        return books.figures(waiting.values().stream()
+                .map(candidate -> Books.amounts(candidate.wish).keySet())
+                .toList());
     }
 
     /** The account a resource is charged to. */
