@@ -75,9 +75,10 @@ final class Books {
         }
     }
 
+    /** A buffer that is larger than any there is counts as one of the largest that was refused. */
     void refused(ResourceWish wish) {
         wish.parts().stream()
-                .flatMap(part -> ResourceAccount.of(part.type(), part.size()).stream())
+                .map(part -> ResourceAccount.of(part.type(), part.size()).orElse(ResourceAccount.LARGE_BUFFERS))
                 .distinct()
                 .forEach(name -> account(name).refused());
     }
