@@ -22,9 +22,9 @@ public record ResourceMetrics(ResourceType type, Totals totals, Map<BufferTier, 
      * @param inUse what is held, including what is on its way back
      * @param peak most that was ever in use at once
      * @param waiters wishes that wait
-     * @param granted wishes granted so far
+     * @param granted resources granted so far
      * @param released resources that are back so far
-     * @param refused wishes that were refused or not granted in time so far
+     * @param refused wishes that were refused, given up or not granted in time so far
      * @param reuse share of granted buffers that had been used before, 0 to 1; 0 for everything else
      * @param fragmentation share of the limit's bytes that is neither in use nor can be granted at once, 0 to 1: what is on
      *     its way back (contract row R-20)

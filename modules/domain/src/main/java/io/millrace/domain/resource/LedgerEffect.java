@@ -6,7 +6,10 @@ import java.util.List;
 /** What the owner of a {@link ResourceLedger} has to do, in the order in which the ledger decided it. */
 public sealed interface LedgerEffect {
 
-    /** Ask the node for what the channel grants, and say {@link ResourceLedger#taken} or {@link ResourceLedger#never}. */
+    /**
+     * Ask the node for what the channel grants, and say {@link ResourceLedger#taken},
+     * {@link ResourceLedger#waitsAtNode} or {@link ResourceLedger#refusedByNode}.
+     */
     record Take(ResourceWish wish) implements LedgerEffect {}
 
     /** The node need not look for it any more. If it did already, what it took goes back. */

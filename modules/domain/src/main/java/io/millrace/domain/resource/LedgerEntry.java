@@ -114,18 +114,6 @@ final class LedgerEntry {
         return expiresNanos;
     }
 
-    @Nullable Instant granted() {
-        return granted;
-    }
-
-    @Nullable Instant released() {
-        return released;
-    }
-
-    @Nullable ReleaseReason reason() {
-        return reason;
-    }
-
     ResourceUsage usage(Moment now) {
         long waitedUntil = grantedNanos == NEVER ? now.nanos() : grantedNanos;
         long heldUntil = endedNanos == NEVER ? now.nanos() : endedNanos;

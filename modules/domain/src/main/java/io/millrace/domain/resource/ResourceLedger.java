@@ -441,7 +441,10 @@ public final class ResourceLedger {
         return views.reversed();
     }
 
-    /** Everything that is charged, in the order in which it was wished for. */
+    /**
+     * Everything that was granted and is not back, in the order in which it was wished for. What the node is still asked
+     * for is charged, too, and not among it.
+     */
     public List<ResourceView> charged() {
         return live.values().stream()
                 .filter(entry -> entry.state() != ResourceState.REQUESTED)
