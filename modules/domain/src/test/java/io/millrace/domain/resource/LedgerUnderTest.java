@@ -224,7 +224,9 @@ final class LedgerUnderTest {
 
     /** In units of the account. */
     Totals totals(ResourceAccount account) {
-        Totals ofTier = ledger.figures().of(account.type()).tiers().get(account.tier());
-        return ofTier == null ? totals(account.type()) : ofTier;
+        return account.tier() == null
+                ? totals(account.type())
+                : Objects.requireNonNull(
+                        ledger.figures().of(account.type()).tiers().get(account.tier()));
     }
 }
