@@ -2,17 +2,11 @@ package io.millrace.testkit.architecture;
 
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeElement;
-import java.lang.classfile.CompoundElement;
 import java.lang.classfile.FieldModel;
 import java.lang.classfile.MethodModel;
-import java.lang.classfile.constantpool.MemberRefEntry;
-import java.lang.classfile.instruction.InvokeDynamicInstruction;
-import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.MonitorInstruction;
 import java.lang.constant.ClassDesc;
-import java.lang.constant.DirectMethodHandleDesc;
-import java.lang.constant.MethodTypeDesc;
 import java.lang.reflect.AccessFlag;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,15 +58,6 @@ final class BlockingScan {
     /** Waits in Scala's library, by name: there is no Java type to compare with. */
     private static final Set<String> SCALA_WAITS = Set.of("scala.concurrent.Await", "scala.concurrent.Await$");
 
-    private record Call(ClassDesc owner, String name, MethodTypeDesc type) {
-        static Call of(MemberRefEntry reference) {
-            return new Call(
-                    reference.owner().asSymbol(),
-                    reference.name().stringValue(),
-                    MethodTypeDesc.ofDescriptor(reference.type().stringValue()));
-        }
-    }
-
     private record Wait(Class<?> type, Predicate<Call> isWait) {}
 
     private BlockingScan() {}
@@ -87,89 +72,39 @@ final class BlockingScan {
             }
         }
         for (MethodModel method : model.methods()) {
-            findings.addAll(scan(className, method));
+            findings.addAll(monitors(className, method));
         }
+        findings.addAll(Call.find(model, BlockingScan::isWait, Call::displayName));
         return findings;
     }
 
-    private static List<Finding> scan(String className, MethodModel method) {
+    private static List<Finding> monitors(String className, MethodModel method) {
         List<Finding> findings = new ArrayList<>();
         String name = method.methodName().stringValue();
         if (method.flags().has(AccessFlag.SYNCHRONIZED)) {
             findings.add(new Finding(className, name, 0, "synchronized method"));
         }
         int line = 0;
-        for (CodeElement element :
-                method.code().map(CompoundElement::elementList).orElse(List.of())) {
+        for (CodeElement element : Call.elements(method)) {
             if (element instanceof LineNumber number) {
                 line = number.line();
             } else if (element instanceof MonitorInstruction) {
                 findings.add(new Finding(className, name, line, "monitor"));
             }
-            for (Call call : calls(element)) {
-                if (isWait(call)) {
-                    findings.add(new Finding(className, name, line, displayName(call.owner()) + "." + call.name()));
-                }
-            }
         }
         return findings;
     }
 
-    /** The method an instruction calls, or the ones a lambda or method reference is made of. */
-    private static List<Call> calls(CodeElement element) {
-        return switch (element) {
-            case InvokeInstruction invoke -> List.of(Call.of(invoke.method()));
-            case InvokeDynamicInstruction invoke ->
-                invoke.bootstrapArgs().stream()
-                        .filter(DirectMethodHandleDesc.class::isInstance)
-                        .map(DirectMethodHandleDesc.class::cast)
-                        .filter(handle -> handle.lookupDescriptor().startsWith("("))
-                        .map(handle -> new Call(
-                                handle.owner(),
-                                handle.methodName(),
-                                MethodTypeDesc.ofDescriptor(handle.lookupDescriptor())))
-                        .toList();
-            default -> List.of();
-        };
-    }
-
-    private static boolean isWait(Call call) {
-        if (isLock(call.owner())) {
+    /** Whether a call may hold its thread back. */
+    static boolean isWait(Call call) {
+        if (isLock(call.owner()) || SCALA_WAITS.contains(call.ownerName())) {
             return true;
         }
-        if (call.owner().isArray()) {
-            return false;
-        }
-        String ownerName = binaryName(call.owner());
-        if (SCALA_WAITS.contains(ownerName)) {
-            return true;
-        }
-        List<Wait> waits =
-                WAITS.stream().filter(wait -> wait.isWait().test(call)).toList();
-        if (waits.isEmpty()) {
-            return false;
-        }
-        Class<?> type = load(ownerName);
-        return waits.stream().anyMatch(wait -> wait.type().isAssignableFrom(type));
-    }
-
-    private static Class<?> load(String name) {
-        try {
-            return Class.forName(name, false, BlockingScan.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(
-                    "cannot judge a call on " + name + ": not on the class path; run Maven with -am", e);
-        }
+        return WAITS.stream().anyMatch(wait -> wait.isWait().test(call) && call.isOn(wait.type()));
     }
 
     private static boolean isLock(ClassDesc type) {
         return type.isClassOrInterface() && type.packageName().equals(LOCKS);
-    }
-
-    private static String binaryName(ClassDesc type) {
-        return type.descriptorString()
-                .substring(1, type.descriptorString().length() - 1)
-                .replace('/', '.');
     }
 
     private static String displayName(ClassDesc type) {
@@ -182,9 +117,7 @@ final class BlockingScan {
     }
 
     private static boolean hasTimeout(Call call) {
-        return call.type().parameterList().stream()
-                .anyMatch(parameter ->
-                        parameter.equals(TimeUnit.class.describeConstable().orElseThrow()));
+        return call.takes(TimeUnit.class);
     }
 
     /** Every type is an Object, so a method of the same name with another signature must not count. */

@@ -2,6 +2,7 @@ package io.millrace.testkit.architecture;
 
 import io.millrace.testkit.project.ProjectTree;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
@@ -9,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The compiled main classes of modules, read and not loaded. */
+/** Compiled classes, read and not loaded. */
 final class CompiledClasses {
     private CompiledClasses() {}
 
@@ -22,6 +23,19 @@ final class CompiledClasses {
             }
             return files.stream().map(CompiledClasses::read);
         });
+    }
+
+    /** A class of the tests themselves, to show that a scan works. */
+    static ClassModel of(Class<?> type) {
+        String file = type.getName().substring(type.getPackageName().length() + 1) + ".class";
+        try (InputStream bytes = type.getResourceAsStream(file)) {
+            if (bytes == null) {
+                throw new IllegalStateException("no bytecode of " + type);
+            }
+            return ClassFile.of().parse(bytes.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static String name(ClassModel model) {

@@ -1,10 +1,19 @@
 package io.millrace.testkit.architecture;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.Timer;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -13,6 +22,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Scheduler;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings({
     "EmptyCatch",
+    "NonFinalStaticField",
     "UnusedMethod",
     "UnusedVariable",
     "WaitNotInLoop",
@@ -31,14 +44,24 @@ final class ForbiddenSamples {
     static long reassignable;
     static final AtomicLong COUNTER = new AtomicLong();
     static final ArrayList<String> LIST = new ArrayList<>();
+    static final Set<String> HIDDEN_SET = ConcurrentHashMap.newKeySet();
+    static @Nullable String lazy;
     static final ThreadLocal<String> PER_THREAD = new ThreadLocal<>();
 
     static final List<String> CONSTANT_LIST = List.of();
     static final TimeUnit CONSTANT_UNIT = TimeUnit.SECONDS;
+    static final Duration NAMED_LIMIT = Duration.ofSeconds(3);
 
     private final ReentrantLock lockField = new ReentrantLock();
 
     private ForbiddenSamples() {}
+
+    static String instanceAtFirstUse() {
+        if (lazy == null) {
+            lazy = "made";
+        }
+        return lazy;
+    }
 
     synchronized void synchronizedMethod() {}
 
@@ -120,6 +143,46 @@ final class ForbiddenSamples {
             } catch (RuntimeException e) {
             }
         }
+    }
+
+    void thread() {
+        new Thread(() -> {}).start();
+    }
+
+    void virtualThread() {
+        Thread.startVirtualThread(() -> {});
+    }
+
+    ExecutorService pool() {
+        return Executors.newCachedThreadPool();
+    }
+
+    ExecutorService poolByConstructor() {
+        return new ForkJoinPool();
+    }
+
+    Timer timer() {
+        return new Timer();
+    }
+
+    CompletableFuture<Void> commonPool() {
+        return CompletableFuture.runAsync(() -> {});
+    }
+
+    long parallelStream(List<String> texts) {
+        return texts.parallelStream().count();
+    }
+
+    CompletionStage<String> askForATimeMadeUp(ActorRef<ActorRef<String>> actor, Scheduler scheduler) {
+        return AskPattern.ask(actor, replyTo -> replyTo, Duration.ofSeconds(3), scheduler);
+    }
+
+    CompletionStage<String> allowedAsk(ActorRef<ActorRef<String>> actor, Scheduler scheduler) {
+        return AskPattern.ask(actor, replyTo -> replyTo, NAMED_LIMIT, scheduler);
+    }
+
+    CompletableFuture<Void> allowedStep(Executor executor) {
+        return CompletableFuture.runAsync(() -> {}, executor);
     }
 
     static String wait(String name) {

@@ -3,10 +3,6 @@ package io.millrace.testkit.architecture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.Proves;
-import java.io.IOException;
-import java.io.InputStream;
-import java.lang.classfile.ClassFile;
-import java.lang.classfile.ClassModel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,8 +44,8 @@ class NoBlockingTest {
     }
 
     @Test
-    void theScanFindsEveryKindOfBlocking() throws IOException {
-        var findings = BlockingScan.scan(read(ForbiddenSamples.class));
+    void theScanFindsEveryKindOfBlocking() {
+        var findings = BlockingScan.scan(CompiledClasses.of(ForbiddenSamples.class));
 
         assertThat(findings)
                 .extracting(finding -> finding.member() + ": " + finding.what())
@@ -72,12 +68,5 @@ class NoBlockingTest {
                         "waitForProcess: Process.waitFor")
                 .anyMatch(finding -> finding.matches("lambda\\$joinInALambda.*: CompletableFuture.join"))
                 .noneMatch(finding -> finding.startsWith("allowed"));
-    }
-
-    static ClassModel read(Class<?> type) throws IOException {
-        try (InputStream bytes = type.getResourceAsStream(type.getSimpleName() + ".class")) {
-            assertThat(bytes).as("bytecode of " + type).isNotNull();
-            return ClassFile.of().parse(bytes.readAllBytes());
-        }
     }
 }
