@@ -113,7 +113,11 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
      *
      * @param submission chosen by the sender, unique
      */
-    record SubmitPart(String submission, List<SubmittedJob> jobs) implements Command, WireMessage {}
+    record SubmitPart(String submission, List<SubmittedJob> jobs) implements Command, WireMessage {
+        SubmitPart {
+            jobs = List.copyOf(jobs);
+        }
+    }
 
     /**
      * Accept these jobs, and those of earlier parts, or none of them.
@@ -129,7 +133,11 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             @Nullable String idempotencyKey,
             @Nullable String bodyHash,
             ActorRef<ChannelReply> replyTo)
-            implements DirectRequest {}
+            implements DirectRequest {
+        Submit {
+            jobs = List.copyOf(jobs);
+        }
+    }
 
     record Cancel(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
 

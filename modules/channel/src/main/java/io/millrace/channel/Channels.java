@@ -122,7 +122,11 @@ public interface Channels {
      * @param jobs in the order of the request
      * @param replayed true if the jobs were accepted by an earlier request with the same key
      */
-    record BatchSubmission(List<AcceptedJob> jobs, boolean replayed) {}
+    record BatchSubmission(List<AcceptedJob> jobs, boolean replayed) {
+        public BatchSubmission {
+            jobs = List.copyOf(jobs);
+        }
+    }
 
     /** A job of a batch as it was accepted. */
     record AcceptedJob(JobId id, JobState state, Instant createdAt) {}

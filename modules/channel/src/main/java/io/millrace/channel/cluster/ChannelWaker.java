@@ -48,7 +48,11 @@ public final class ChannelWaker extends AbstractMatchingBehavior<ChannelWaker.Co
 
     private record MemberLeft() implements Command {}
 
-    private record Found(List<ChannelName> channels) implements Command {}
+    private record Found(List<ChannelName> channels) implements Command {
+        Found {
+            channels = List.copyOf(channels);
+        }
+    }
 
     private record LookUpFailed(Throwable cause) implements Command {}
 

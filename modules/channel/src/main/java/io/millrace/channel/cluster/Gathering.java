@@ -19,7 +19,11 @@ final class Gathering<V> extends AbstractMatchingBehavior<Gathering.Event<V>> {
 
     sealed interface Event<V> {}
 
-    private record Snapshot<V>(List<V> items) implements Event<V> {}
+    private record Snapshot<V>(List<V> items) implements Event<V> {
+        Snapshot {
+            items = List.copyOf(items);
+        }
+    }
 
     private record TimeIsUp<V>() implements Event<V> {}
 

@@ -66,15 +66,35 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
         List<V> items();
     }
 
-    public record Threads(List<Inspection.ThreadView> items) implements Items<Inspection.ThreadView> {}
+    public record Threads(List<Inspection.ThreadView> items) implements Items<Inspection.ThreadView> {
+        public Threads {
+            items = List.copyOf(items);
+        }
+    }
 
-    public record Resources(List<Inspection.ResourceView> items) implements Items<Inspection.ResourceView> {}
+    public record Resources(List<Inspection.ResourceView> items) implements Items<Inspection.ResourceView> {
+        public Resources {
+            items = List.copyOf(items);
+        }
+    }
 
-    public record Processes(List<Inspection.ProcessView> items) implements Items<Inspection.ProcessView> {}
+    public record Processes(List<Inspection.ProcessView> items) implements Items<Inspection.ProcessView> {
+        public Processes {
+            items = List.copyOf(items);
+        }
+    }
 
-    public record Cleanups(List<Inspection.CleanupView> items) implements Items<Inspection.CleanupView> {}
+    public record Cleanups(List<Inspection.CleanupView> items) implements Items<Inspection.CleanupView> {
+        public Cleanups {
+            items = List.copyOf(items);
+        }
+    }
 
-    public record Locks(List<Inspection.LockUse> items) implements Items<Inspection.LockUse> {}
+    public record Locks(List<Inspection.LockUse> items) implements Items<Inspection.LockUse> {
+        public Locks {
+            items = List.copyOf(items);
+        }
+    }
 
     static final ServiceKey<Command> SERVICE = ServiceKey.create(Command.class, "millrace-node-inspector");
 

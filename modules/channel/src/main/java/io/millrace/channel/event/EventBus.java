@@ -76,7 +76,11 @@ public final class EventBus extends AbstractMatchingBehavior<EventBus.Command> {
 
     public record Refused(Problem problem) implements Answer {}
 
-    private record JournalRead(Reader reader, List<StoredEntry> entries) implements Command {}
+    private record JournalRead(Reader reader, List<StoredEntry> entries) implements Command {
+        JournalRead {
+            entries = List.copyOf(entries);
+        }
+    }
 
     private record JournalUnavailable(Reader reader) implements Command {}
 

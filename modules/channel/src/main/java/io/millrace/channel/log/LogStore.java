@@ -96,7 +96,11 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
 
     private record WrappedArchived(LogWriter.Archived archived) implements Command {}
 
-    private record ArchiveRead(Read read, List<LogBlock> blocks, long archivedTo) implements Command {}
+    private record ArchiveRead(Read read, List<LogBlock> blocks, long archivedTo) implements Command {
+        ArchiveRead {
+            blocks = List.copyOf(blocks);
+        }
+    }
 
     private record ReadFinished(Read read, LogPage page) implements Command {}
 

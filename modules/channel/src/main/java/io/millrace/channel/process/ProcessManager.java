@@ -53,7 +53,12 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             List<Integer> affinity,
             OutputPump output,
             ActorRef<Answer> replyTo)
-            implements Command {}
+            implements Command {
+        public Start {
+            env = Map.copyOf(env);
+            affinity = List.copyOf(affinity);
+        }
+    }
 
     /** Ask the processes of an attempt to end: SIGTERM to the whole group. */
     public record Terminate(AttemptId attempt) implements Command {}

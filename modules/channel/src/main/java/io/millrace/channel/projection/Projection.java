@@ -53,7 +53,11 @@ public final class Projection extends AbstractMatchingBehavior<Projection.Comman
 
     private record PositionRead(long position) implements Command {}
 
-    private record JournalRead(List<StoredEntry> entries) implements Command {}
+    private record JournalRead(List<StoredEntry> entries) implements Command {
+        JournalRead {
+            entries = List.copyOf(entries);
+        }
+    }
 
     private record WrappedOutcome(ReadModelWriter.Outcome outcome) implements Command {}
 

@@ -41,7 +41,11 @@ public final class ReadModelWriter extends AbstractMatchingBehavior<ReadModelWri
     public record NotWritten(Throwable cause) implements Outcome {}
 
     private record TransactionEnded(
-            List<Write> writes, @Nullable Throwable failure) implements Command {}
+            List<Write> writes, @Nullable Throwable failure) implements Command {
+        TransactionEnded {
+            writes = List.copyOf(writes);
+        }
+    }
 
     /** Entries of one transaction; a single run may have more. */
     private static final int TRANSACTION_ENTRIES_MAX = 1_024;

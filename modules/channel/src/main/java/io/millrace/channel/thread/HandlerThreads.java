@@ -58,7 +58,11 @@ final class HandlerThreads {
      * @param affinity processors it is kept to, as read back from the kernel; empty for all
      * @param obstacle why these are not the ones that were asked for, absent if they are
      */
-    record Placed(List<Integer> affinity, @Nullable String obstacle) {}
+    record Placed(List<Integer> affinity, @Nullable String obstacle) {
+        Placed {
+            affinity = List.copyOf(affinity);
+        }
+    }
 
     /** The system would not make a thread. */
     static final class NotStartedException extends Exception {

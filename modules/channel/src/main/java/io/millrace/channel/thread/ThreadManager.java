@@ -228,8 +228,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
 
     record WaitOver(AttemptId thread, EndWaiter waiter) implements Command {}
 
-    record LeasesListed(@Nullable List<HeldLease> leases, Consumer<@Nullable List<HeldLease>> then)
-            implements Command {}
+    record LeasesListed(@Nullable List<HeldLease> leases, Consumer<@Nullable List<HeldLease>> then) implements Command {
+        LeasesListed {
+            leases = leases == null ? null : List.copyOf(leases);
+        }
+    }
 
     private enum Tick implements Command {
         INSTANCE

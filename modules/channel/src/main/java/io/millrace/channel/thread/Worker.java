@@ -90,7 +90,11 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
      * @param permit for an attempt of a handler
      */
     record Start(Attempt attempt, Placement placement, Map<String, String> env, HandlerPermits.@Nullable Permit permit)
-            implements Command {}
+            implements Command {
+        Start {
+            env = Map.copyOf(env);
+        }
+    }
 
     /**
      * Stop an attempt, if it is the one that runs.

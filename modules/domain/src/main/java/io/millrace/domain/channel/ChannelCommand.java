@@ -40,7 +40,11 @@ public sealed interface ChannelCommand {
     record Submit(
             List<SubmittedJob> jobs,
             @Nullable String idempotencyKey,
-            @Nullable String bodyHash) implements OfExisting {}
+            @Nullable String bodyHash) implements OfExisting {
+        public Submit {
+            jobs = List.copyOf(jobs);
+        }
+    }
 
     /**
      * Start queued jobs, best first.

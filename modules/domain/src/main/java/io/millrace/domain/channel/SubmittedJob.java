@@ -26,6 +26,6 @@ public record SubmittedJob(
         name = name == null ? "" : name;
         priority = priority == null ? Priority.MEDIUM : priority;
         policy = policy == null || policy.equals(JobPolicy.DEFAULT) ? JobPolicy.DEFAULT : policy;
-        labels = labels == null ? Map.of() : labels;
+        labels = labels == null ? Map.of() : Map.copyOf(labels);
     }
 }

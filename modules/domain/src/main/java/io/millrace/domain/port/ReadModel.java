@@ -73,5 +73,9 @@ public interface ReadModel {
      * @param bodyHash digest of its body
      * @param jobs ids of its jobs, in order
      */
-    record IdempotentSubmission(String bodyHash, List<JobId> jobs) {}
+    record IdempotentSubmission(String bodyHash, List<JobId> jobs) {
+        public IdempotentSubmission {
+            jobs = List.copyOf(jobs);
+        }
+    }
 }

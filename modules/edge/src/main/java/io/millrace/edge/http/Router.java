@@ -27,14 +27,22 @@ public final class Router<T> {
          * @param target what the path stands for
          * @param parameters values of the template's parameters, in order
          */
-        record Found<T>(T target, List<String> parameters) implements Match<T> {}
+        record Found<T>(T target, List<String> parameters) implements Match<T> {
+            public Found {
+                parameters = List.copyOf(parameters);
+            }
+        }
 
         /**
          * The path is known, the method is not.
          *
          * @param allowed the methods that are, in order
          */
-        record WrongMethod<T>(List<String> allowed) implements Match<T> {}
+        record WrongMethod<T>(List<String> allowed) implements Match<T> {
+            public WrongMethod {
+                allowed = List.copyOf(allowed);
+            }
+        }
 
         /**
          * The path is not known.

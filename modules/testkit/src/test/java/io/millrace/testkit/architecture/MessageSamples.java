@@ -1,0 +1,43 @@
+package io.millrace.testkit.architecture;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Messages as they should and should not be, for the scan that judges messages. Nobody sends them. */
+final class MessageSamples {
+    private MessageSamples() {}
+
+    sealed interface Request {}
+
+    record Shared(List<String> names, ActorRef<Reply> replyTo) implements Request {}
+
+    record SharedBehindALong(long number, Map<String, Long> counts) implements Request {}
+
+    record SharedInside(List<Carried> items) implements Request {
+        SharedInside {
+            items = List.copyOf(items);
+        }
+    }
+
+    record Carried(ArrayList<String> names) {}
+
+    record Copied(long number, Map<String, Long> counts) implements Request {
+        Copied {
+            counts = Map.copyOf(counts);
+        }
+    }
+
+    record CopiedTooLate(List<String> names) implements Request {
+        List<String> safeNames() {
+            return List.copyOf(names);
+        }
+    }
+
+    record Reply(String text) {}
+
+    record NeverSent(List<String> names) {}
+
+    record Address(ActorRef<Request> actor) {}
+}
