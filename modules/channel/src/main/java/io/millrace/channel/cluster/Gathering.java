@@ -43,16 +43,17 @@ final class Gathering<V> extends AbstractMatchingBehavior<Gathering.Event<V>> {
             Function<ActorRef<S>, C> request,
             BiFunction<ChannelName, S, List<V>> items,
             Consumer<List<V>> reply) {
+        Map<ChannelName, ActorRef<C>> asked = Map.copyOf(managers);
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startSingleTimer(new TimeIsUp<>(), TIME);
-            managers.forEach((channel, manager) -> context.ask(
+            asked.forEach((channel, manager) -> context.ask(
                     snapshotType,
                     manager,
                     TIME,
                     request::apply,
                     (snapshot, _) -> new Snapshot<>(snapshot == null ? List.of() : items.apply(channel, snapshot))));
-            Gathering<V> gathering = new Gathering<>(context, managers.size(), reply);
-            return managers.isEmpty() ? gathering.handOver() : gathering;
+            Gathering<V> gathering = new Gathering<>(context, asked.size(), reply);
+            return asked.isEmpty() ? gathering.handOver() : gathering;
         }));
     }
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** Messages as they should and should not be, for the scan that judges messages. Nobody sends them. */
 final class MessageSamples {
@@ -38,6 +40,16 @@ final class MessageSamples {
     record Reply(String text) {}
 
     record NeverSent(List<String> names) {}
+
+    static final class Maker {
+        private Maker() {}
+
+        static Behavior<Request> create(long number, List<String> shared, List<String> copied) {
+            List<String> own = List.copyOf(copied);
+            return Behaviors.receiveMessage(
+                    _ -> number > own.size() + shared.size() ? Behaviors.stopped() : Behaviors.same());
+        }
+    }
 
     record Address(ActorRef<Request> actor) {}
 }

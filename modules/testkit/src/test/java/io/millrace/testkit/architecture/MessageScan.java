@@ -21,19 +21,23 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.Behavior;
 
 /**
- * Finds collections that one actor could change while another reads them: those a message carries, itself or in what it
- * carries, as they were given and not as a copy.
+ * Finds collections that one actor could change while another reads them: those that a message carries or an actor is
+ * made with, directly or inside of something else, as they were given and not as a copy.
  *
- * <p>A message is a class below a type that some {@code ActorRef} or {@code Behavior} is declared with. What it carries
- * is followed through records. Arrays are not judged.
+ * <p>A message is a class below a type that some {@code ActorRef} or {@code Behavior} is declared with. An actor is made
+ * by a method {@code create} that returns a {@code Behavior}. What they carry is followed through records. Arrays are not
+ * judged.
  */
 final class MessageScan {
     private static final Pattern ADDRESSED =
             Pattern.compile("org/apache/pekko/actor/typed/(?:ActorRef|Behavior)<L([\\w/$]+)");
     private static final Pattern TYPE = Pattern.compile("L([\\w/$]+)");
     private static final Set<String> COPIERS = Set.of("copyOf", "<init>");
+
+    private static final ClassDesc BEHAVIOR = Behavior.class.describeConstable().orElseThrow();
 
     private final Map<String, ClassModel> classes;
 
@@ -42,9 +46,10 @@ final class MessageScan {
                 Collectors.toMap(model -> model.thisClass().asInternalName(), model -> model, (a, _) -> a));
     }
 
-    /** Every class that is sent to an actor, and every record it carries; by binary name. */
+    /** Every class that is sent to an actor or that one is made with, and every record it carries; by internal name. */
     Set<String> carried() {
         Deque<String> open = new ArrayDeque<>(messages());
+        open.addAll(givenToActors());
         Set<String> found = new TreeSet<>();
         while (!open.isEmpty()) {
             String name = open.pop();
@@ -64,6 +69,20 @@ final class MessageScan {
                 findings.addAll(uncopied(model));
             }
         }
+        creators().forEach(creator -> findings.addAll(uncopied(creator)));
+        return findings;
+    }
+
+    private static List<Finding> uncopied(MethodModel creator) {
+        List<Finding> findings = new ArrayList<>();
+        int slot = 0;
+        for (ClassDesc type : creator.methodTypeSymbol().parameterList()) {
+            if (isCollection(type) && !copies(creator, slot)) {
+                String className = creator.parent().map(CompiledClasses::name).orElseThrow();
+                findings.add(new Finding(className, "create", 0, "collection that is not copied"));
+            }
+            slot += slots(type);
+        }
         return findings;
     }
 
@@ -76,9 +95,30 @@ final class MessageScan {
                 String member = component.name().stringValue();
                 findings.add(new Finding(CompiledClasses.name(model), member, 0, "collection that is not copied"));
             }
-            slot += type.descriptorString().matches("[JD]") ? 2 : 1;
+            slot += slots(type);
         }
         return findings;
+    }
+
+    /** A long and a double take two. */
+    private static int slots(ClassDesc type) {
+        return type.descriptorString().matches("[JD]") ? 2 : 1;
+    }
+
+    private Stream<MethodModel> creators() {
+        return classes.values().stream()
+                .flatMap(model -> model.methods().stream())
+                .filter(method -> method.methodName().equalsString("create"))
+                .filter(method -> method.methodTypeSymbol().returnType().equals(BEHAVIOR));
+    }
+
+    private Set<String> givenToActors() {
+        return below(creators()
+                .flatMap(creator -> creator.methodTypeSymbol().parameterList().stream())
+                .filter(ClassDesc::isClassOrInterface)
+                .map(type -> type.descriptorString()
+                        .substring(1, type.descriptorString().length() - 1))
+                .collect(Collectors.toSet()));
     }
 
     private Set<String> messages() {
@@ -151,9 +191,9 @@ final class MessageScan {
         return false;
     }
 
-    private static boolean copies(MethodModel constructor, int slot) {
+    private static boolean copies(MethodModel method, int slot) {
         List<Instruction> instructions = new ArrayList<>();
-        for (CodeElement element : Call.elements(constructor)) {
+        for (CodeElement element : Call.elements(method)) {
             if (element instanceof Instruction instruction) {
                 instructions.add(instruction);
             }
