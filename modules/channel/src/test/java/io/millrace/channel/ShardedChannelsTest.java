@@ -4,12 +4,9 @@ import static io.millrace.channel.fixture.TestJobs.handlerSpec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.typesafe.config.ConfigFactory;
 import io.millrace.channel.Channels.BatchSubmission;
 import io.millrace.channel.Channels.IdempotencyKey;
 import io.millrace.channel.Channels.Submission;
-import io.millrace.channel.fixture.PersistedJournal;
-import io.millrace.channel.fixture.TestServices;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
@@ -36,11 +33,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
-import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
-import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -50,22 +42,9 @@ import org.junit.jupiter.api.Test;
 
 /** A whole node from the facade down to the journal, without anything that really runs. */
 class ShardedChannelsTest {
-    private static final TestServices SERVICES = new TestServices();
-    private static final ActorTestKit TEST_KIT = ActorTestKit.create(
-            "node",
-            ConfigFactory.parseString("""
-                            pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
-                            pekko.cluster.jmx.multi-mbeans-in-same-jvm = on
-                            pekko.coordinated-shutdown.exit-jvm = off
-                            """)
-                    .withFallback(PersistenceTestKitPlugin.getInstance().config())
-                    .withFallback(PersistenceTestKitSnapshotPlugin.config())
-                    .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
-                    .withFallback(ConfigFactory.load())
-                    .resolve());
-    private static final PersistedJournal JOURNAL = new PersistedJournal(PersistenceTestKit.create(TEST_KIT.system()));
+    private static final OneNode NODE = new OneNode();
     private static final ChannelSystem SYSTEM =
-            ChannelSystem.start(TEST_KIT.system(), SERVICES.services(), JOURNAL, SucceedingThreads::start);
+            ChannelSystem.start(NODE.kit.system(), NODE.services.services(), NODE.journal, SucceedingThreads::start);
 
     private static int channelsUsed;
 
@@ -74,13 +53,12 @@ class ShardedChannelsTest {
 
     @BeforeAll
     static void join() {
-        Cluster cluster = Cluster.get(TEST_KIT.system());
-        cluster.manager().tell(new Join(cluster.selfMember().address()));
+        NODE.join();
     }
 
     @AfterAll
     static void stop() {
-        TEST_KIT.shutdownTestKit();
+        NODE.close();
     }
 
     @BeforeEach
@@ -232,7 +210,7 @@ class ShardedChannelsTest {
         assertProblem(() -> await(channels.jobs(of(unknown))), ErrorCode.NOT_FOUND);
         assertProblem(() -> await(channels.job(channel, new JobId(1, 1))), ErrorCode.NOT_FOUND);
         assertProblem(() -> await(channels.cancel(channel, new JobId(1, 1))), ErrorCode.NOT_FOUND);
-        assertThat(JOURNAL.entries(unknown)).isEmpty();
+        assertThat(NODE.journal.entries(unknown)).isEmpty();
     }
 
     @Test
@@ -256,7 +234,7 @@ class ShardedChannelsTest {
 
     @Test
     void aDatabaseThatIsAwayIsReportedAndNothingIsHalfAccepted() {
-        PersistenceTestKit.create(TEST_KIT.system()).failNextPersisted("Channel|" + channel);
+        PersistenceTestKit.create(NODE.kit.system()).failNextPersisted("Channel|" + channel);
 
         assertProblem(() -> await(channels.submit(channel, handlerSpec("noop"), null)), ErrorCode.UNAVAILABLE);
 

@@ -190,6 +190,25 @@ class ModuleRulesTest {
                 .haveFullyQualifiedName("io.millrace.channel.thread.HandlerThreads"));
     }
 
+    /** Node-level ones under names of the actor system, the one of the cluster as a singleton: both refuse a second. */
+    @Test
+    @Proves({"G-01", "G-89"})
+    void onlyTheStartOfANodeMakesWhatExistsOnce() {
+        Set<String> once = Set.of(
+                "io.millrace.channel.projection.ReadModelWriter",
+                "io.millrace.channel.log.LogWriter",
+                "io.millrace.channel.cluster.NodeInspector",
+                "io.millrace.channel.cluster.ChannelWaker");
+        check(noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.millrace.channel.ChannelSystem")
+                .should()
+                .accessTargetWhere(call(
+                        "makes what exists once",
+                        access -> once.contains(access.getTargetOwner().getName())
+                                && access.getName().equals("create"))));
+    }
+
     /** The limits of the system, in the top package of domain, are the one thing edge takes from there. */
     @Test
     void edgeReachesChannelsThroughTheirTopPackageOnly() {
