@@ -15,10 +15,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.InvalidActorNameException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -86,8 +88,43 @@ class FirstUseTest {
         }
     }
 
+    @Test
+    @Proves("G-01")
+    void aClusterHasOneWakerHoweverManyNodesStartIt() throws Exception {
+        try (OneNode second = new OneNode()) {
+            // given two nodes, each of which has started the waker
+            start();
+            Channels channels = start(second).channels();
+            node.join();
+
+            // when both are members, and channels can be reached from the second
+            second.join(node);
+            await(channels.put(BUILD, ChannelSpec.DEFAULT));
+
+            // then it is on the node that came first, and on no other
+            node.kit.createTestProbe().awaitAssert(ChannelFixture.PATIENCE, () -> {
+                assertThat(hasWaker(node)).isTrue();
+                return Done.getInstance();
+            });
+            assertThat(hasWaker(second)).isFalse();
+        }
+    }
+
+    private static boolean hasWaker(OneNode node) throws Exception {
+        return await(node.kit
+                .system()
+                .classicSystem()
+                .actorSelection("/system/singletonManagerchannel-waker/channel-waker")
+                .resolveOne(ChannelFixture.PATIENCE)
+                .handle((waker, _) -> waker != null));
+    }
+
     private ChannelSystem start() {
-        return ChannelSystem.start(node.kit.system(), node.services.services(), node.journal, this::managers);
+        return start(node);
+    }
+
+    private ChannelSystem start(OneNode on) {
+        return ChannelSystem.start(on.kit.system(), on.services.services(), on.journal, this::managers);
     }
 
     private ManagerStarter.Managers managers(

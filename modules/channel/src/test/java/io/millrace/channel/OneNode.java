@@ -11,7 +11,7 @@ import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 
-/** The actor system of a node that is a cluster of its own once it has joined, with journal and database in memory. */
+/** The actor system of a node, with journal and database in memory. It is a cluster of its own once it has joined. */
 final class OneNode implements AutoCloseable {
     final ActorTestKit kit = ActorTestKit.create("node", config());
     final TestServices services = new TestServices();
@@ -31,8 +31,14 @@ final class OneNode implements AutoCloseable {
     }
 
     void join() {
-        Cluster cluster = Cluster.get(kit.system());
-        cluster.manager().tell(new Join(cluster.selfMember().address()));
+        join(this);
+    }
+
+    /** Joins the cluster of another node. */
+    void join(OneNode other) {
+        Cluster.get(kit.system())
+                .manager()
+                .tell(new Join(Cluster.get(other.kit.system()).selfMember().address()));
     }
 
     @Override
