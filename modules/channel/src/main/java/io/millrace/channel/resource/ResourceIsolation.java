@@ -66,6 +66,11 @@ final class ResourceIsolation {
     /** What was seen; the parts that could not be looked at are absent. */
     record Seen(Optional<NodeResources.Audited> node, List<Inspection.ProcessView> processes, Map<Long, Long> files) {
         static final Seen NOTHING = new Seen(Optional.empty(), List.of(), Map.of());
+
+        Seen {
+            processes = List.copyOf(processes);
+            files = Map.copyOf(files);
+        }
     }
 
     boolean isBreached() {

@@ -64,6 +64,10 @@ class BoundedConcurrencyTest {
                     "CompletableFuture.get",
                     "the question whose answer is waited for has the longest wait for a lock as its time"),
             new Exemption(
+                    "io.millrace.channel.handler.context.HandlerResources",
+                    "CompletableFuture.get",
+                    "the question whose answer is waited for has the longest wait for a resource as its time"),
+            new Exemption(
                     "io.millrace.channel.handler.context.HandlerOutput",
                     "Semaphore.acquire",
                     "back-pressure on a handler's own thread; the end of its attempt, by timeout or cancel, interrupts it"),

@@ -1,8 +1,10 @@
 package io.millrace.testkit.architecture;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -28,6 +30,20 @@ final class MessageSamples {
     record Copied(long number, Map<String, Long> counts) implements Request {
         Copied {
             counts = Map.copyOf(counts);
+        }
+    }
+
+    record Replaced(Map<String, Long> counts) implements Request {
+        Replaced {
+            Map<String, Long> own = new TreeMap<>();
+            counts.forEach(own::put);
+            counts = Collections.unmodifiableMap(own);
+        }
+    }
+
+    record OnlyWrapped(Map<String, Long> counts) implements Request {
+        OnlyWrapped {
+            counts = Collections.unmodifiableMap(counts);
         }
     }
 

@@ -8,6 +8,7 @@ import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.RecordComponentInfo;
 import java.lang.classfile.constantpool.Utf8Entry;
 import java.lang.classfile.instruction.LoadInstruction;
+import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.constant.ClassDesc;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -198,13 +199,32 @@ final class MessageScan {
                 instructions.add(instruction);
             }
         }
-        for (int i = 0; i + 1 < instructions.size(); i++) {
-            boolean isLoaded = instructions.get(i) instanceof LoadInstruction load && load.slot() == slot;
-            if (isLoaded && Call.in(instructions.get(i + 1)).stream().anyMatch(MessageScan::isCopier)) {
+        for (int i = 1; i < instructions.size(); i++) {
+            if (isHandedToCopier(instructions, i, slot) || isReplaced(instructions, i, slot)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The parameter goes straight into something that copies it. */
+    private static boolean isHandedToCopier(List<Instruction> instructions, int at, int slot) {
+        return isLoad(instructions.get(at - 1), slot)
+                && Call.in(instructions.get(at)).stream().anyMatch(MessageScan::isCopier);
+    }
+
+    /** Something else, which nobody can change, takes the place of the parameter. */
+    private static boolean isReplaced(List<Instruction> instructions, int at, int slot) {
+        return at > 1
+                && instructions.get(at) instanceof StoreInstruction store
+                && store.slot() == slot
+                && Call.in(instructions.get(at - 1)).stream()
+                        .anyMatch(call -> call.name().startsWith("unmodifiable"))
+                && !isLoad(instructions.get(at - 2), slot);
+    }
+
+    private static boolean isLoad(Instruction instruction, int slot) {
+        return instruction instanceof LoadInstruction load && load.slot() == slot;
     }
 
     private static boolean isCopier(Call call) {

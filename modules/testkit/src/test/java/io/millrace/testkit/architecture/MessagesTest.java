@@ -36,7 +36,7 @@ class MessagesTest {
                 .containsExactlyInAnyOrder(
                         "Shared.names",
                         "SharedBehindALong.counts",
-                        "Carried.names",
+                        "Carried.names", "OnlyWrapped.counts",
                         "CopiedTooLate.names",
                         "Maker.create");
     }
