@@ -108,7 +108,7 @@ public final class Instruments {
         attemptsStarted.add(1);
     }
 
-    /** @param runNanos from the start until everything was cleaned up */
+    /** @param runNanos from the start until everything was cleaned up, or until a handler that would not end was given up */
     public void attemptEnded(AttemptOutcome.Kind kind, long runNanos) {
         attemptsEnded.getOrDefault(kind, attemptsStarted).add(1);
         runTime.record(runNanos);

@@ -629,6 +629,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             accounts.registry.remove(thread);
             accounts.totals.notCreated();
             thread.end(ended.outcome);
+            count(thread, ended.outcome);
             waiters.ended(thread);
             free(slot, thread.id);
         } else {
@@ -644,10 +645,18 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         ended(thread, outcome);
         if (wasQuarantined) {
             quarantined(-1);
-        } else if (!thread.isDirect()) {
-            report(thread.id, outcome);
+        } else {
+            count(thread, outcome);
+            if (!thread.isDirect()) {
+                report(thread.id, outcome);
+            }
         }
         free(slot, thread.id);
+    }
+
+    /** Here and not in the worker, which cannot count the attempt by which it failed itself. */
+    private void count(ManagedThread thread, AttemptOutcome outcome) {
+        services.instruments().attemptEnded(outcome.kind(), thread.runNanos());
     }
 
     /** Closes the books on a thread, with a slot or without. */
@@ -688,6 +697,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private void quarantine(ManagedThread thread, AttemptOutcome outcome, @Nullable String threadName) {
         thread.state = ThreadState.QUARANTINED;
         thread.outcome = outcome;
+        count(thread, outcome);
         if (!thread.isDirect()) {
             report(thread.id, outcome);
         }

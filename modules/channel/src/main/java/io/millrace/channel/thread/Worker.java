@@ -540,9 +540,6 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private Behavior<Command> finish(Run run) {
         var outcome = run.outcome();
-        if (run.phase == Phase.CLEANING) {
-            slot.services.instruments().attemptEnded(outcome.kind(), System.nanoTime() - run.startedNanos);
-        }
         latest = new ThreadManager.WorkerEnded(slot.number, run.id, outcome, run.ending, run.usage);
         slot.manager.tell(latest);
         this.run = null;
