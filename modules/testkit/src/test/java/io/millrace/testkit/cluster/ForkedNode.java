@@ -125,10 +125,15 @@ final class ForkedNode {
         awaitEnd();
     }
 
-    /** Asks the node to stop, as Ctrl-C and service managers do. Gives its exit status. */
+    /** Asks the node to stop, as Ctrl-C and service managers do, and waits until it has. Gives its exit status. */
     int stop() {
-        process.destroy();
+        requestStop();
         return awaitEnd();
+    }
+
+    /** Asks the node to stop, and does not wait. */
+    void requestStop() {
+        process.destroy();
     }
 
     /** Waits until the node has ended by itself. Gives its exit status. */
