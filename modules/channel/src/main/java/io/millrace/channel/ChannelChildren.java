@@ -45,10 +45,16 @@ final class ChannelChildren {
             ActorRef<Projection.Projected> projected) {
         ChannelServices services = host.services();
         managers = host.managers().start(context, channel, live, host, reports);
-        events =
-                context.spawn(EventBus.create(channel, lastSequence, services, host.journal(), host.clock()), "events");
+        events = context.spawn(
+                MessageTimes.measured(
+                        EventBus.create(channel, lastSequence, services, host.journal(), host.clock()),
+                        services.instruments()),
+                "events");
         projection = context.spawn(
-                Projection.create(channel, lastSequence, services, host.journal(), host.readModelWriter(), projected),
+                MessageTimes.measured(
+                        Projection.create(
+                                channel, lastSequence, services, host.journal(), host.readModelWriter(), projected),
+                        services.instruments()),
                 "projection");
         ignored = context.getSystem().ignoreRef();
         host.inspector()

@@ -88,7 +88,9 @@ public final class ChannelSystem {
         int shards = system.settings().config().getInt("millrace.channel.shards");
         sharding.init(Entity.of(
                         Channel.TYPE_KEY,
-                        entity -> Channel.create(new ChannelName(entity.getEntityId()), host, home(entity, waker)))
+                        entity -> MessageTimes.measured(
+                                Channel.create(new ChannelName(entity.getEntityId()), host, home(entity, waker)),
+                                host.services().instruments()))
                 .withStopMessage(Channel.HandOff.INSTANCE)
                 .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
     }

@@ -22,6 +22,11 @@ public final class Instruments {
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600
     };
 
+    /** Finer at the short end: a message should take microseconds. */
+    private static final double[] MESSAGE_BOUNDS_SECONDS = {
+        0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1
+    };
+
     private static final double[] SIZE_BOUNDS = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384};
 
     private final List<Instrument> all = new ArrayList<>();
@@ -92,6 +97,12 @@ public final class Instruments {
             counter("millrace_projection_entries_total", "Journal entries written into the read model.");
     private final Gauge projectionLag =
             gauge("millrace_projection_lag_entries", "Journal entries the read model does not have yet.");
+
+    private final Histogram messageTime = histogram(
+            "millrace_actor_message_seconds",
+            "Time one message keeps an actor of a channel from the next one.",
+            MESSAGE_BOUNDS_SECONDS,
+            1e-9);
 
     public Instruments() {
         for (var kind : AttemptOutcome.Kind.values()) {
@@ -240,6 +251,11 @@ public final class Instruments {
         commits.add(1);
         commitCommands.record(commands);
         commitTime.record(nanos);
+    }
+
+    /** @param nanos from taking a message to being ready for the next one */
+    void messageHandled(long nanos) {
+        messageTime.record(nanos);
     }
 
     public void commitFailed() {

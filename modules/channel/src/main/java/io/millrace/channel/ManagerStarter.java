@@ -11,6 +11,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.domain.Moment;
 import io.millrace.domain.channel.LiveChannel;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /** Starts the managers that do a channel's work, as its children. */
@@ -47,18 +48,30 @@ interface ManagerStarter {
         ChannelServices services = host.services();
         ChannelSpec spec = live.spec();
         ActorRef<ProcessManager.Command> processes =
-                context.spawn(ProcessManager.create(channel, services), "processes");
-        ActorRef<ResourceManager.Command> resources = context.spawn(
-                ResourceManager.create(resourceSeed(channel, live, host, processes, reports)), "resources");
-        ActorRef<LogStore.Command> logs =
-                context.spawn(LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()), "logs");
+                spawn(context, services, ProcessManager.create(channel, services), "processes");
+        ActorRef<ResourceManager.Command> resources = spawn(
+                context,
+                services,
+                ResourceManager.create(resourceSeed(channel, live, host, processes, reports)),
+                "resources");
+        ActorRef<LogStore.Command> logs = spawn(
+                context,
+                services,
+                LogStore.create(channel, spec, live.incarnation(), services, host.logWriter()),
+                "logs");
         ActorRef<LockManager.Command> locks =
-                context.spawn(LockManager.create(lockSeed(channel, live, host, reports)), "locks");
-        ActorRef<CleanupManager.Command> cleanups = context.spawn(
-                CleanupManager.create(channel, services, resources, processes, logs, locks, reports), "cleanups");
+                spawn(context, services, LockManager.create(lockSeed(channel, live, host, reports)), "locks");
+        ActorRef<CleanupManager.Command> cleanups = spawn(
+                context,
+                services,
+                CleanupManager.create(channel, services, resources, processes, logs, locks, reports),
+                "cleanups");
         ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups, locks);
-        ActorRef<ThreadManager.Command> threads = context.spawn(
-                ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports), "threads");
+        ActorRef<ThreadManager.Command> threads = spawn(
+                context,
+                services,
+                ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports),
+                "threads");
         return new Managers(threads, resources, processes, cleanups, logs, locks);
     }
 
@@ -83,6 +96,12 @@ interface ManagerStarter {
                 host.nodeResources(),
                 processes,
                 reports);
+    }
+
+    /** Measured like the channel itself. */
+    private static <T> ActorRef<T> spawn(
+            ActorContext<?> context, ChannelServices services, Behavior<T> manager, String name) {
+        return context.spawn(MessageTimes.measured(manager, services.instruments()), name);
     }
 
     private static LockManager.Seed lockSeed(

@@ -8,6 +8,7 @@ import io.millrace.channel.Inspection;
 import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
+import io.millrace.channel.MessageTimes;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.handler.context.HandlerRun;
@@ -522,14 +523,16 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         int number = accounts.freeNumber();
         var worker = getContext()
                 .spawn(
-                        Worker.create(new Worker.Slot(
-                                number,
-                                channel,
-                                services,
-                                managers,
-                                accounts.threads,
-                                environment,
-                                getContext().getSelf())),
+                        MessageTimes.measured(
+                                Worker.create(new Worker.Slot(
+                                        number,
+                                        channel,
+                                        services,
+                                        managers,
+                                        accounts.threads,
+                                        environment,
+                                        getContext().getSelf())),
+                                services.instruments()),
                         "worker-" + number + "-" + ++accounts.workersMade);
         getContext().watchWith(worker, new WorkerStopped(number, worker));
         services.instruments().workers().add(1);
