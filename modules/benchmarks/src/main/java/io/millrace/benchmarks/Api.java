@@ -10,6 +10,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Plain calls to the node under test, for everything that is not measured. */
@@ -44,6 +47,22 @@ final class Api {
                 .filter(line -> line.startsWith(before))
                 .mapToDouble(line -> Double.parseDouble(line.substring(before.length())))
                 .sum();
+    }
+
+    /**
+     * A histogram of the Prometheus text at {@code /metrics}.
+     *
+     * @return by upper bound, how many values are at most as large; the last bound is infinite
+     */
+    NavigableMap<Double, Double> histogram(String name) {
+        NavigableMap<Double, Double> counts = new TreeMap<>();
+        Pattern bucket = Pattern.compile(Pattern.quote(name) + "_bucket\\{le=\"([^\"]+)\"} (\\S+)");
+        bucket.matcher(text("/metrics"))
+                .results()
+                .forEach(line -> counts.put(
+                        line.group(1).equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(line.group(1)),
+                        Double.parseDouble(line.group(2))));
+        return counts;
     }
 
     /** A request as bytes, to be sent many times by {@link HttpLoad}. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures a node from outside and prints bound, measured value and verdict. Started by {@code scripts/bench}.
  *
- * <p>Options: {@code --short} for a run of about four minutes, {@code --only a,b} for some measurements,
+ * <p>Options: {@code --short} for a run of about six minutes, {@code --only a,b} for some measurements,
  * {@code --json FILE} for the results as JSON.
  */
 public final class Bench {
@@ -78,11 +78,14 @@ public final class Bench {
         all.put("process", new ProcessBenchmark());
         all.put("threads", new ThreadsBenchmark());
         all.put("locks", new LocksBenchmark());
+        all.put("messages", new MessagesBenchmark());
+        all.put("actor-cost", new ActorCostBenchmark());
+        all.put("soak", new SoakBenchmark());
         all.put("startup", new StartupBenchmark());
         return all;
     }
 
-    private static void removeTree(Path root) throws IOException {
+    static void removeTree(Path root) throws IOException {
         try (var files = Files.walk(root)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

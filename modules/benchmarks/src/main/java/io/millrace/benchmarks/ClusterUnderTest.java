@@ -5,13 +5,17 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
-/** Three nodes of this machine, started the way a user starts them, to ask for a channel at a node that does not own it. */
+/** Three nodes of this machine, started the way a user starts them. */
 final class ClusterUnderTest implements AutoCloseable {
     private static final int CHANNELS_TRIED_MAX = 64;
+    private static final int NODES = 3;
+    private static final int MANAGEMENT_OFFSET = 1_000;
 
     private final Path project;
     private final Path data;
@@ -25,7 +29,13 @@ final class ClusterUnderTest implements AutoCloseable {
 
     static ClusterUnderTest start(Path project, Path data) throws IOException, InterruptedException {
         ClusterUnderTest cluster = new ClusterUnderTest(project, data, freePorts());
-        cluster.script("up", "3", "--data", data.toString(), "--http-port", Integer.toString(cluster.port));
+        cluster.script(
+                "up",
+                Integer.toString(NODES),
+                "--data",
+                data.toString(),
+                "--http-port",
+                Integer.toString(cluster.port));
         return cluster;
     }
 
@@ -49,6 +59,25 @@ final class ClusterUnderTest implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** One of the nodes, all of which listen on the loopback address. */
+    record Node(String name, long pid, int apiPort, int managementPort) {}
+
+    /** Every node, the one that is asked first. */
+    List<Node> nodes() {
+        return IntStream.range(0, NODES).mapToObj(this::node).toList();
+    }
+
+    private Node node(int n) {
+        String name = "node-" + (n + 1);
+        try {
+            // scripts/cluster notes the process id and the time of its start.
+            String[] record = Files.readString(data.resolve(name + ".pid")).split(" ");
+            return new Node(name, Long.parseLong(record[0]), port + n, port + MANAGEMENT_OFFSET + n);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Port of the node that is asked. */

@@ -15,6 +15,7 @@ import java.util.Map;
 final class Report {
     private final PrintStream out;
     private final List<Map<String, Object>> lines = new ArrayList<>();
+    private boolean isMet = true;
 
     Report(PrintStream out) {
         this.out = out;
@@ -37,6 +38,11 @@ final class Report {
         lines.add(line(name, unit, measured, detail));
     }
 
+    /** True while no bound was missed. */
+    boolean isMet() {
+        return isMet;
+    }
+
     void writeJson(Path file, Map<String, String> machine) throws IOException {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("machine", machine);
@@ -45,11 +51,12 @@ final class Report {
     }
 
     private void add(
-            String name, String unit, String shown, double bound, double measured, boolean isMet, String detail) {
-        print(name, unit, shown, number(measured), isMet ? "met" : "NOT MET", detail);
+            String name, String unit, String shown, double bound, double measured, boolean isWithin, String detail) {
+        isMet &= isWithin;
+        print(name, unit, shown, number(measured), isWithin ? "met" : "NOT MET", detail);
         Map<String, Object> line = line(name, unit, measured, detail);
         line.put("bound", bound);
-        line.put("met", isMet);
+        line.put("met", isWithin);
         lines.add(line);
     }
 

@@ -1,10 +1,12 @@
 package io.millrace.benchmarks;
 
+import io.millrace.contracts.Proves;
 import java.time.Duration;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /** Durable submits of one job each over HTTP, 32 in flight; then an open loop at half of that rate. */
+@Proves("G-68")
 final class SubmitBenchmark implements Bench.Measurement {
     private static final int IN_FLIGHT = 32;
     private static final String JOB = "{\"handler\":{\"name\":\"noop\"}}";
