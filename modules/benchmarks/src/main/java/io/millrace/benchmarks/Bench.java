@@ -76,6 +76,7 @@ public final class Bench {
         all.put("batch", new BatchSubmitBenchmark());
         all.put("drain", new DrainBenchmark());
         all.put("process", new ProcessBenchmark());
+        all.put("output", new OutputBenchmark());
         all.put("threads", new ThreadsBenchmark());
         all.put("locks", new LocksBenchmark());
         all.put("messages", new MessagesBenchmark());

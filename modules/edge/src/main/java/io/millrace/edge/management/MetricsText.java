@@ -1,5 +1,6 @@
 package io.millrace.edge.management;
 
+import com.sun.management.ThreadMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.millrace.channel.Instruments;
 import io.millrace.edge.http.HttpMetrics;
@@ -61,6 +62,12 @@ final class MetricsText {
                 memory.getHeapMemoryUsage().getMax()));
         all.add(gauge("jvm_memory_nonheap_used_bytes", "Memory of the JVM beside the heap.", (double)
                 memory.getNonHeapMemoryUsage().getUsed()));
+        if (ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads) {
+            all.add(counter(
+                    "jvm_memory_heap_allocated_bytes",
+                    "Heap bytes all threads have allocated since the start.",
+                    (double) threads.getTotalThreadAllocatedBytes()));
+        }
         all.add(gauge(
                 "jvm_threads_current",
                 "Platform threads.",

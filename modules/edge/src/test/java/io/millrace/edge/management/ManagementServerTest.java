@@ -111,6 +111,7 @@ class ManagementServerTest {
         assertThat(reply.header("Content-Type")).startsWith("text/plain; version=0.0.4");
         assertThat(reply.body())
                 .contains("jvm_memory_heap_used_bytes ")
+                .containsPattern("jvm_memory_heap_allocated_bytes_total [1-9]")
                 .contains("process_open_fds ")
                 .contains("millrace_attempts_started_total 0")
                 .contains("millrace_commit_seconds_bucket{le=\"+Inf\"} 0")
