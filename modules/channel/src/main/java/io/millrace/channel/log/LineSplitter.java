@@ -1,17 +1,24 @@
 package io.millrace.channel.log;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.millrace.contracts.log.LogStream;
 import io.millrace.domain.Limits;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
  * Finds the lines in the bytes of one stream. A line ends at a line feed, and a carriage return before it is not part
  * of it. A line longer than {@link Limits#LOG_LINE_BYTES_MAX} comes as several partial ones, cut between characters
  * where the bytes are UTF-8.
+ *
+ * <p>A line that lies whole in the bytes is handed on where it lies. Only the unfinished one is copied, into an array
+ * that serves the next one too.
  */
 final class LineSplitter {
     private final LogStream stream;
     private byte[] unfinished = {};
+    private MemorySegment unfinishedMemory = MemorySegment.ofArray(unfinished);
     private int unfinishedLength;
     private long unfinishedMillis;
 
@@ -22,13 +29,15 @@ final class LineSplitter {
     /** Takes the lines. The bytes are valid only during the call. */
     @FunctionalInterface
     interface Sink {
-        void line(long millis, LogStream stream, boolean isPartial, byte[] bytes, int from, int length);
+        void line(long millis, LogStream stream, boolean isPartial, MemorySegment bytes, long from, int length);
     }
 
-    void split(byte[] bytes, int length, long millis, Sink sink) {
+    /** Hands on the lines that end in the bytes and keeps a copy of what follows the last. */
+    void split(MemorySegment bytes, long millis, Sink sink) {
+        int length = Math.toIntExact(bytes.byteSize());
         int from = 0;
         for (int i = 0; i < length; i++) {
-            if (bytes[i] == '\n') {
+            if (bytes.get(JAVA_BYTE, i) == '\n') {
                 endLine(bytes, from, i - from, millis, sink);
                 from = i + 1;
             }
@@ -39,23 +48,24 @@ final class LineSplitter {
     /** The stream has ended: what is unfinished becomes a partial line. */
     void finish(Sink sink) {
         if (unfinishedLength > 0) {
-            sink.line(unfinishedMillis, stream, true, unfinished, 0, unfinishedLength);
+            sink.line(unfinishedMillis, stream, true, unfinishedMemory, 0, unfinishedLength);
         }
-        unfinished = new byte[0];
+        hold(new byte[0]);
         unfinishedLength = 0;
     }
 
-    private void endLine(byte[] bytes, int from, int length, long millis, Sink sink) {
+    private void endLine(MemorySegment bytes, int from, int length, long millis, Sink sink) {
         if (unfinishedLength > 0 || length > Limits.LOG_LINE_BYTES_MAX) {
             keep(bytes, from, length, millis, sink);
-            sink.line(millis, stream, false, unfinished, 0, withoutReturn(unfinished, 0, unfinishedLength));
+            int kept = withoutReturn(unfinishedMemory, 0, unfinishedLength);
+            sink.line(millis, stream, false, unfinishedMemory, 0, kept);
             unfinishedLength = 0;
         } else {
             sink.line(millis, stream, false, bytes, from, withoutReturn(bytes, from, length));
         }
     }
 
-    private void keep(byte[] bytes, int from, int length, long millis, Sink sink) {
+    private void keep(MemorySegment bytes, int from, int length, long millis, Sink sink) {
         int position = from;
         int left = length;
         while (left > 0) {
@@ -64,7 +74,7 @@ final class LineSplitter {
             }
             int taken = Math.min(left, Limits.LOG_LINE_BYTES_MAX - unfinishedLength);
             makeRoom(taken);
-            System.arraycopy(bytes, position, unfinished, unfinishedLength, taken);
+            MemorySegment.copy(bytes, JAVA_BYTE, position, unfinished, unfinishedLength, taken);
             unfinishedLength += taken;
             position += taken;
             left -= taken;
@@ -74,7 +84,7 @@ final class LineSplitter {
 
     private void cut(long millis, Sink sink) {
         int piece = unfinishedLength - bytesOfCutCharacter();
-        sink.line(millis, stream, true, unfinished, 0, piece);
+        sink.line(millis, stream, true, unfinishedMemory, 0, piece);
         System.arraycopy(unfinished, piece, unfinished, 0, unfinishedLength - piece);
         unfinishedLength -= piece;
     }
@@ -96,12 +106,17 @@ final class LineSplitter {
 
     private void makeRoom(int more) {
         if (unfinishedLength + more > unfinished.length) {
-            int wanted = Math.max(unfinishedLength + more, Math.min(unfinished.length * 2, Limits.LOG_LINE_BYTES_MAX));
-            unfinished = Arrays.copyOf(unfinished, wanted);
+            int doubled = Math.min(unfinished.length * 2, Limits.LOG_LINE_BYTES_MAX);
+            hold(Arrays.copyOf(unfinished, Math.max(unfinishedLength + more, doubled)));
         }
     }
 
-    private static int withoutReturn(byte[] bytes, int from, int length) {
-        return length > 0 && bytes[from + length - 1] == '\r' ? length - 1 : length;
+    private void hold(byte[] array) {
+        unfinished = array;
+        unfinishedMemory = MemorySegment.ofArray(array);
+    }
+
+    private static int withoutReturn(MemorySegment bytes, int from, int length) {
+        return length > 0 && bytes.get(JAVA_BYTE, from + length - 1L) == '\r' ? length - 1 : length;
     }
 }

@@ -5,8 +5,7 @@ import io.millrace.channel.Instruments;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.log.LogStream;
 import io.millrace.domain.Limits;
-import io.millrace.domain.log.LogLines;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Queue;
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class OutputPump {
-    private static final int TAIL_BLOCK_BYTES = Limits.LOG_TAIL_BYTES_MAX / 64;
-    private static final int FIRST_BLOCK_BYTES = 512;
-
     private final AttemptId attempt;
     private final ActorRef<LogStore.Command> store;
     private final OutputTimer timer;
@@ -40,10 +36,11 @@ public final class OutputPump {
 
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     private final AtomicInteger callsWaiting = new AtomicInteger();
-    private volatile boolean hasRoom = true;
+    private volatile boolean storeHasRoom = true;
+    private volatile boolean isBufferTaken;
 
     // From here on touched by one call at a time.
-    private final LogBlocks blocks = new LogBlocks();
+    private final OutputBlocks blocks = new OutputBlocks();
     private final LineSplitter stdout = new LineSplitter(LogStream.STDOUT);
     private final LineSplitter stderr = new LineSplitter(LogStream.STDERR);
     private int inFlight;
@@ -72,18 +69,29 @@ public final class OutputPump {
      *
      * @param bytes not copied: the caller leaves them alone from here on
      */
-    public void write(LogStream stream, byte[] bytes, int length, long atMillis) {
+    public void write(LogStream stream, byte[] bytes, long atMillis) {
+        call(() -> split(stream, MemorySegment.ofArray(bytes), atMillis));
+    }
+
+    /**
+     * Hands in bytes that lie in a buffer. After {@link #close} it does nothing. One thread at a time may write so.
+     *
+     * @param bytes the caller leaves them alone until {@link #hasRoom()}, or {@link #whenRoom}, says that there is room
+     */
+    public void writeBuffered(LogStream stream, MemorySegment bytes, long atMillis) {
+        isBufferTaken = true;
         call(() -> {
-            if (!isClosed) {
-                splitter(stream).split(bytes, length, atMillis, blocks);
-                afterLines();
+            try {
+                split(stream, bytes, atMillis);
+            } finally {
+                isBufferTaken = false;
             }
         });
     }
 
-    /** False while the log store is behind; then a writer holds back. */
+    /** False while the log store is behind or a buffer is still being read; then a writer holds back. */
     public boolean hasRoom() {
-        return hasRoom;
+        return storeHasRoom && !isBufferTaken;
     }
 
     /** Calls back once, from any thread, as soon as there is room. */
@@ -92,6 +100,11 @@ public final class OutputPump {
             onRoom.add(resume);
             signalRoom();
         });
+    }
+
+    /** Calls back once, from any thread, as soon as nothing that was handed in before is still being read. */
+    public void whenRead(Runnable action) {
+        call(action);
     }
 
     /**
@@ -119,15 +132,35 @@ public final class OutputPump {
         });
     }
 
+    private void split(LogStream stream, MemorySegment bytes, long atMillis) {
+        if (!isClosed) {
+            splitter(stream).split(bytes, atMillis, blocks);
+            afterLines();
+        }
+    }
+
     private void call(Runnable call) {
         calls.add(call);
         if (callsWaiting.getAndIncrement() == 0) {
-            do {
-                var next = calls.poll();
+            work();
+        }
+    }
+
+    /** A call that fails does not hold up those behind it. */
+    private void work() {
+        RuntimeException failure = null;
+        do {
+            var next = calls.poll();
+            try {
                 if (next != null) {
                     next.run();
                 }
-            } while (callsWaiting.decrementAndGet() > 0);
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        } while (callsWaiting.decrementAndGet() > 0);
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -146,138 +179,29 @@ public final class OutputPump {
     }
 
     private void send() {
-        while (inFlight < Limits.LOG_BLOCKS_IN_FLIGHT_MAX && !blocks.ready.isEmpty()) {
-            var block = blocks.ready.remove();
+        while (inFlight < Limits.LOG_BLOCKS_IN_FLIGHT_MAX && blocks.hasReady()) {
+            var block = blocks.takeReady();
             inFlight++;
             instruments.logTaken(block.lineCount(), block.lines().length);
             store.tell(new LogStore.Append(attempt, block, this::blockTaken));
         }
-        hasRoom = blocks.ready.isEmpty();
+        storeHasRoom = !blocks.hasReady();
         signalRoom();
-        if (hasRoom && isClosed && onWritten != null) {
+        if (storeHasRoom && isClosed && onWritten != null) {
             var listener = onWritten;
             onWritten = null;
-            instruments.logDropped(blocks.bytesDropped);
-            listener.accept(new Written(blocks.linesKept, blocks.bytesDropped));
+            instruments.logDropped(blocks.bytesDropped());
+            listener.accept(new Written(blocks.linesKept(), blocks.bytesDropped()));
         }
     }
 
     private void signalRoom() {
-        while (hasRoom && !onRoom.isEmpty()) {
+        while (storeHasRoom && !onRoom.isEmpty()) {
             onRoom.remove().run();
         }
     }
 
     private LineSplitter splitter(LogStream stream) {
         return stream == LogStream.STDERR ? stderr : stdout;
-    }
-
-    /** Collects lines into blocks: the head at once, then the newest lines only. */
-    private static final class LogBlocks implements LineSplitter.Sink {
-        final Deque<OutputBlock> ready = new ArrayDeque<>();
-        long linesKept;
-        long bytesDropped;
-
-        private final LogLines.Encoder head = new LogLines.Encoder(FIRST_BLOCK_BYTES);
-        private final Deque<TailBlock> tail = new ArrayDeque<>();
-        private LogLines.@Nullable Encoder tailEnd;
-        private long headBytes;
-        private long tailBytes;
-        private long lastMillis;
-
-        @Override
-        public void line(long millis, LogStream stream, boolean isPartial, byte[] bytes, int from, int length) {
-            lastMillis = millis;
-            if (tailEnd != null) {
-                addToTail(tailEnd, millis, stream, isPartial, bytes, from, length);
-                return;
-            }
-            if (headBytes + length > Limits.LOG_HEAD_BYTES_MAX) {
-                startTail(millis);
-                line(millis, stream, isPartial, bytes, from, length);
-                return;
-            }
-            headBytes += length + 1;
-            head.add(millis, stream, isPartial, bytes, from, length);
-            if (head.length() >= Limits.LOG_BLOCK_BYTES_MAX) {
-                finishHeadBlock();
-            }
-        }
-
-        boolean hasOpenBlock() {
-            return !head.isEmpty();
-        }
-
-        void finishHeadBlock() {
-            if (!head.isEmpty()) {
-                addReady(OutputBlock.of(head));
-            }
-        }
-
-        /** Moves everything that is left into blocks that are ready. */
-        void finish() {
-            if (tailEnd != null) {
-                finishTailBlock(tailEnd);
-                if (bytesDropped > 0) {
-                    note(
-                            lastMillis,
-                            bytesDropped + " bytes of output are missing here: an attempt keeps the first "
-                                    + Limits.LOG_HEAD_BYTES_MAX + " and the last " + Limits.LOG_TAIL_BYTES_MAX
-                                    + " bytes. Write longer output to a file.");
-                }
-            }
-            finishHeadBlock();
-            tail.forEach(block -> addReady(block.block));
-            tail.clear();
-        }
-
-        private void startTail(long millis) {
-            note(
-                    millis,
-                    "The first " + Limits.LOG_HEAD_BYTES_MAX + " bytes of output are above. Of what follows the last "
-                            + Limits.LOG_TAIL_BYTES_MAX + " bytes are kept and shown when the attempt ends.");
-            finishHeadBlock();
-            tailEnd = new LogLines.Encoder(TAIL_BLOCK_BYTES);
-        }
-
-        private void addToTail(
-                LogLines.Encoder end,
-                long millis,
-                LogStream stream,
-                boolean isPartial,
-                byte[] bytes,
-                int from,
-                int length) {
-            end.add(millis, stream, isPartial, bytes, from, length);
-            if (end.length() >= TAIL_BLOCK_BYTES) {
-                finishTailBlock(end);
-            }
-        }
-
-        private void finishTailBlock(LogLines.Encoder end) {
-            if (end.isEmpty()) {
-                return;
-            }
-            long contentBytes = end.contentBytes() + end.lineCount();
-            tail.add(new TailBlock(OutputBlock.of(end), contentBytes));
-            tailBytes += contentBytes;
-            while (tailBytes > Limits.LOG_TAIL_BYTES_MAX && tail.size() > 1) {
-                long dropped = tail.remove().contentBytes;
-                tailBytes -= dropped;
-                bytesDropped += dropped;
-            }
-        }
-
-        private void note(long millis, String text) {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            head.add(millis, LogStream.SYSTEM, false, bytes, 0, bytes.length);
-        }
-
-        private void addReady(OutputBlock block) {
-            linesKept += block.lineCount();
-            ready.add(block);
-        }
-
-        private record TailBlock(OutputBlock block, long contentBytes) {}
     }
 }

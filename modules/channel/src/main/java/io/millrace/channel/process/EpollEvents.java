@@ -13,10 +13,12 @@ final class EpollEvents {
     private static final int SIZE = TAG_OFFSET + 8;
 
     private final MemorySegment memory;
+    private final MemorySegment state;
     private final int capacity;
 
     EpollEvents(Arena arena, int capacity) {
         this.memory = arena.allocate((long) SIZE * capacity, 8);
+        this.state = LibC.state(arena);
         this.capacity = capacity;
     }
 
@@ -33,6 +35,11 @@ final class EpollEvents {
 
     MemorySegment memory() {
         return memory;
+    }
+
+    /** Memory for the error number of a wait. */
+    MemorySegment state() {
+        return state;
     }
 
     int capacity() {

@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -58,7 +59,6 @@ final class LibC {
     private static final MemorySegment KILL = find("kill");
     private static final MemorySegment PIPE2 = find("pipe2");
     private static final MemorySegment CLOSE = find("close");
-    private static final MemorySegment READ = find("read");
     private static final MemorySegment WRITE = find("write");
     private static final MemorySegment LSEEK = find("lseek");
     private static final MemorySegment MEMFD_CREATE = find("memfd_create");
@@ -109,11 +109,13 @@ final class LibC {
         }
     }
 
-    /** Reads what is there; 0 or less at the end. */
+    /**
+     * Reads what is there; 0 or less at the end. The memory cannot be freed meanwhile.
+     *
+     * @throws IllegalStateException if the memory was freed already
+     */
     static int read(int descriptor, MemorySegment into) {
-        try (var memory = Arena.ofConfined()) {
-            return (int) call(READ, state(memory), descriptor, into.address(), into.byteSize());
-        }
+        return Reading.read(descriptor, into);
     }
 
     /** Writes all of the bytes. */
@@ -198,10 +200,8 @@ final class LibC {
 
     /** Waits for events; returns how many came, 0 or less if none did. */
     static int epollWait(int epoll, EpollEvents events, int timeoutMillis) {
-        try (var memory = Arena.ofConfined()) {
-            return (int)
-                    call(EPOLL_WAIT, state(memory), epoll, events.memory().address(), events.capacity(), timeoutMillis);
-        }
+        return (int) call(
+                EPOLL_WAIT, events.state(), epoll, events.memory().address(), events.capacity(), timeoutMillis);
     }
 
     /** Fills in the processors a thread may run on; 0 is the calling thread. */
@@ -270,5 +270,26 @@ final class LibC {
         return LIBRARY.find(name)
                 .orElseThrow(() -> new UnsupportedOperationException("The C library of this system has no function "
                         + name + ". Millrace needs Linux with glibc 2.34 or newer."));
+    }
+
+    /**
+     * Unlike {@link #CALL} its handle is given the memory itself and so keeps it for as long as the call takes: whoever
+     * lends the memory may take it back at any time, and the bytes would land in somebody else's. Made with the first
+     * process instead of with the node.
+     */
+    private static final class Reading {
+        private static final MethodHandle READ = LINKER.downcallHandle(
+                find("read"), FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+
+        static int read(int descriptor, MemorySegment into) {
+            try {
+                return (int) (long) READ.invokeExact(descriptor, into, into.byteSize());
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Throwable e) {
+                // A method handle declares any exception; a C function throws none.
+                throw new IllegalStateException("A call of the C library failed", e);
+            }
+        }
     }
 }

@@ -4,7 +4,6 @@ import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Work;
@@ -51,7 +50,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             Work.Process work,
             Map<String, String> env,
             List<Integer> affinity,
-            OutputPump output,
+            ProcessOutput output,
             ActorRef<Answer> replyTo)
             implements Command {
         public Start {

@@ -1,7 +1,6 @@
 package io.millrace.channel.process;
 
 import io.millrace.channel.Instruments;
-import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
@@ -71,21 +70,21 @@ public final class ProcessRunner implements AutoCloseable {
         return workDirectories;
     }
 
-    /** Starts a process; the listener hears how it went. */
-    void start(ProcessRequest request, OutputPump output, ProcessListener listener) {
+    /** Starts a process; the listener hears how it went, with the buffer of its output given back. */
+    void start(ProcessRequest request, ProcessOutput output, ProcessListener listener) {
         starters.execute(() -> {
             try {
                 launch(request, output, listener);
             } catch (MillraceException e) {
-                refuse(e.problem(), listener);
+                refuse(e.problem(), output, listener);
             } catch (IOException | RuntimeException e) {
                 LOG.error("Process of attempt {} in channel {} not started", request.attempt(), request.channel(), e);
-                refuse(notStarted(e), listener);
+                refuse(notStarted(e), output, listener);
             }
         });
     }
 
-    private void launch(ProcessRequest request, OutputPump output, ProcessListener listener) throws IOException {
+    private void launch(ProcessRequest request, ProcessOutput output, ProcessListener listener) throws IOException {
         var home = workDirectories.create(request.channel(), request.attempt());
         var plan = LaunchPlan.of(request, home);
         int[] out = LibC.pipe();
@@ -103,7 +102,7 @@ public final class ProcessRunner implements AutoCloseable {
             listener.started(process);
             watch.add(process);
         } catch (PosixSpawn.SpawnException e) {
-            refuse(plan.problem(e), listener);
+            refuse(plan.problem(e), output, listener);
         } finally {
             closeAll(input, out[0], out[1], err[0], err[1]);
         }
@@ -144,7 +143,7 @@ public final class ProcessRunner implements AutoCloseable {
     }
 
     private RunningProcess watched(
-            int pid, LaunchPlan plan, int outputPipe, int errorPipe, OutputPump output, ProcessListener listener)
+            int pid, LaunchPlan plan, int outputPipe, int errorPipe, ProcessOutput output, ProcessListener listener)
             throws IOException {
         reaper.add(pid);
         instruments.processStarted();
@@ -164,12 +163,12 @@ public final class ProcessRunner implements AutoCloseable {
                 outputPipe,
                 errorPipe,
                 output,
-                new Farewell(pid, listener));
+                new Farewell(pid, output, listener));
     }
 
-    private void refuse(Problem problem, ProcessListener listener) {
+    private void refuse(Problem problem, ProcessOutput output, ProcessListener listener) {
         instruments.processRefused();
-        listener.notStarted(problem);
+        output.giveBackBuffer(() -> listener.notStarted(problem));
     }
 
     private static Problem notStarted(Exception cause) {
@@ -205,10 +204,12 @@ public final class ProcessRunner implements AutoCloseable {
     /** Forgets a process that has ended before its listener hears of it. */
     private final class Farewell implements ProcessListener {
         private final int pid;
+        private final ProcessOutput output;
         private final ProcessListener listener;
 
-        Farewell(int pid, ProcessListener listener) {
+        Farewell(int pid, ProcessOutput output, ProcessListener listener) {
             this.pid = pid;
+            this.output = output;
             this.listener = listener;
         }
 
@@ -226,7 +227,7 @@ public final class ProcessRunner implements AutoCloseable {
         public void ended(ExitStatus status) {
             reaper.remove(pid);
             instruments.processEnded();
-            listener.ended(status);
+            output.giveBackBuffer(() -> listener.ended(status));
         }
     }
 }

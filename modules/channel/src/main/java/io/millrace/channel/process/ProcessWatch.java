@@ -1,11 +1,11 @@
 package io.millrace.channel.process;
 
+import io.millrace.channel.log.OutputBuffer;
 import io.millrace.domain.Limits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the output of every process of the node and learns how each ended, with one thread.
  *
- * <p>A pipe is read in turns of at most {@link Limits#LOG_BLOCK_BYTES_MAX}, so a process that writes without end does
- * not starve the others. While the output's pump has no room the pipes of that process are left alone. When a process
+ * <p>A pipe is read in turns of at most {@link OutputBuffer#BYTES}, so a process that writes without end does not
+ * starve the others. While the output's pump has no room the pipes of that process are left alone. When a process
  * ends, what is left of its group is killed before its id is given back to the system; its pipes are read to the end,
  * but at most {@link Limits#OUTPUT_CLOSE_DELAY_MAX} longer: a descendant that left the group may hold them open for
  * ever.
@@ -90,11 +90,11 @@ final class ProcessWatch {
     private void run() {
         try (var arena = Arena.ofConfined()) {
             var events = new EpollEvents(arena, EVENTS_PER_TURN_MAX);
-            var buffer = arena.allocate(Limits.LOG_BLOCK_BYTES_MAX);
+            var wakeUps = arena.allocate(Long.BYTES);
             while (!isClosed) {
                 int count = LibC.epollWait(epoll, events, closing.isEmpty() ? IDLE_MILLIS : CLOSING_MILLIS);
                 for (int i = 0; i < count; i++) {
-                    onEvent(events.tag(i), buffer);
+                    onEvent(events.tag(i), wakeUps);
                 }
                 runTasks();
                 closeOverduePipes();
@@ -106,10 +106,10 @@ final class ProcessWatch {
     }
 
     /** One process that cannot be handled must not end the watch over all others. */
-    private void onEvent(long tag, MemorySegment buffer) {
+    private void onEvent(long tag, MemorySegment wakeUps) {
         int kind = (int) (tag & ((1 << KIND_BITS) - 1));
         if (kind == KIND_WAKE_UP) {
-            LibC.read(wakeUp, buffer.asSlice(0, 8));
+            LibC.read(wakeUp, wakeUps);
             return;
         }
         var process = processes.get(tag >> KIND_BITS);
@@ -120,7 +120,7 @@ final class ProcessWatch {
             if (kind == KIND_EXIT) {
                 onExit(process);
             } else {
-                readPipe(process, kind, buffer);
+                readPipe(process, kind);
             }
         } catch (RuntimeException e) {
             LOG.error("Watching process {} failed; it is killed", process.pid(), e);
@@ -138,24 +138,20 @@ final class ProcessWatch {
         }
     }
 
-    private void readPipe(RunningProcess process, int pipe, MemorySegment buffer) {
-        if (process.pipes[pipe] < 0) {
+    /** An event may be older than the end of reading, which the other pipe brought about: it comes again later. */
+    private void readPipe(RunningProcess process, int pipe) {
+        if (process.pipes[pipe] < 0 || !process.isReading) {
             return;
         }
-        int count = LibC.read(process.pipes[pipe], buffer);
-        if (count <= 0) {
+        if (process.isAbandoned() || process.output().read(process.pipes[pipe], process.stream(pipe)) <= 0) {
             closePipe(process, pipe);
             finishIfOver(process);
             return;
         }
-        if (process.isAbandoned()) {
-            return;
-        }
-        byte[] bytes = buffer.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE);
-        process.output().write(process.stream(pipe), bytes, count, System.currentTimeMillis());
-        if (!process.output().hasRoom()) {
+        var pump = process.output().pump();
+        if (!pump.hasRoom()) {
             stopReading(process);
-            process.output().whenRoom(() -> submit(() -> read(process)));
+            pump.whenRoom(() -> submit(() -> read(process)));
         }
     }
 
@@ -199,7 +195,7 @@ final class ProcessWatch {
         if (process.isAbandoned()) {
             process.listener().ended(status);
         } else {
-            process.output().close(_ -> process.listener().ended(status));
+            process.output().pump().close(_ -> process.listener().ended(status));
         }
         return true;
     }

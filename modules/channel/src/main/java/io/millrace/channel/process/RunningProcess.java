@@ -1,6 +1,5 @@
 package io.millrace.channel.process;
 
-import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.log.LogStream;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +13,7 @@ final class RunningProcess {
     private final String command;
     private final Instant startedAt;
     private final long startedNanos;
-    private final OutputPump output;
+    private final ProcessOutput output;
     private final ProcessListener listener;
 
     final int[] pipes;
@@ -37,7 +36,7 @@ final class RunningProcess {
             int descriptor,
             int outputPipe,
             int errorPipe,
-            OutputPump output,
+            ProcessOutput output,
             ProcessListener listener) {
         this.pid = pid;
         this.command = command;
@@ -66,7 +65,7 @@ final class RunningProcess {
         return startedNanos;
     }
 
-    OutputPump output() {
+    ProcessOutput output() {
         return output;
     }
 

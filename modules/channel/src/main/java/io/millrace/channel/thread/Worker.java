@@ -11,8 +11,10 @@ import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.job.Condition;
@@ -316,8 +318,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         var env = environment(run, spec.traceparent());
+        var output = new ProcessOutput(pump(run.id), OutputBuffer.ofTheSystem());
         run.process =
-                new ProcessManager.Start(run.id, process, env, run.placement.affinity(), pump(run.id), processAnswers);
+                new ProcessManager.Start(run.id, process, env, run.placement.affinity(), output, processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
     }

@@ -2,7 +2,9 @@ package io.millrace.channel.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;
@@ -12,6 +14,9 @@ import io.millrace.contracts.log.LogStream;
 import io.millrace.domain.Limits;
 import io.millrace.domain.log.LogBlock;
 import io.millrace.domain.log.LogLines;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,7 +82,7 @@ class OutputPumpTest {
     void streamsDoNotMixWithinALine() {
         // given
         write("out ");
-        pump.write(LogStream.STDERR, "err\n".getBytes(UTF_8), 4, T0);
+        pump.write(LogStream.STDERR, "err\n".getBytes(UTF_8), T0);
         write("put\n");
 
         // when
@@ -116,7 +121,7 @@ class OutputPumpTest {
         }
 
         // when
-        pump.write(LogStream.STDOUT, bytes, bytes.length, T0);
+        pump.write(LogStream.STDOUT, bytes, T0);
         pump.close(written::set);
 
         // then it is two lines, as it holds one line feed
@@ -135,7 +140,7 @@ class OutputPumpTest {
         // when a writer goes on as long as there is room
         int blocksWritten = 0;
         while (pump.hasRoom()) {
-            pump.write(LogStream.STDOUT, block.clone(), block.length, T0);
+            pump.write(LogStream.STDOUT, block.clone(), T0);
             blocksWritten++;
         }
         pump.whenRoom(resumed::incrementAndGet);
@@ -158,7 +163,7 @@ class OutputPumpTest {
         // given more blocks than there is credit for
         byte[] block = new byte[Limits.LOG_BLOCK_BYTES_MAX * (Limits.LOG_BLOCKS_IN_FLIGHT_MAX + 2)];
         Arrays.fill(block, (byte) '\n');
-        pump.write(LogStream.STDOUT, block, block.length, T0);
+        pump.write(LogStream.STDOUT, block, T0);
 
         // when
         pump.close(written::set);
@@ -207,13 +212,99 @@ class OutputPumpTest {
         assertThat(notes.getLast().content()).startsWith(dropped + " bytes of output are missing here");
     }
 
+    @Test
+    void anUnfinishedLineOutlivesTheBufferItWasReadInto() {
+        // given
+        var buffer = Arena.ofAuto().allocate(8);
+
+        // when every read goes to the same memory
+        for (String read : List.of("one\ntw", "o and a ", "half")) {
+            writeBuffered(buffer, read);
+        }
+        pump.close(written::set);
+
+        // then
+        assertThat(content(takeAll())).containsExactly("one", "two and a half");
+    }
+
+    @Test
+    void thereIsNoRoomWhileABufferWaitsToBeRead() {
+        // given a pump at work, which a call out of it sees
+        var buffer = Arena.ofAuto().allocate(8);
+        var hadRoom = new ArrayList<Boolean>();
+
+        // when
+        pump.whenRead(() -> {
+            writeBuffered(buffer, "bytes\n");
+            hadRoom.add(pump.hasRoom());
+            pump.whenRoom(() -> hadRoom.add(pump.hasRoom()));
+        });
+        pump.close(written::set);
+
+        // then the writer hears when it may use the buffer again
+        assertThat(hadRoom).containsExactly(false, true);
+        assertThat(content(takeAll())).containsExactly("bytes");
+    }
+
+    @Test
+    void aFailureDoesNotHoldUpWhatComesNext() {
+        // given memory that was taken away
+        var arena = Arena.ofShared();
+        var buffer = arena.allocate(8);
+        arena.close();
+
+        // when
+        assertThatThrownBy(() -> pump.writeBuffered(LogStream.STDOUT, buffer, T0))
+                .isInstanceOf(IllegalStateException.class);
+        write("next\n");
+        pump.close(written::set);
+
+        // then
+        assertThat(pump.hasRoom()).isTrue();
+        assertThat(content(takeAll())).containsExactly("next");
+    }
+
+    @Test
+    void outputThatIsNotKeptCostsTheHeapNothing() {
+        // given an output beyond its head whose tail is full
+        var buffer = Arena.ofAuto().allocate(OutputBuffer.BYTES);
+        buffer.copyFrom(MemorySegment.ofArray(("x".repeat(63) + "\n").repeat(1024).getBytes(UTF_8)));
+        long kept = Limits.LOG_HEAD_BYTES_MAX + 2L * Limits.LOG_TAIL_BYTES_MAX;
+        print(buffer, kept);
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+
+        // when
+        long bytes = 32L << 20;
+        print(buffer, bytes);
+
+        // then
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(allocated).isLessThan(bytes / 50);
+    }
+
+    private void print(MemorySegment buffer, long bytes) {
+        for (long printed = 0; printed < bytes; printed += buffer.byteSize()) {
+            pump.writeBuffered(LogStream.STDOUT, buffer, T0);
+            if (!pump.hasRoom()) {
+                takeAll();
+            }
+        }
+    }
+
+    private void writeBuffered(MemorySegment buffer, String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        pump.writeBuffered(
+                LogStream.STDOUT, buffer.asSlice(0, bytes.length).copyFrom(MemorySegment.ofArray(bytes)), T0);
+    }
+
     private OutputPump.Written written() {
         return Objects.requireNonNull(written.get());
     }
 
     private void write(String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        pump.write(LogStream.STDOUT, bytes, bytes.length, T0);
+        pump.write(LogStream.STDOUT, bytes, T0);
     }
 
     private static List<String> content(List<LogLine> lines) {

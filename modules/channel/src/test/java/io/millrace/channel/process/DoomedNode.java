@@ -3,6 +3,7 @@ package io.millrace.channel.process;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;
+import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
@@ -33,7 +34,7 @@ final class DoomedNode {
                 instruments);
         runner.start(
                 new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of()),
-                output,
+                new ProcessOutput(output, OutputBuffer.ofTheSystem()),
                 new ProcessListener() {
                     @Override
                     public void started(RunningProcess process) {

@@ -1,7 +1,10 @@
 package io.millrace.domain.log;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,13 +55,18 @@ public final class LogLines {
             this.bytes = new byte[capacity];
         }
 
+        /** As {@link #add(long, LogStream, boolean, MemorySegment, long, int)}, from an array. */
+        public void add(long millis, LogStream stream, boolean isPartial, byte[] content, int from, int count) {
+            add(millis, stream, isPartial, MemorySegment.ofArray(content), from, count);
+        }
+
         /**
          * Adds a line.
          *
          * @param millis when it was read. A time before that of the line before counts as the same time
-         * @param content holds the line's bytes, without its end, at {@code from}
+         * @param content holds the line's bytes, without its end, at {@code from}. Copied
          */
-        public void add(long millis, LogStream stream, boolean isPartial, byte[] content, int from, int count) {
+        public void add(long millis, LogStream stream, boolean isPartial, MemorySegment content, long from, int count) {
             if (lineCount == 0) {
                 startBlock(millis);
             }
@@ -67,7 +75,7 @@ public final class LogLines {
             bytes[length++] = (byte) (code(stream) | (isPartial ? PARTIAL_BIT : 0));
             putNumber(lastMillis - firstMillis);
             putNumber(count);
-            System.arraycopy(content, from, bytes, length, count);
+            MemorySegment.copy(content, JAVA_BYTE, from, bytes, length, count);
             length += count;
             contentBytes += count;
             lineCount++;
@@ -86,6 +94,11 @@ public final class LogLines {
             return length;
         }
 
+        /** Bytes of memory that are held, whatever is in them. */
+        public int capacity() {
+            return bytes.length;
+        }
+
         /** Bytes of the lines themselves. */
         public long contentBytes() {
             return contentBytes;
@@ -102,10 +115,15 @@ public final class LogLines {
         /** The block so far; the next line starts a new one. */
         public byte[] finish() {
             byte[] finished = Arrays.copyOf(bytes, length);
+            clear();
+            return finished;
+        }
+
+        /** Drops the block so far; the next line starts a new one in the same memory. */
+        public void clear() {
             length = 0;
             lineCount = 0;
             contentBytes = 0;
-            return finished;
         }
 
         private void startBlock(long millis) {

@@ -34,7 +34,7 @@ final class HandlerOutput {
                 return;
             }
             byte[] piece = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + Limits.LOG_BLOCK_BYTES_MAX));
-            open.write(LogStream.STDOUT, piece, piece.length, now);
+            open.write(LogStream.STDOUT, piece, now);
         }
     }
 

@@ -1,0 +1,153 @@
+package io.millrace.channel.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.Instruments;
+import io.millrace.channel.fixture.TestJobs;
+import io.millrace.channel.log.LogStore;
+import io.millrace.channel.log.OutputBuffer;
+import io.millrace.channel.log.OutputPump;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.Work;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The memory a real process's output is read into, from its start to its end. */
+class ProcessOutputTest {
+    private static final AttemptId ATTEMPT = new AttemptId(TestJobs.id(1), 1, 1);
+
+    @TempDir
+    Path directory;
+
+    private final Instruments instruments = new Instruments();
+    private final BlockingQueue<String> happened = new LinkedBlockingQueue<>();
+    private final Deque<RunningProcess> running = new ConcurrentLinkedDeque<>();
+    private final LentBuffer buffer = new LentBuffer();
+    private ProcessRunner runner;
+
+    @BeforeEach
+    void start() throws IOException {
+        runner = ProcessRunner.start(directory, instruments);
+    }
+
+    @AfterEach
+    void stop() {
+        runner.close();
+    }
+
+    @Test
+    void itIsGivenBackBeforeTheEndIsHeardOf() throws InterruptedException {
+        // when
+        start("sh", "-c", "echo out; echo err >&2");
+
+        // then
+        assertThat(next()).isEqualTo("started");
+        assertThat(next()).isEqualTo("given back");
+        assertThat(next()).isEqualTo("ended");
+    }
+
+    @Test
+    void itIsGivenBackIfTheProcessCannotBeStarted() throws InterruptedException {
+        // when
+        start("no-such-command-anywhere");
+
+        // then
+        assertThat(next()).isEqualTo("given back");
+        assertThat(next()).isEqualTo("not started");
+    }
+
+    @Test
+    void itIsGivenBackWhenNobodyWantsTheOutputAnyMore() throws InterruptedException {
+        // given a process that prints without end into a store that gives no credit
+        start("yes");
+        assertThat(next()).isEqualTo("started");
+
+        // when
+        running.getLast().abandon();
+
+        // then
+        assertThat(next()).isEqualTo("given back");
+        assertThat(next()).isEqualTo("ended");
+    }
+
+    @Test
+    void aLenderThatTakesTheMemoryBackEarlyEndsTheProcessAndNothingElse() throws InterruptedException {
+        // given memory that is gone
+        buffer.arena.close();
+
+        // when
+        start("yes");
+        assertThat(next()).isEqualTo("started");
+
+        // then
+        assertThat(next()).isEqualTo("given back");
+        assertThat(next()).isEqualTo("ended");
+    }
+
+    private String next() throws InterruptedException {
+        return String.valueOf(happened.poll(20, TimeUnit.SECONDS));
+    }
+
+    private void start(String... command) {
+        var pump = new OutputPump(
+                ATTEMPT, TestInbox.<LogStore.Command>create().getRef(), (_, _) -> {}, instruments);
+        runner.start(
+                new ProcessRequest(
+                        ChannelName.DEFAULT,
+                        ATTEMPT,
+                        new Work.Process(List.of(command), Map.of(), "", null),
+                        Map.of(),
+                        List.of()),
+                new ProcessOutput(pump, buffer),
+                new Listener());
+    }
+
+    private final class Listener implements ProcessListener {
+        @Override
+        public void started(RunningProcess process) {
+            running.add(process);
+            happened.add("started");
+        }
+
+        @Override
+        public void notStarted(Problem problem) {
+            happened.add("not started");
+        }
+
+        @Override
+        public void ended(ExitStatus status) {
+            happened.add("ended");
+        }
+    }
+
+    private final class LentBuffer implements OutputBuffer {
+        private final Arena arena = Arena.ofShared();
+        private final MemorySegment memory = arena.allocate(BYTES);
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public void giveBack() {
+            happened.add("given back");
+        }
+    }
+}
