@@ -34,9 +34,9 @@ class ResourceFiguresTest {
         assertFigures(account, 2, 2);
         ledger.back(first);
         assertFigures(account, 1, 2);
-        ledger.grant(BOB, account.type(), size);
-        assertFigures(account, 2, 2);
         ledger.releaseAndBack(second);
+        assertFigures(account, 0, 2);
+        ledger.grant(BOB, account.type(), size);
         assertFigures(account, 1, 2);
     }
 

@@ -234,6 +234,10 @@ final class RandomHistory {
         if (!gone.isEmpty() && random.percent(20)) {
             told.add(random.oneOf(gone));
         }
+        if (!held.isEmpty() && random.percent(10)) {
+            // A mistake of the node: nobody has given it up.
+            told.add(random.oneOf(held));
+        }
         giveBack(told);
         gone.addAll(back);
     }
