@@ -1,10 +1,13 @@
 package io.millrace.channel.log;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.millrace.contracts.log.LogStream;
 import io.millrace.domain.Limits;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -16,6 +19,11 @@ import java.util.Arrays;
  * that serves the next one too.
  */
 final class LineSplitter {
+    private static final ValueLayout.OfLong EIGHT_BYTES = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final long LOWEST_BITS = 0x0101010101010101L;
+    private static final long HIGHEST_BITS = 0x8080808080808080L;
+    private static final long LINE_FEEDS = '\n' * LOWEST_BITS;
+
     private final LogStream stream;
     private byte[] unfinished = {};
     private MemorySegment unfinishedMemory = MemorySegment.ofArray(unfinished);
@@ -36,13 +44,28 @@ final class LineSplitter {
     void split(MemorySegment bytes, long millis, Sink sink) {
         int length = Math.toIntExact(bytes.byteSize());
         int from = 0;
-        for (int i = 0; i < length; i++) {
-            if (bytes.get(JAVA_BYTE, i) == '\n') {
-                endLine(bytes, from, i - from, millis, sink);
-                from = i + 1;
-            }
+        for (int end = lineFeed(bytes, 0, length); end < length; end = lineFeed(bytes, from, length)) {
+            endLine(bytes, from, end - from, millis, sink);
+            from = end + 1;
         }
         keep(bytes, from, length - from, millis, sink);
+    }
+
+    /** Where the next line feed is, {@code length} if there is none. Looks at eight bytes at a time. */
+    private static int lineFeed(MemorySegment bytes, int from, int length) {
+        int position = from;
+        for (; position <= length - Long.BYTES; position += Long.BYTES) {
+            long differences = bytes.get(EIGHT_BYTES, position) ^ LINE_FEEDS;
+            // The lowest bit that is set belongs to the first byte that is zero; higher ones may be wrong.
+            long zeros = (differences - LOWEST_BITS) & ~differences & HIGHEST_BITS;
+            if (zeros != 0) {
+                return position + Long.numberOfTrailingZeros(zeros) / Byte.SIZE;
+            }
+        }
+        while (position < length && bytes.get(JAVA_BYTE, position) != '\n') {
+            position++;
+        }
+        return position;
     }
 
     /** The stream has ended: what is unfinished becomes a partial line. */

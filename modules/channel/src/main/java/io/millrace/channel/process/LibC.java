@@ -200,8 +200,8 @@ final class LibC {
 
     /** Waits for events; returns how many came, 0 or less if none did. */
     static int epollWait(int epoll, EpollEvents events, int timeoutMillis) {
-        return (int) call(
-                EPOLL_WAIT, events.state(), epoll, events.memory().address(), events.capacity(), timeoutMillis);
+        return (int)
+                call(EPOLL_WAIT, events.state(), epoll, events.memory().address(), events.capacity(), timeoutMillis);
     }
 
     /** Fills in the processors a thread may run on; 0 is the calling thread. */
@@ -278,8 +278,8 @@ final class LibC {
      * process instead of with the node.
      */
     private static final class Reading {
-        private static final MethodHandle READ = LINKER.downcallHandle(
-                find("read"), FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        private static final MethodHandle READ =
+                LINKER.downcallHandle(find("read"), FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
         static int read(int descriptor, MemorySegment into) {
             try {

@@ -319,8 +319,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         var env = environment(run, spec.traceparent());
         var output = new ProcessOutput(pump(run.id), OutputBuffer.ofTheSystem());
-        run.process =
-                new ProcessManager.Start(run.id, process, env, run.placement.affinity(), output, processAnswers);
+        run.process = new ProcessManager.Start(run.id, process, env, run.placement.affinity(), output, processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
     }

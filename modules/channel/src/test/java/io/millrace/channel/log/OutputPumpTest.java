@@ -268,7 +268,8 @@ class OutputPumpTest {
     void outputThatIsNotKeptCostsTheHeapNothing() {
         // given an output beyond its head whose tail is full
         var buffer = Arena.ofAuto().allocate(OutputBuffer.BYTES);
-        buffer.copyFrom(MemorySegment.ofArray(("x".repeat(63) + "\n").repeat(1024).getBytes(UTF_8)));
+        buffer.copyFrom(
+                MemorySegment.ofArray(("x".repeat(63) + "\n").repeat(1024).getBytes(UTF_8)));
         long kept = Limits.LOG_HEAD_BYTES_MAX + 2L * Limits.LOG_TAIL_BYTES_MAX;
         print(buffer, kept);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

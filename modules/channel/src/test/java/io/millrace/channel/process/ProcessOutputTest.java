@@ -105,8 +105,7 @@ class ProcessOutputTest {
     }
 
     private void start(String... command) {
-        var pump = new OutputPump(
-                ATTEMPT, TestInbox.<LogStore.Command>create().getRef(), (_, _) -> {}, instruments);
+        var pump = new OutputPump(ATTEMPT, TestInbox.<LogStore.Command>create().getRef(), (_, _) -> {}, instruments);
         runner.start(
                 new ProcessRequest(
                         ChannelName.DEFAULT,
