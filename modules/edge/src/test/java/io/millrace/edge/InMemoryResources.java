@@ -152,6 +152,7 @@ public final class InMemoryResources implements ChannelResources {
             Entry entry = all(channel).get(resource.id());
             requirePermitted(channel, resource, entry);
             if (entry == null || !entry.isHeld()) {
+                giveUp(channel, entry);
                 return false;
             }
             entry.view = released(entry.view);
@@ -320,6 +321,16 @@ public final class InMemoryResources implements ChannelResources {
                 .filter(entry -> tier == null || entry.view.tier() == tier)
                 .mapToLong(entry -> tier == null ? entry.view.amount() : 1)
                 .sum();
+    }
+
+    /** Ends a wish that waits, if it is one. */
+    private void giveUp(ChannelName channel, @Nullable Entry entry) {
+        if (entry != null && entry.view.state() == ResourceState.REQUESTED) {
+            all(channel).remove(entry.view.handle().id());
+            entry.granted.completeExceptionally(
+                    Problem.of(ErrorCode.INVALID_STATE, COMPONENT, "The request was given up. Ask again if it is needed.")
+                            .asException());
+        }
     }
 
     private Stream<Entry> waiting(ChannelName channel) {

@@ -152,6 +152,19 @@ class ResourceRoutesTest extends ServerTest {
     }
 
     @Test
+    void wishThatWaitsIsGivenUpAndWasNeverHeld() {
+        fillLargeBuffers();
+        var waiting = CompletableFuture.supplyAsync(
+                () -> client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":\"1MB\",\"timeout\":\"30s\"}"));
+
+        var givenUp = client.send("DELETE", RESOURCES + "/" + awaitWaiter(), "");
+
+        assertThat(givenUp.body()).isEqualTo("{\"released\":false}");
+        assertThat(waiting.join().status()).isEqualTo(409);
+        assertThat(waiting.join().json().path("code").asText()).isEqualTo("INVALID_STATE");
+    }
+
+    @Test
     void resourceIsGivenBackOnceAndShowsWhy() {
         String id = id(granted("memory", 5));
 
