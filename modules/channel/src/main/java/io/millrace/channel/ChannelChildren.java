@@ -98,11 +98,12 @@ final class ChannelChildren {
         managers.threads().tell(ThreadManager.EndThreads.INSTANCE);
     }
 
-    /** What the channel kept goes with it: its output, its leases and the threads that belong to no job. */
+    /** What the channel kept goes with it: its output, its leases, its resources and the threads that belong to no job. */
     void channelDeleted() {
         managers.threads().tell(ThreadManager.EndThreads.INSTANCE);
         managers.logs().tell(new LogStore.RemoveAll(ignored));
         managers.locks().tell(LockManager.ForgetAll.INSTANCE);
+        managers.resources().tell(ResourceManager.ReleaseEverything.INSTANCE);
     }
 
     /** Stops every attempt; their ends are reported first. */

@@ -19,6 +19,15 @@ public interface OutputBuffer {
     /** Nobody uses the memory from here on. Called once, from any thread, even if the memory was never asked for. */
     void giveBack();
 
+    /**
+     * Memory that the attempt holds in the ledger of its channel.
+     *
+     * @param memory at least {@link #BYTES}
+     */
+    static OutputBuffer lent(MemorySegment memory) {
+        return new LentOutputBuffer(memory.asSlice(0, BYTES));
+    }
+
     /** Memory from the operating system, made when it is first needed and freed when it is given back. */
     static OutputBuffer ofTheSystem() {
         return new SystemOutputBuffer();

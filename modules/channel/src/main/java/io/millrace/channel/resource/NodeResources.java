@@ -22,6 +22,7 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -52,6 +53,8 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
 
     private final Instruments instruments;
     private final TimerScheduler<Command> timers;
+    private long shownCommitted;
+    private long shownInUse;
 
     /** Messages of the node's resources. Memory goes with them, so they stay within the node. */
     public sealed interface Command {}
@@ -194,11 +197,16 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
             case RetryReturns.INSTANCE -> onRetryReturns();
             case Trim.INSTANCE -> accounts.pools().trim(System.nanoTime());
         }
+        showMemory();
         return this;
     }
 
     @Override
     public Behavior<Command> onSignal(Signal signal) {
+        if (signal == PostStop.instance() || signal == PreRestart.instance()) {
+            instruments.bufferBytesCommitted().add(-shownCommitted);
+            instruments.bufferBytesInUse().add(-shownInUse);
+        }
         if (signal == PostStop.instance()) {
             accounts.pools().close();
         }
@@ -349,6 +357,15 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
             }
         });
         return new Audited(accounts.heldBy(client).keySet(), foreign);
+    }
+
+    private void showMemory() {
+        long committed = accounts.pools().committedBytes();
+        long inUse = accounts.inUse(ResourceType.BUFFER);
+        instruments.bufferBytesCommitted().add(committed - shownCommitted);
+        instruments.bufferBytesInUse().add(inUse - shownInUse);
+        shownCommitted = committed;
+        shownInUse = inUse;
     }
 
     private static String why(ResourceType type) {

@@ -155,6 +155,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** Take back whatever an attempt holds or waits for. Answered with {@link AllReleased}. */
     public record ReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) implements Command {}
 
+    /** The channel is gone: take back whatever anybody holds or waits for. */
+    public enum ReleaseEverything implements Command {
+        INSTANCE
+    }
+
     /** Like {@link Allocate}, for a handler: answered with memory, which stays within the node. */
     public record AllocateBuffer(AttemptId attempt, AllocationRequest request, ActorRef<BufferAnswer> replyTo)
             implements Command {}
@@ -324,6 +329,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             case Request request -> onRequest(request);
             case Acquire acquire -> onAcquire(acquire);
             case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
+            case ReleaseEverything.INSTANCE -> settle(accounts.ledger.releaseEverything(now()));
             case AllocateBuffer allocate -> onAllocateBuffer(allocate);
             case Configure(var spec) -> settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
             case Snapshot(var replyTo) -> replyTo.tell(new Resources(ResourceInspection.of(seed, accounts.ledger)));

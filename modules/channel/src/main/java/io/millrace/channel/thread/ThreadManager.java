@@ -365,7 +365,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         for (var slot : accounts.slots.values()) {
             var thread = slot.thread;
             if (thread != null && thread.attempt != null && thread.state != ThreadState.QUARANTINED) {
-                slot.worker.tell(new Worker.Start(thread.attempt, thread.placement, accounts.spec.env(), slot.permit));
+                slot.worker.tell(new Worker.Start(thread.attempt, thread.placement, accounts.spec, slot.permit));
             }
         }
         for (var thread : accounts.registry.live()) {
@@ -514,7 +514,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             reports.tell(new ChannelReport.AttemptWaits(thread.id, null));
         }
         if (thread.attempt != null) {
-            slot.worker.tell(new Worker.Start(thread.attempt, thread.placement, accounts.spec.env(), permit));
+            slot.worker.tell(new Worker.Start(thread.attempt, thread.placement, accounts.spec, permit));
         }
         isolation.start();
     }

@@ -17,6 +17,7 @@ import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
@@ -88,15 +89,11 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     /**
      * Run an attempt. Doing so again changes nothing; the end of the latest one is told again.
      *
-     * @param env variables of the channel
+     * @param spec of the channel
      * @param permit for an attempt of a handler
      */
-    record Start(Attempt attempt, Placement placement, Map<String, String> env, HandlerPermits.@Nullable Permit permit)
-            implements Command {
-        Start {
-            env = Map.copyOf(env);
-        }
-    }
+    record Start(Attempt attempt, Placement placement, ChannelSpec spec, HandlerPermits.@Nullable Permit permit)
+            implements Command {}
 
     /**
      * Stop an attempt, if it is the one that runs.
@@ -185,7 +182,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private Behavior<Command> acquire(Run run, JobSpec spec) {
-        run.requests = requests(spec);
+        run.requests = requests(run, spec);
         run.locks = new DeclaredLocks(run.id, spec.locks());
         if (run.requests.isEmpty()) {
             return lock(run, spec);
@@ -195,13 +192,16 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return ask(run);
     }
 
-    /** A process counts against the channel's processes without being declared. */
-    private static List<ResourceRequest> requests(JobSpec spec) {
+    /** A process counts against the channel's processes, and its output needs a buffer, without being declared. */
+    private static List<ResourceRequest> requests(Run run, JobSpec spec) {
         if (!(spec.work() instanceof Work.Process)) {
             return spec.resources();
         }
         var requests = new ArrayList<>(spec.resources());
         requests.add(new ResourceRequest(ResourceType.PROCESSES, 1));
+        if (run.hasPooledOutput) {
+            requests.add(new ResourceRequest(ResourceType.BUFFER, OutputBuffer.BYTES));
+        }
         return requests;
     }
 
@@ -318,10 +318,17 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         var env = environment(run, spec.traceparent());
-        var output = new ProcessOutput(pump(run.id), OutputBuffer.ofTheSystem());
+        var output = new ProcessOutput(pump(run.id), outputBuffer(run));
         run.process = new ProcessManager.Start(run.id, process, env, run.placement.affinity(), output, processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
+    }
+
+    /** The last buffer, for it was asked for behind the declared ones. */
+    private static OutputBuffer outputBuffer(Run run) {
+        return run.hasPooledOutput
+                ? OutputBuffer.lent(run.buffers.getLast().memory())
+                : OutputBuffer.ofTheSystem();
     }
 
     private static Map<String, String> environment(Run run, @Nullable String traceparent) {
@@ -634,6 +641,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         final AttemptId id;
         final Placement placement;
         final Map<String, String> env;
+        /** False in a channel that has no buffers of the size. */
+        final boolean hasPooledOutput;
         final HandlerPermits.@Nullable Permit permit;
         final long startedNanos = System.nanoTime();
         final long deadlineNanos;
@@ -669,7 +678,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             this.attempt = start.attempt;
             this.id = start.attempt.id();
             this.placement = start.placement;
-            this.env = start.env;
+            this.env = start.spec.env();
+            this.hasPooledOutput = start.spec.resources().buffers().medium() > 0;
             this.permit = start.permit;
             this.locks = new DeclaredLocks(id, List.of());
             this.deadlineNanos = startedNanos

@@ -280,6 +280,13 @@ public final class ResourceLedger {
         return effects;
     }
 
+    /** Begins to give back all that anybody holds, and gives up what they wait for. */
+    public List<LedgerEffect> releaseEverything(Moment now) {
+        List<LedgerEffect> effects = new ArrayList<>();
+        giveBack(List.copyOf(live.values()), ReleaseReason.RECLAIMED, now, effects);
+        return effects;
+    }
+
     private void giveBack(List<LedgerEntry> entries, ReleaseReason reason, Moment now, List<LedgerEffect> effects) {
         List<String> held = new ArrayList<>();
         for (LedgerEntry entry : entries) {

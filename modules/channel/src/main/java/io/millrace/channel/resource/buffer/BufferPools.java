@@ -174,7 +174,8 @@ public final class BufferPools implements AutoCloseable {
                 .asException();
     }
 
-    private long committedBytes() {
+    /** Memory the pools have from the system now: in use, idle and returning. */
+    public long committedBytes() {
         return all().stream().mapToLong(TierPool::committedBytes).sum();
     }
 
