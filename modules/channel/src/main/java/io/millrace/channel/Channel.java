@@ -763,6 +763,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 ifRunning(attempt, () -> display.progressed(attempt, progress));
             case ChannelReport.AttemptWaits(var attempt, var condition) ->
                 ifRunning(attempt, () -> display.attemptWaits(attempt, condition));
+            case ChannelReport.AttemptNoted(var attempt, var condition) ->
+                ifRunning(attempt, () -> display.attemptNoted(attempt, condition));
             case ChannelReport.SlotsTaken taken -> {
                 slotsTaken = taken;
                 display.threadsRun(taken.threadsRunning());

@@ -28,6 +28,7 @@ final class ChannelDisplay {
     private final ChannelName name;
     private final Map<AttemptId, Progress> progress = new HashMap<>();
     private final Map<AttemptId, Condition> attemptWaits = new HashMap<>();
+    private final Map<AttemptId, Map<String, Condition>> attemptNotes = new HashMap<>();
     private final Map<String, Condition> conditions = new LinkedHashMap<>();
     private int threadsRunning;
 
@@ -50,9 +51,15 @@ final class ChannelDisplay {
         }
     }
 
+    /** Noting a condition again replaces its message. */
+    void attemptNoted(AttemptId attempt, Condition condition) {
+        attemptNotes.computeIfAbsent(attempt, _ -> new LinkedHashMap<>()).put(condition.type(), condition);
+    }
+
     void attemptEnded(AttemptId attempt) {
         progress.remove(attempt);
         attemptWaits.remove(attempt);
+        attemptNotes.remove(attempt);
     }
 
     /** @param threads that belong to no job */
@@ -116,6 +123,7 @@ final class ChannelDisplay {
         if (waits != null) {
             all.add(waits);
         }
+        all.addAll(attemptNotes.getOrDefault(attempt, Map.of()).values());
         return JobViews.running(name, job, progress.get(attempt), all);
     }
 }

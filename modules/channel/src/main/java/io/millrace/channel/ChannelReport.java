@@ -33,6 +33,9 @@ public sealed interface ChannelReport {
      */
     record AttemptWaits(AttemptId attempt, @Nullable Condition condition) implements ChannelReport {}
 
+    /** Something about a running attempt is not as its job declares it. Shown until the attempt ends. */
+    record AttemptNoted(AttemptId attempt, Condition condition) implements ChannelReport {}
+
     /**
      * How many slots are not for attempts of jobs. The channel starts that many attempts fewer.
      *

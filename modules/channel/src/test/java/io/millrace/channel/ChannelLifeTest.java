@@ -116,12 +116,13 @@ class ChannelLifeTest {
 
         fixture.report(new ChannelReport.Progressed(attempt, new Progress(3, 10L, "reading", since)));
         fixture.report(new ChannelReport.AttemptWaits(attempt, new Condition("WaitingForResource", "waits", since)));
+        fixture.report(new ChannelReport.AttemptNoted(attempt, new Condition("MemoryNotEnforced", "is not", since)));
         fixture.report(new ChannelReport.ConditionRaised(new Condition("CleanupFailed", "a file is left", since)));
 
         JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo))
                 .job();
         assertThat(job.progress()).isEqualTo(new Progress(3, 10L, "reading", since));
-        assertThat(job.conditions()).extracting(Condition::type).contains("WaitingForResource");
+        assertThat(job.conditions()).extracting(Condition::type).contains("WaitingForResource", "MemoryNotEnforced");
         ChannelView channel =
                 fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
         assertThat(channel.state()).isEqualTo(ChannelState.DEGRADED);

@@ -5,6 +5,7 @@ import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
+import io.millrace.channel.process.ControlGroups;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.thread.HandlerPermits;
 import io.millrace.contracts.ErrorCode;
@@ -29,7 +30,7 @@ final class NodeServices {
             Executor blocking,
             Instruments instruments,
             Deque<Runnable> closers) {
-        ProcessRunner processes = processes(config, instruments);
+        ProcessRunner processes = processes(config, blocking, instruments);
         closers.push(processes::close);
         return new ChannelServices(
                 name,
@@ -47,9 +48,10 @@ final class NodeServices {
                 config.resources());
     }
 
-    private static ProcessRunner processes(NodeConfig config, Instruments instruments) {
+    private static ProcessRunner processes(NodeConfig config, Executor blocking, Instruments instruments) {
         try {
-            return ProcessRunner.start(config.data(), instruments);
+            ControlGroups groups = ControlGroups.find(config.data(), config.controlGroups());
+            return ProcessRunner.start(config.data(), groups, blocking, instruments);
         } catch (IOException e) {
             throw Problem.of(
                             ErrorCode.UNAVAILABLE,

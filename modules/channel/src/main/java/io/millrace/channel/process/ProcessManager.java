@@ -6,6 +6,7 @@ import io.millrace.channel.Inspection;
 import io.millrace.channel.Restarting;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Work;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      *
      * @param env variables of the channel and of the trace, which the job's own override
      * @param affinity processors it may run on, empty for all
+     * @param limits what its job declares
      * @param output takes what the process writes
      */
     public record Start(
@@ -50,6 +52,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             Work.Process work,
             Map<String, String> env,
             List<Integer> affinity,
+            ProcessLimits limits,
             ProcessOutput output,
             ActorRef<Answer> replyTo)
             implements Command {
@@ -71,19 +74,28 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /** Processes that run now. */
     public record Snapshot(ActorRef<Processes> replyTo) implements Command {}
 
-    private record ProcessStarted(AttemptId attempt, RunningProcess process) implements Command {}
+    private record ProcessStarted(AttemptId attempt, RunningProcess process, List<Condition> conditions)
+            implements Command {}
 
     private record ProcessNotStarted(AttemptId attempt, Problem problem) implements Command {}
 
-    private record ProcessEnded(AttemptId attempt, ExitStatus status) implements Command {}
+    private record ProcessEnded(AttemptId attempt, ExitStatus status, LimitReport limits) implements Command {}
 
     /** Answers to {@link Start}. */
     public sealed interface Answer {
         AttemptId attempt();
     }
 
-    /** It runs. */
-    public record Started(AttemptId attempt, long pid) implements Answer {}
+    /**
+     * It runs.
+     *
+     * @param conditions limits its job declares that are not enforced
+     */
+    public record Started(AttemptId attempt, long pid, List<Condition> conditions) implements Answer {
+        public Started {
+            conditions = List.copyOf(conditions);
+        }
+    }
 
     /** It could not be started. {@code INVALID_ARGUMENT} says that it never can. */
     public record NotStarted(AttemptId attempt, Problem problem) implements Answer {}
@@ -93,11 +105,13 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      *
      * @param exitCode absent if a signal ended it
      * @param signal name of the signal, for example {@code SIGKILL}
+     * @param limits what limits had to do with it
      */
     public record Ended(
             AttemptId attempt,
             @Nullable Integer exitCode,
-            @Nullable String signal) implements Answer {}
+            @Nullable String signal,
+            LimitReport limits) implements Answer {}
 
     /** Answer to {@link Clear}; {@code anythingLeft} says that a process of the attempt still lives. */
     public record Cleared(AttemptId attempt, boolean anythingLeft) {}
@@ -136,9 +150,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             case Kill(var attempt) -> onKill(attempt);
             case Clear(var attempt, var replyTo) -> onClear(attempt, replyTo);
             case Snapshot(var replyTo) -> onSnapshot(replyTo);
-            case ProcessStarted(var attempt, var process) -> onStarted(attempt, process);
+            case ProcessStarted started -> onStarted(started);
             case ProcessNotStarted(var attempt, var problem) -> onNotStarted(attempt, problem);
-            case ProcessEnded(var attempt, var status) -> onEnded(attempt, status);
+            case ProcessEnded ended -> onEnded(ended);
         };
     }
 
@@ -148,7 +162,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(start.replyTo);
             return this;
         }
-        var request = new ProcessRequest(channel, start.attempt, start.work, start.env, start.affinity);
+        var request = new ProcessRequest(
+                channel, start.attempt, start.work, start.env, start.affinity, start.limits);
         var starting = new StartingProcess();
         entries.put(start.attempt, new Entry(start.replyTo, starting));
         services.processes()
@@ -218,13 +233,13 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         return this;
     }
 
-    private Behavior<Command> onStarted(AttemptId attempt, RunningProcess process) {
-        var entry = entries.get(attempt);
+    private Behavior<Command> onStarted(ProcessStarted started) {
+        var entry = entries.get(started.attempt);
         if (entry == null) {
             return this;
         }
-        entry.process = process;
-        entry.answer(new Started(attempt, process.pid()));
+        entry.process = started.process;
+        entry.answer(new Started(started.attempt, started.process.pid(), started.conditions));
         if (entry.earlySignal != 0) {
             entry.signal(entry.earlySignal);
         }
@@ -235,8 +250,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         return over(attempt, new NotStarted(attempt, problem));
     }
 
-    private Behavior<Command> onEnded(AttemptId attempt, ExitStatus status) {
-        return over(attempt, new Ended(attempt, status.exitCode(), status.signal()));
+    private Behavior<Command> onEnded(ProcessEnded ended) {
+        var status = ended.status;
+        return over(ended.attempt, new Ended(ended.attempt, status.exitCode(), status.signal(), ended.limits));
     }
 
     private Behavior<Command> over(AttemptId attempt, Answer answer) {
@@ -315,9 +331,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     private record Listener(AttemptId attempt, StartingProcess starting, ActorRef<Command> manager)
             implements ProcessListener {
         @Override
-        public void started(RunningProcess process) {
+        public void started(RunningProcess process, List<Condition> conditions) {
             starting.started(process);
-            manager.tell(new ProcessStarted(attempt, process));
+            manager.tell(new ProcessStarted(attempt, process, conditions));
         }
 
         @Override
@@ -326,8 +342,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
 
         @Override
-        public void ended(ExitStatus status) {
-            manager.tell(new ProcessEnded(attempt, status));
+        public void ended(ExitStatus status, LimitReport limits) {
+            manager.tell(new ProcessEnded(attempt, status, limits));
         }
     }
 }

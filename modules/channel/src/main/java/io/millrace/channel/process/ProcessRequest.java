@@ -11,6 +11,12 @@ import java.util.Map;
  *
  * @param env variables of the channel and of the trace, which the job's own override
  * @param affinity processors it may run on, empty for all
+ * @param limits what its job declares
  */
 record ProcessRequest(
-        ChannelName channel, AttemptId attempt, Work.Process work, Map<String, String> env, List<Integer> affinity) {}
+        ChannelName channel,
+        AttemptId attempt,
+        Work.Process work,
+        Map<String, String> env,
+        List<Integer> affinity,
+        ProcessLimits limits) {}

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,20 +33,25 @@ public final class ProcessRunner implements AutoCloseable {
     private final ProcessReaper reaper;
     private final ProcessRecords records;
     private final ProcessWatch watch;
+    private final LimitEnforcement limits;
     private final ExecutorService starters;
     private final ScheduledExecutorService housekeeping;
 
     /**
-     * Kills processes and removes work directories that an earlier life of this node left in the data directory.
+     * Kills processes and removes work directories and control groups that an earlier life of this node left behind.
      *
+     * @param groups control groups for attempts whose jobs declare limits
+     * @param blocking its threads may block; files of control groups are read and removed there
      * @throws IOException if the data directory cannot be used
      * @throws UnsupportedOperationException if the system is not Linux with glibc 2.34 or newer
      */
-    public static ProcessRunner start(Path dataDirectory, Instruments instruments) throws IOException {
-        return new ProcessRunner(dataDirectory.toAbsolutePath().normalize(), instruments);
+    public static ProcessRunner start(
+            Path dataDirectory, ControlGroups groups, Executor blocking, Instruments instruments) throws IOException {
+        return new ProcessRunner(dataDirectory.toAbsolutePath().normalize(), groups, blocking, instruments);
     }
 
-    private ProcessRunner(Path dataDirectory, Instruments instruments) throws IOException {
+    private ProcessRunner(Path dataDirectory, ControlGroups groups, Executor blocking, Instruments instruments)
+            throws IOException {
         this.instruments = instruments;
         this.workDirectories = new WorkDirectories(dataDirectory);
         this.records = new ProcessRecords(dataDirectory);
@@ -59,6 +66,7 @@ public final class ProcessRunner implements AutoCloseable {
                 .name("millrace-process-records")
                 .daemon(true)
                 .factory());
+        this.limits = new LimitEnforcement(groups, SystemLimits.read(), blocking, housekeeping);
         this.watch =
                 new ProcessWatch(LASTING_MILLIS, process -> housekeeping.execute(() -> records.add(process.pid())));
         var _ = housekeeping.scheduleWithFixedDelay(
@@ -68,6 +76,11 @@ public final class ProcessRunner implements AutoCloseable {
     /** The work directories of this node. */
     public WorkDirectories workDirectories() {
         return workDirectories;
+    }
+
+    /** How what jobs declare is enforced on this machine, by resource, for a person. */
+    public Map<String, String> enforcement() {
+        return limits.description();
     }
 
     /** Starts a process; the listener hears how it went, with the buffer of its output given back. */
@@ -87,6 +100,25 @@ public final class ProcessRunner implements AutoCloseable {
     private void launch(ProcessRequest request, ProcessOutput output, ProcessListener listener) throws IOException {
         var home = workDirectories.create(request.channel(), request.attempt());
         var plan = LaunchPlan.of(request, home);
+        var enforced = limits.prepare(request.attempt(), request.limits());
+        boolean isStarted = false;
+        try {
+            isStarted = launch(request, plan, enforced, output, listener);
+        } finally {
+            if (!isStarted) {
+                limits.release(enforced, _ -> {});
+            }
+        }
+    }
+
+    /** False if the system refused, which the listener was told then. */
+    private boolean launch(
+            ProcessRequest request,
+            LaunchPlan plan,
+            EnforcedLimits enforced,
+            ProcessOutput output,
+            ProcessListener listener)
+            throws IOException {
         int[] out = LibC.pipe();
         int[] err = {-1, -1};
         int input = -1;
@@ -95,14 +127,17 @@ public final class ProcessRunner implements AutoCloseable {
             input = request.work().stdin().isEmpty()
                     ? -1
                     : LibC.memoryFile(request.work().stdin().getBytes(StandardCharsets.UTF_8));
-            int pid = spawn(plan, request.affinity(), input, out[1], err[1]);
-            var process = watched(pid, plan, out[0], err[0], output, listener);
+            var launched = enforced.needsWrapper() ? LimitedLaunch.of(plan, enforced) : plan;
+            int pid = spawn(launched, request.affinity(), input, out[1], err[1]);
+            var process = watched(pid, plan, enforced, out[0], err[0], output, listener);
             out[0] = -1;
             err[0] = -1;
-            listener.started(process);
+            listener.started(process, enforced.conditions());
             watch.add(process);
+            return true;
         } catch (PosixSpawn.SpawnException e) {
             refuse(plan.problem(e), output, listener);
+            return false;
         } finally {
             closeAll(input, out[0], out[1], err[0], err[1]);
         }
@@ -143,7 +178,13 @@ public final class ProcessRunner implements AutoCloseable {
     }
 
     private RunningProcess watched(
-            int pid, LaunchPlan plan, int outputPipe, int errorPipe, ProcessOutput output, ProcessListener listener)
+            int pid,
+            LaunchPlan plan,
+            EnforcedLimits enforced,
+            int outputPipe,
+            int errorPipe,
+            ProcessOutput output,
+            ProcessListener listener)
             throws IOException {
         reaper.add(pid);
         instruments.processStarted();
@@ -163,7 +204,15 @@ public final class ProcessRunner implements AutoCloseable {
                 outputPipe,
                 errorPipe,
                 output,
-                new Farewell(pid, output, listener));
+                status -> ended(pid, enforced, output, status, listener));
+    }
+
+    /** A process that has ended is forgotten before its listener hears of it. */
+    private void ended(
+            int pid, EnforcedLimits enforced, ProcessOutput output, ExitStatus status, ProcessListener listener) {
+        reaper.remove(pid);
+        instruments.processEnded();
+        output.giveBackBuffer(() -> limits.release(enforced, report -> listener.ended(status, report)));
     }
 
     private void refuse(Problem problem, ProcessOutput output, ProcessListener listener) {
@@ -199,35 +248,6 @@ public final class ProcessRunner implements AutoCloseable {
         housekeeping.shutdown();
         reaper.close();
         watch.close();
-    }
-
-    /** Forgets a process that has ended before its listener hears of it. */
-    private final class Farewell implements ProcessListener {
-        private final int pid;
-        private final ProcessOutput output;
-        private final ProcessListener listener;
-
-        Farewell(int pid, ProcessOutput output, ProcessListener listener) {
-            this.pid = pid;
-            this.output = output;
-            this.listener = listener;
-        }
-
-        @Override
-        public void started(RunningProcess process) {
-            listener.started(process);
-        }
-
-        @Override
-        public void notStarted(Problem problem) {
-            listener.notStarted(problem);
-        }
-
-        @Override
-        public void ended(ExitStatus status) {
-            reaper.remove(pid);
-            instruments.processEnded();
-            output.giveBackBuffer(() -> listener.ended(status));
-        }
+        limits.close();
     }
 }

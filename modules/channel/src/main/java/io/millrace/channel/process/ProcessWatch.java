@@ -193,9 +193,9 @@ final class ProcessWatch {
         closing.remove(process);
         processes.remove(process.watchId);
         if (process.isAbandoned()) {
-            process.listener().ended(status);
+            process.ended(status);
         } else {
-            process.output().pump().close(_ -> process.listener().ended(status));
+            process.output().pump().close(_ -> process.ended(status));
         }
         return true;
     }

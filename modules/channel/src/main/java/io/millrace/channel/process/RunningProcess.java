@@ -2,6 +2,7 @@ package io.millrace.channel.process;
 
 import io.millrace.contracts.log.LogStream;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ final class RunningProcess {
     private final Instant startedAt;
     private final long startedNanos;
     private final ProcessOutput output;
-    private final ProcessListener listener;
+    private final Consumer<ExitStatus> whenEnded;
 
     final int[] pipes;
     final int descriptor;
@@ -37,13 +38,13 @@ final class RunningProcess {
             int outputPipe,
             int errorPipe,
             ProcessOutput output,
-            ProcessListener listener) {
+            Consumer<ExitStatus> whenEnded) {
         this.pid = pid;
         this.command = command;
         this.descriptor = descriptor;
         this.pipes = new int[] {outputPipe, errorPipe};
         this.output = output;
-        this.listener = listener;
+        this.whenEnded = whenEnded;
         this.startedAt = Instant.now();
         this.startedNanos = System.nanoTime();
     }
@@ -69,8 +70,9 @@ final class RunningProcess {
         return output;
     }
 
-    ProcessListener listener() {
-        return listener;
+    /** Tells that it has ended and its output was handed over. */
+    void ended(ExitStatus how) {
+        whenEnded.accept(how);
     }
 
     LogStream stream(int pipe) {

@@ -4,6 +4,7 @@ import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.ResourceType;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
@@ -22,17 +23,45 @@ final class Outcomes {
         if (exitCode != null && exitCode == 0) {
             return AttemptOutcome.succeeded(0, null);
         }
+        var reached = process.limits().reached();
         return failed(
                 Kind.FAILED,
                 process,
-                Problem.of(
-                        ErrorCode.INVALID_STATE,
-                        "ProcessManager",
-                        exitCode != null
-                                ? "The process ended with exit code " + exitCode + ". Its output may say why."
-                                : "The process was ended by " + process.signal()
-                                        + ", which Millrace did not send. Its output, or the system's log if memory was "
-                                        + "short, may say why."));
+                reached == null
+                        ? Problem.of(
+                                ErrorCode.INVALID_STATE, "ProcessManager", howItEnded(process) + addressSpace(process))
+                        : limitReached(process, reached));
+    }
+
+    private static String howItEnded(ProcessManager.Ended process) {
+        return process.exitCode() != null
+                ? "The process ended with exit code " + process.exitCode() + ". Its output may say why."
+                : "The process was ended by " + process.signal()
+                        + ", which Millrace did not send. Its output, or the system's log if memory was short, may say "
+                        + "why.";
+    }
+
+    /** The kernel does not tell that it refused address space, so that it can only be named as a possible cause. */
+    private static String addressSpace(ProcessManager.Ended process) {
+        long bytes = process.limits().addressSpaceBytesMax();
+        return bytes == 0
+                ? ""
+                : " Each of its processes could reserve " + bytes + " bytes of memory, as its job declares, and one that "
+                        + "was refused more may end like this; then declare more memory in the job's resources.";
+    }
+
+    private static Problem limitReached(ProcessManager.Ended process, ResourceType reached) {
+        long limit = process.limits().limit();
+        String end = process.exitCode() != null ? "exit code " + process.exitCode() : process.signal();
+        String detail = reached == ResourceType.MEMORY
+                ? "The attempt needed more than the " + limit + " bytes of memory its job declares, so that the system "
+                        + "ended it or a part of it; its process ended with " + end
+                        + ". Declare more memory in the job's resources, or let it need less."
+                : "The attempt was refused a further process or thread at its limit of " + limit
+                        + ", which is its own process and those its job declares; its process ended with " + end
+                        + ". Declare more processes in the job's resources, or let it start fewer.";
+        return Problem.of(
+                ErrorCode.RESOURCE_LIMIT, "ProcessManager", detail, Map.of("type", reached.wireName(), "limit", limit));
     }
 
     /** What a refusal to start means: a request that is wrong stays wrong. */

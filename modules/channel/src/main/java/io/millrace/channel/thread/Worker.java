@@ -13,6 +13,7 @@ import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
+import io.millrace.channel.process.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.resource.ResourceManager;
@@ -319,7 +320,15 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         var env = environment(run, spec.traceparent());
         var output = new ProcessOutput(pump(run.id), outputBuffer(run));
-        run.process = new ProcessManager.Start(run.id, process, env, run.placement.affinity(), output, processAnswers);
+        run.process =
+                new ProcessManager.Start(
+                        run.id,
+                        process,
+                        env,
+                        run.placement.affinity(),
+                        ProcessLimits.of(spec.resources()),
+                        output,
+                        processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
     }
@@ -398,7 +407,12 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return this;
         }
         return switch (answer) {
-            case ProcessManager.Started _ -> this;
+            case ProcessManager.Started(_, _, var conditions) -> {
+                conditions.forEach(condition -> slot.environment
+                        .reports()
+                        .tell(new ChannelReport.AttemptNoted(run.id, condition)));
+                yield this;
+            }
             case ProcessManager.NotStarted(var id, var problem) ->
                 end(
                         run,

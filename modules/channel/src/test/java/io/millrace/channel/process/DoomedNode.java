@@ -7,11 +7,13 @@ import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Work;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 
@@ -24,7 +26,11 @@ final class DoomedNode {
 
     public static void main(String[] arguments) throws Exception {
         var instruments = new Instruments();
-        var runner = ProcessRunner.start(Path.of(arguments[0]), instruments);
+        var runner = ProcessRunner.start(
+                Path.of(arguments[0]),
+                ControlGroups.none("this test has none"),
+                Executors.newVirtualThreadPerTaskExecutor(),
+                instruments);
         var attempt = new AttemptId(TestJobs.id(1), 1, 1);
         var work = new Work.Process(List.of("sh", "-c", "sleep 300 & sleep 300 & wait"), Map.of(), "", null);
         var output = new OutputPump(
@@ -33,11 +39,11 @@ final class DoomedNode {
                 (_, _) -> {},
                 instruments);
         runner.start(
-                new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of()),
+                new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of(), ProcessLimits.NONE),
                 new ProcessOutput(output, OutputBuffer.ofTheSystem()),
                 new ProcessListener() {
                     @Override
-                    public void started(RunningProcess process) {
+                    public void started(RunningProcess process, List<Condition> conditions) {
                         System.out.println("started " + process.pid() + " " + runner.reaperPid());
                     }
 
@@ -47,7 +53,7 @@ final class DoomedNode {
                     }
 
                     @Override
-                    public void ended(ExitStatus status) {
+                    public void ended(ExitStatus status, LimitReport limits) {
                         System.out.println("ended " + status);
                     }
                 });

@@ -64,7 +64,7 @@ class ProcessReaperTest {
         assertThat(membersOf(node.group)).isNotEmpty();
 
         // then the next start ends the tree
-        try (var _ = ProcessRunner.start(data, new Instruments())) {
+        try (var _ = startRunner()) {
             await("the tree to die", () -> membersOf(node.group).isEmpty());
             assertThat(record).doesNotExist();
         }
@@ -79,7 +79,7 @@ class ProcessReaperTest {
         Files.writeString(records.resolve(Long.toString(innocent.pid())), "12345 " + ProcessTable.bootId());
 
         // when
-        ProcessRunner.start(data, new Instruments()).close();
+        startRunner().close();
 
         // then
         assertThat(innocent.isAlive()).isTrue();
@@ -88,7 +88,7 @@ class ProcessReaperTest {
     @Test
     void aCompanionThatDiesIsReplaced() throws Exception {
         // given
-        try (var runner = ProcessRunner.start(data, new Instruments())) {
+        try (var runner = startRunner()) {
             int first = runner.reaperPid();
 
             // when
@@ -98,6 +98,10 @@ class ProcessReaperTest {
             await("another companion", () -> runner.reaperPid() > 0 && runner.reaperPid() != first);
             assertThat(isAlive(runner.reaperPid())).isTrue();
         }
+    }
+
+    private ProcessRunner startRunner() throws IOException {
+        return ProcessRunner.start(data, ControlGroups.none("this test has none"), Runnable::run, new Instruments());
     }
 
     private Node startNode() throws IOException {

@@ -3,6 +3,7 @@ package io.millrace.node.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.sun.management.OperatingSystemMXBean;
+import io.millrace.channel.process.ControlGroupUse;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;
@@ -25,6 +26,7 @@ import org.apache.pekko.actor.Address;
  * @param handlersMax handler attempts that run at once on this node, over all channels
  * @param stackSizes of handler threads, by class
  * @param resources what all channels of the node may hold together
+ * @param controlGroups whether processes are limited by control groups
  */
 public record NodeConfig(
         String bind,
@@ -40,7 +42,8 @@ public record NodeConfig(
         int handlersMax,
         Path handlersDirectory,
         StackSizes stackSizes,
-        NodeLimits resources) {
+        NodeLimits resources,
+        ControlGroupUse controlGroups) {
     /** Name of the actor system; every node of a cluster has the same. */
     public static final String SYSTEM = "millrace";
 
@@ -81,7 +84,8 @@ public record NodeConfig(
                 handlersMax(config),
                 data.resolve(config.getString("handlers.directory")),
                 stackSizes(config.getConfig("threads.stack-size")),
-                resources(config.getConfig("resources")));
+                resources(config.getConfig("resources")),
+                controlGroups(config));
     }
 
     private static StorageSettings storage(Config config) {
@@ -136,6 +140,19 @@ public record NodeConfig(
 
     private static long machineMemory() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
+    private static ControlGroupUse controlGroups(Config config) {
+        String key = "processes.control-groups";
+        String value = config.getString(key);
+        return switch (value) {
+            case "auto" -> ControlGroupUse.AUTO;
+            case "own" -> ControlGroupUse.OWN;
+            case "none" -> ControlGroupUse.NONE;
+            default ->
+                throw invalid(config.getValue(key).origin().description() + ": " + key + " is '" + value
+                        + "' and has to be auto, own or none.");
+        };
     }
 
     private static String loopback(String bind) {

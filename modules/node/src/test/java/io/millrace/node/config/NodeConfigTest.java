@@ -71,7 +71,8 @@ class NodeConfigTest {
         "millrace.management.port, -1, 'management.port is -1', 'between 0 and 65535'",
         "millrace.journal.batch-size, 0, 'batch-size is 0', 'between 1 and 10000'",
         "millrace.threads.stack-size.system, 1k, 'threads.stack-size.system is 1024', 'between 65536 and 67108864'",
-        "millrace.http.connections-max, 0, 'connections-max is 0', 'between 1 and 1000000'"
+        "millrace.http.connections-max, 0, 'connections-max is 0', 'between 1 and 1000000'",
+        "millrace.processes.control-groups, maybe, 'control-groups is ''maybe''', 'auto, own or none'"
     })
     void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
         Config root = load(Map.of(key, value));
