@@ -3,6 +3,7 @@ package io.millrace.channel.process;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
@@ -34,8 +35,6 @@ final class ControlGroupSearch {
     private static final String PREFIX = "millrace-";
     private static final String NODE = "node";
     private static final int MOVES_MAX = 3;
-    private static final String ADVICE =
-            ". Run the node as a service with Delegate=yes, or set millrace.processes.control-groups to own";
 
     private final Path proc;
     private final ControlGroupFiles files;
@@ -85,7 +84,8 @@ final class ControlGroupSearch {
             return obstacle(controller, new OwnControlGroups.Group(own.version(), divided, true));
         }
         if (use == ControlGroupUse.AUTO && !own.isTop() && !isHandedOver(own.directory())) {
-            return "the control group " + own.directory() + " the node runs in belongs to whoever made it" + ADVICE;
+            return "the control group " + own.directory() + " the node runs in belongs to whoever made it. Run the node as a"
+                    + " service with Delegate=yes, or set millrace.processes.control-groups to own";
         }
         var home = new ControlGroup.Place(own.version(), own.directory().resolve(name));
         try {
@@ -96,8 +96,9 @@ final class ControlGroupSearch {
         } catch (IOException e) {
             LOG.debug("Controller {} cannot be used", controller, e);
             removeUnused(home);
-            return "the node cannot make control groups below " + own.directory() + " (" + e.getMessage() + ")"
-                    + ADVICE;
+            return "the node cannot make control groups below " + own.directory() + " ("
+                    + (e instanceof AccessDeniedException ? "permission denied" : e.getMessage())
+                    + "). Run the node as a service with Delegate=yes";
         }
     }
 

@@ -26,6 +26,10 @@ import org.slf4j.LoggerFactory;
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class LimitEnforcement {
     private static final Logger LOG = LoggerFactory.getLogger(LimitEnforcement.class);
+    /** What an operator reads there is about the machine, which is not the user's. */
+    private static final String WHY =
+            "GET /management/node of its node says why under enforcement, and what an operator can do.";
+
     private static final int REMOVAL_RETRY_MILLIS = 5;
 
     private final ControlGroups groups;
@@ -95,13 +99,13 @@ final class LimitEnforcement {
                     "MemoryNotEnforced",
                     "The " + declared.memoryBytes() + " bytes of memory this job declares are not enforced for all its "
                             + "processes together. Instead each of them can reserve that much address space, which also "
-                            + "counts what it never uses. Reason: " + obstacle(ControlGroupController.MEMORY) + "."));
+                            + "counts what it never uses. " + WHY));
         }
         if (declared.processes() > 0 && groups.obstacle(ControlGroupController.PIDS).isPresent()) {
             conditions.add(condition(
                     "ProcessesNotEnforced",
                     "This job may start more than the " + declared.processes() + " processes it holds. "
-                            + "Reason: " + obstacle(ControlGroupController.PIDS) + "."));
+                            + WHY));
         }
         if (declared.files() > system.openFiles()) {
             conditions.add(condition(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.fixture.ChannelManagers;
+import io.millrace.channel.fixture.TestJobs;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.JobSpec;
@@ -19,6 +20,7 @@ import io.millrace.domain.channel.AttemptOutcome.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -198,7 +200,8 @@ class ProcessLimitsTest {
         // then tail was given no more than was declared, so that nothing was left to count
         assertThat(noted.attempt()).isEqualTo(attempt);
         assertThat(noted.condition().type()).isEqualTo("MemoryNotEnforced");
-        assertThat(noted.condition().message()).contains("67108864 bytes", "address space", "this test has none");
+        assertThat(noted.condition().message()).contains("67108864 bytes", "address space", "/management/node");
+        assertThat(managers.processRunner.enforcement().get("memory")).contains("ulimit -v", "this test has none");
         assertThat(managers.text(attempt)).contains("65536", "0").anyMatch(line -> line.contains("exhausted"));
     }
 
@@ -225,7 +228,8 @@ class ProcessLimitsTest {
         // then
         var condition = managers.report(ChannelReport.AttemptNoted.class).condition();
         assertThat(condition.type()).isEqualTo("ProcessesNotEnforced");
-        assertThat(condition.message()).contains("more than the 3 processes", "this test has none");
+        assertThat(condition.message()).contains("more than the 3 processes", "/management/node");
+        assertThat(managers.processRunner.enforcement().get("processes")).contains("not enforced", "this test has none");
         assertThat(managers.outcome(attempt).kind()).isEqualTo(Kind.SUCCEEDED);
     }
 
@@ -378,6 +382,32 @@ class ProcessLimitsTest {
             assertThat(managers.outcome(attempt).kind()).isEqualTo(Kind.SUCCEEDED);
         }
         assertNoGroupIsLeft(groups);
+    }
+
+    @Test
+    void whatADeadNodeLeftOnThisMachineIsEndedAndRemoved() throws Exception {
+        // given a process in a group that an earlier life of this node made
+        var data = directory.resolve("data");
+        var earlier = ControlGroups.find(data, ControlGroupUse.AUTO);
+        var group = earlier.create(new AttemptId(TestJobs.id(1), 1, 1), new ProcessLimits(0, 0, 5));
+        var process = new ProcessBuilder("sleep", "300").start();
+        try {
+            for (Path file : group.map(ControlGroup::processFiles).orElse(List.of())) {
+                Files.writeString(file, Long.toString(process.pid()), StandardOpenOption.WRITE);
+            }
+
+            // when
+            var groups = withThisMachinesControlGroups();
+
+            // then
+            await("the group to go", () -> groups.existing().isEmpty());
+            assertThat(group.isPresent()).isEqualTo(groups.obstacle(ControlGroupController.PIDS).isEmpty());
+            if (group.isPresent()) {
+                assertThat(process.onExit().get().exitValue()).isEqualTo(137);
+            }
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test
