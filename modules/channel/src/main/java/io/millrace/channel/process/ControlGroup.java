@@ -92,10 +92,15 @@ final class ControlGroup {
                 && hasReachedMemoryLimit(place);
     }
 
-    /** The count of killed processes also has those the kernel ended because the whole machine was short of memory. */
+    /**
+     * The count of killed processes also has those the kernel ended because the whole machine was short of memory. Version
+     * 1 asks for memory with swap first, so that with equal limits this is the one that is met.
+     */
     private boolean hasReachedMemoryLimit(Place memory) {
         return switch (memory.version) {
-            case V1 -> !text(memory.directory.resolve("memory.failcnt")).strip().equals("0");
+            case V1 ->
+                isPositive(memory.directory.resolve("memory.memsw.failcnt"))
+                        || isPositive(memory.directory.resolve("memory.failcnt"));
             case V2 -> count(memory.directory.resolve(memory.version.memoryEvents()), "oom") > 0;
         };
     }
@@ -113,6 +118,11 @@ final class ControlGroup {
             }
         }
         return 0;
+    }
+
+    private boolean isPositive(Path file) {
+        String number = text(file).strip();
+        return !number.isEmpty() && !number.equals("0");
     }
 
     private String text(Path file) {

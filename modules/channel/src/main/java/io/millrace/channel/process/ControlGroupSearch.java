@@ -79,8 +79,8 @@ final class ControlGroupSearch {
         if (use == ControlGroupUse.NONE) {
             return "millrace.processes.control-groups is none";
         }
-        if (isGroupOfNodes(own.directory())) {
-            Path divided = own.directory().getParent().getParent();
+        Path divided = dividedByNodes(own.directory());
+        if (divided != null) {
             return obstacle(controller, new OwnControlGroups.Group(own.version(), divided, true));
         }
         if (use == ControlGroupUse.AUTO && !own.isTop() && !isHandedOver(own.directory())) {
@@ -102,9 +102,14 @@ final class ControlGroupSearch {
         }
     }
 
-    private static boolean isGroupOfNodes(Path group) {
-        Path parent = group.getParent();
-        return group.endsWith(NODE) && parent != null && parent.getFileName().toString().startsWith(PREFIX);
+    /** The group that was divided for the group of nodes {@code millrace-…/node}; null for any other group. */
+    private static @Nullable Path dividedByNodes(Path group) {
+        Path home = group.getParent();
+        return home != null
+                        && group.endsWith(NODE)
+                        && home.getFileName().toString().startsWith(PREFIX)
+                ? home.getParent()
+                : null;
     }
 
     private static boolean isHandedOver(Path group) {

@@ -265,7 +265,7 @@ class ProcessLimitsTest {
         // given a kernel that counts the kill, and does it
         simulate(version);
         String counts = version == ControlGroupVersion.V1
-                ? "echo 7 > $group/memory.failcnt; echo 'oom_kill 1' > $group/memory.oom_control; "
+                ? "echo 0 > $group/memory.failcnt; echo 7 > $group/memory.memsw.failcnt; echo 'oom_kill 1' > $group/memory.oom_control; "
                 : "printf 'oom 3\\noom_kill 1\\n' > $group/memory.events; ";
 
         // when
@@ -279,11 +279,15 @@ class ProcessLimitsTest {
         assertThat(problem(outcome).detail()).contains("67108864 bytes", "SIGKILL", "Declare more memory");
     }
 
-    @Test
-    void aKillForWantOfMemoryOfTheWholeMachineIsNotTheAttemptsLimit() throws IOException {
+    @ParameterizedTest
+    @EnumSource(ControlGroupVersion.class)
+    void aKillForWantOfMemoryOfTheWholeMachineIsNotTheAttemptsLimit(ControlGroupVersion version) throws IOException {
         // given
-        simulate(ControlGroupVersion.V2);
-        String counts = "printf 'oom 0\\noom_kill 1\\n' > $group/memory.events; ";
+        simulate(version);
+        String counts = version == ControlGroupVersion.V1
+                ? "for file in failcnt memsw.failcnt; do echo 0 > $group/memory.$file; done; "
+                        + "echo 'oom_kill 1' > $group/memory.oom_control; "
+                : "printf 'oom 0\\noom_kill 1\\n' > $group/memory.events; ";
 
         // when
         var outcome = managers.runToEnd(limited(shell(GROUP + counts + "kill -9 $$"), memory(64 * MEBIBYTE)));
@@ -314,14 +318,18 @@ class ProcessLimitsTest {
         simulated.create(left);
         simulated.create(directory.resolve("groups/node"));
         var process = new ProcessBuilder("sleep", "300").start();
-        simulated.write(left.resolve("cgroup.procs"), Long.toString(process.pid()));
+        try {
+            simulated.write(left.resolve("cgroup.procs"), Long.toString(process.pid()));
 
-        // when
-        managers = ChannelManagers.limitedBy(simulated.both(), KIT, directory.resolve("data"));
+            // when
+            managers = ChannelManagers.limitedBy(simulated.both(), KIT, directory.resolve("data"));
 
-        // then
-        await("the group to go", () -> simulated.names().equals(List.of("node")));
-        assertThat(process.onExit().get().exitValue()).isEqualTo(137);
+            // then
+            await("the group to go", () -> simulated.names().equals(List.of("node")));
+            assertThat(process.onExit().get().exitValue()).isEqualTo(137);
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     // Control groups of this machine

@@ -22,6 +22,7 @@ final class SimulatedControlGroups extends ControlGroupFiles {
             "memory.limit_in_bytes",
             "memory.memsw.limit_in_bytes",
             "memory.failcnt",
+            "memory.memsw.failcnt",
             "memory.oom_control",
             "pids.max",
             "pids.events");
