@@ -75,7 +75,11 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     public record Snapshot(ActorRef<Processes> replyTo) implements Command {}
 
     private record ProcessStarted(AttemptId attempt, RunningProcess process, List<Condition> conditions)
-            implements Command {}
+            implements Command {
+        ProcessStarted {
+            conditions = List.copyOf(conditions);
+        }
+    }
 
     private record ProcessNotStarted(AttemptId attempt, Problem problem) implements Command {}
 

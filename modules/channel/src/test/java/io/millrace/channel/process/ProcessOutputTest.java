@@ -10,6 +10,7 @@ import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Work;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -43,7 +44,8 @@ class ProcessOutputTest {
 
     @BeforeEach
     void start() throws IOException {
-        runner = ProcessRunner.start(directory, instruments);
+        runner = ProcessRunner.start(
+                directory, ControlGroups.none("this test has none"), Runnable::run, instruments);
     }
 
     @AfterEach
@@ -112,14 +114,15 @@ class ProcessOutputTest {
                         ATTEMPT,
                         new Work.Process(List.of(command), Map.of(), "", null),
                         Map.of(),
-                        List.of()),
+                        List.of(),
+                        ProcessLimits.NONE),
                 new ProcessOutput(pump, buffer),
                 new Listener());
     }
 
     private final class Listener implements ProcessListener {
         @Override
-        public void started(RunningProcess process) {
+        public void started(RunningProcess process, List<Condition> conditions) {
             running.add(process);
             happened.add("started");
         }
@@ -130,7 +133,7 @@ class ProcessOutputTest {
         }
 
         @Override
-        public void ended(ExitStatus status) {
+        public void ended(ExitStatus status, LimitReport limits) {
             happened.add("ended");
         }
     }
