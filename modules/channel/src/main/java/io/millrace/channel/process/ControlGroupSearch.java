@@ -48,11 +48,8 @@ final class ControlGroupSearch {
         this.proc = proc;
         this.files = files;
         this.name = PREFIX
-                + UUID.nameUUIDFromBytes(dataDirectory
-                        .toAbsolutePath()
-                        .normalize()
-                        .toString()
-                        .getBytes(StandardCharsets.UTF_8));
+                + UUID.nameUUIDFromBytes(
+                        dataDirectory.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8));
         this.use = use;
     }
 
@@ -61,7 +58,8 @@ final class ControlGroupSearch {
         try {
             own = OwnControlGroups.read(proc);
         } catch (IOException e) {
-            return ControlGroups.none("the system does not tell which control groups the node is in: " + e.getMessage());
+            return ControlGroups.none(
+                    "the system does not tell which control groups the node is in: " + e.getMessage());
         }
         for (var controller : ControlGroupController.values()) {
             String obstacle = own.of(controller)
@@ -84,7 +82,8 @@ final class ControlGroupSearch {
             return obstacle(controller, new OwnControlGroups.Group(own.version(), divided, true));
         }
         if (use == ControlGroupUse.AUTO && !own.isTop() && !isHandedOver(own.directory())) {
-            return "the control group " + own.directory() + " the node runs in belongs to whoever made it. Run the node as a"
+            return "the control group " + own.directory()
+                    + " the node runs in belongs to whoever made it. Run the node as a"
                     + " service with Delegate=yes, or set millrace.processes.control-groups to own";
         }
         var home = new ControlGroup.Place(own.version(), own.directory().resolve(name));

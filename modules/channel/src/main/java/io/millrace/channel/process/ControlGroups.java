@@ -80,7 +80,9 @@ public final class ControlGroups {
         var places = new EnumMap<ControlGroupController, ControlGroup.Place>(ControlGroupController.class);
         homes.forEach((controller, home) -> {
             if (isDeclared(controller, limits)) {
-                places.put(controller, new ControlGroup.Place(home.version(), home.directory().resolve(name)));
+                places.put(
+                        controller,
+                        new ControlGroup.Place(home.version(), home.directory().resolve(name)));
             }
         });
         if (places.isEmpty()) {

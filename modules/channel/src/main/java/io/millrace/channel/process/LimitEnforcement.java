@@ -82,10 +82,9 @@ final class LimitEnforcement {
         }
         var group = groups.create(attempt, declared).orElse(null);
         boolean hasMemoryGroup = group != null && group.limits(ControlGroupController.MEMORY);
-        long addressSpace =
-                declared.memoryBytes() == 0 || hasMemoryGroup
-                        ? 0
-                        : Math.min(declared.memoryBytes(), system.addressSpaceBytes());
+        long addressSpace = declared.memoryBytes() == 0 || hasMemoryGroup
+                ? 0
+                : Math.min(declared.memoryBytes(), system.addressSpaceBytes());
         long openFiles = declared.files() == 0
                 ? 0
                 : Math.min(Math.max(declared.files(), Limits.PROCESS_OPEN_FILES_MIN), system.openFiles());
@@ -97,15 +96,15 @@ final class LimitEnforcement {
         if (addressSpace > 0) {
             conditions.add(condition(
                     "MemoryNotEnforced",
-                    "The " + declared.memoryBytes() + " bytes of memory this job declares are not enforced for all its "
-                            + "processes together. Instead each of them can reserve that much address space, which also "
-                            + "counts what it never uses. " + WHY));
+                    "The " + declared.memoryBytes() + " bytes of memory this job declares are not enforced for all its"
+                            + " processes together. Instead each of them can reserve that much"
+                            + " address space, which also counts what it never uses. " + WHY));
         }
-        if (declared.processes() > 0 && groups.obstacle(ControlGroupController.PIDS).isPresent()) {
+        if (declared.processes() > 0
+                && groups.obstacle(ControlGroupController.PIDS).isPresent()) {
             conditions.add(condition(
                     "ProcessesNotEnforced",
-                    "This job may start more than the " + declared.processes() + " processes it holds. "
-                            + WHY));
+                    "This job may start more than the " + declared.processes() + " processes it holds. " + WHY));
         }
         if (declared.files() > system.openFiles()) {
             conditions.add(condition(

@@ -78,7 +78,8 @@ final class LimitedLaunch {
         if (!plan.arguments().getFirst().startsWith("-")) {
             return plan.arguments();
         }
-        return Stream.concat(Stream.of(plan.executable()), plan.arguments().stream().skip(1))
+        return Stream.concat(
+                        Stream.of(plan.executable()), plan.arguments().stream().skip(1))
                 .toList();
     }
 

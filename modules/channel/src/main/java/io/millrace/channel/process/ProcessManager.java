@@ -166,8 +166,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(start.replyTo);
             return this;
         }
-        var request = new ProcessRequest(
-                channel, start.attempt, start.work, start.env, start.affinity, start.limits);
+        var request = new ProcessRequest(channel, start.attempt, start.work, start.env, start.affinity, start.limits);
         var starting = new StartingProcess();
         entries.put(start.attempt, new Entry(start.replyTo, starting));
         services.processes()

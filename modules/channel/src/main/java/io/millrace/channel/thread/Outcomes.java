@@ -46,7 +46,8 @@ final class Outcomes {
         long bytes = process.limits().addressSpaceBytesMax();
         return bytes == 0
                 ? ""
-                : " Each of its processes could reserve " + bytes + " bytes of memory, as its job declares, and one that "
+                : " Each of its processes could reserve " + bytes
+                        + " bytes of memory, as its job declares, and one that "
                         + "was refused more may end like this; then declare more memory in the job's resources.";
     }
 
@@ -102,8 +103,8 @@ final class Outcomes {
                 Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
-                        "The attempt was cut off because its channel left the node. Nothing needs to be done: the job's "
-                                + "delivery decides whether it runs again."));
+                        "The attempt was cut off because its channel left the node. Nothing needs to be done: the"
+                                + " job's delivery decides whether it runs again."));
     }
 
     /**
@@ -132,12 +133,12 @@ final class Outcomes {
 
     /** A process that nothing can end, which happens when it hangs inside the system. */
     static AttemptOutcome unkillable() {
-        return failedForGood(
-                Problem.of(
-                        ErrorCode.INVALID_STATE,
-                        COMPONENT,
-                        "The process did not end within " + Limits.STOP_GRACE.toSeconds()
-                                + " s of SIGKILL. It hangs inside the operating system; look at its disks and network mounts."));
+        return failedForGood(Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The process did not end within " + Limits.STOP_GRACE.toSeconds()
+                        + " s of SIGKILL. It hangs inside the operating system; look at its disks and network"
+                        + " mounts."));
     }
 
     static AttemptOutcome unreadable() {

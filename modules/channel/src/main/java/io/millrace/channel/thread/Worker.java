@@ -407,10 +407,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             return this;
         }
         return switch (answer) {
-            case ProcessManager.Started(_, _, var conditions) -> {
-                conditions.forEach(condition -> slot.environment
-                        .reports()
-                        .tell(new ChannelReport.AttemptNoted(run.id, condition)));
+            case ProcessManager.Started started -> {
+                started.conditions()
+                        .forEach(condition ->
+                                slot.environment.reports().tell(new ChannelReport.AttemptNoted(run.id, condition)));
                 yield this;
             }
             case ProcessManager.NotStarted(var id, var problem) ->

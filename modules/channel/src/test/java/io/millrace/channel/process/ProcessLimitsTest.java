@@ -56,6 +56,7 @@ class ProcessLimitsTest {
     @TempDir
     Path directory;
 
+    @SuppressWarnings("NullAway") // each test begins with the control groups it is about
     private ChannelManagers managers;
 
     @AfterEach
@@ -96,7 +97,8 @@ class ProcessLimitsTest {
         managers.outcome(attempt);
 
         // then
-        assertThat(managers.text(attempt)).containsExactly("a b", "$HOME", "`id`", "--", "-", "", "*", "'\"", "line", "break");
+        assertThat(managers.text(attempt))
+                .containsExactly("a b", "$HOME", "`id`", "--", "-", "", "*", "'\"", "line", "break");
     }
 
     @Test
@@ -156,8 +158,7 @@ class ProcessLimitsTest {
         // given
         withoutControlGroups();
         script("-n", "#!/bin/sh\necho \"$@\"\n");
-        var work = new Work.Process(
-                List.of("-n", "said"), Map.of("PATH", directory + ":/usr/bin:/bin"), "", null);
+        var work = new Work.Process(List.of("-n", "said"), Map.of("PATH", directory + ":/usr/bin:/bin"), "", null);
 
         // when
         var attempt = managers.run(limited(work, files(64)));
@@ -229,7 +230,8 @@ class ProcessLimitsTest {
         var condition = managers.report(ChannelReport.AttemptNoted.class).condition();
         assertThat(condition.type()).isEqualTo("ProcessesNotEnforced");
         assertThat(condition.message()).contains("more than the 3 processes", "/management/node");
-        assertThat(managers.processRunner.enforcement().get("processes")).contains("not enforced", "this test has none");
+        assertThat(managers.processRunner.enforcement().get("processes"))
+                .contains("not enforced", "this test has none");
         assertThat(managers.outcome(attempt).kind()).isEqualTo(Kind.SUCCEEDED);
     }
 
@@ -265,7 +267,8 @@ class ProcessLimitsTest {
         // given a kernel that counts the kill, and does it
         simulate(version);
         String counts = version == ControlGroupVersion.V1
-                ? "echo 0 > $group/memory.failcnt; echo 7 > $group/memory.memsw.failcnt; echo 'oom_kill 1' > $group/memory.oom_control; "
+                ? "echo 0 > $group/memory.failcnt; echo 7 > $group/memory.memsw.failcnt; echo 'oom_kill 1' >"
+                        + " $group/memory.oom_control; "
                 : "printf 'oom 3\\noom_kill 1\\n' > $group/memory.events; ";
 
         // when
@@ -303,7 +306,8 @@ class ProcessLimitsTest {
         script("text", "just text\n");
 
         // when
-        var outcome = managers.runToEnd(limited(command(directory.resolve("text").toString()), memory(64 * MEBIBYTE)));
+        var outcome =
+                managers.runToEnd(limited(command(directory.resolve("text").toString()), memory(64 * MEBIBYTE)));
 
         // then
         assertThat(problem(outcome).detail()).contains("is no program");
@@ -347,7 +351,9 @@ class ProcessLimitsTest {
         if (isPossible) {
             assertThat(problem(managers.outcome(attempt)).code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
         } else {
-            assertThat(managers.report(ChannelReport.AttemptNoted.class).condition().type())
+            assertThat(managers.report(ChannelReport.AttemptNoted.class)
+                            .condition()
+                            .type())
                     .isEqualTo("MemoryNotEnforced");
             assertThat(problem(managers.outcome(attempt)).detail()).contains("67108864 bytes");
         }
@@ -375,17 +381,20 @@ class ProcessLimitsTest {
         boolean isPossible = groups.obstacle(ControlGroupController.PIDS).isEmpty();
 
         // when it wants five more
-        var attempt = managers.run(limited(
-                shell("for i in 1 2 3 4 5; do sleep 300 & done; echo all"), processes(2)));
+        var attempt = managers.run(limited(shell("for i in 1 2 3 4 5; do sleep 300 & done; echo all"), processes(2)));
 
         // then
         if (isPossible) {
             var outcome = managers.outcome(attempt);
             assertThat(problem(outcome).code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
-            assertThat(problem(outcome).context()).containsEntry("type", "processes").containsEntry("limit", 3L);
+            assertThat(problem(outcome).context())
+                    .containsEntry("type", "processes")
+                    .containsEntry("limit", 3L);
             assertThat(managers.text(attempt)).doesNotContain("all");
         } else {
-            assertThat(managers.report(ChannelReport.AttemptNoted.class).condition().type())
+            assertThat(managers.report(ChannelReport.AttemptNoted.class)
+                            .condition()
+                            .type())
                     .isEqualTo("ProcessesNotEnforced");
             assertThat(managers.outcome(attempt).kind()).isEqualTo(Kind.SUCCEEDED);
         }
@@ -409,7 +418,8 @@ class ProcessLimitsTest {
 
             // then
             await("the group to go", () -> groups.existing().isEmpty());
-            assertThat(group.isPresent()).isEqualTo(groups.obstacle(ControlGroupController.PIDS).isEmpty());
+            assertThat(group.isPresent())
+                    .isEqualTo(groups.obstacle(ControlGroupController.PIDS).isEmpty());
             if (group.isPresent()) {
                 assertThat(process.onExit().get().exitValue()).isEqualTo(137);
             }
@@ -433,7 +443,9 @@ class ProcessLimitsTest {
 
         // then
         try {
-            assertThat(ProcessTable.find(escaped).filter(entry -> !entry.isEnded()).isEmpty())
+            assertThat(ProcessTable.find(escaped)
+                            .filter(entry -> !entry.isEnded())
+                            .isEmpty())
                     .isEqualTo(isPossible);
         } finally {
             LibC.kill(escaped, Signals.KILL);

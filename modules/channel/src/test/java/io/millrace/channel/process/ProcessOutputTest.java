@@ -44,8 +44,7 @@ class ProcessOutputTest {
 
     @BeforeEach
     void start() throws IOException {
-        runner = ProcessRunner.start(
-                directory, ControlGroups.none("this test has none"), Runnable::run, instruments);
+        runner = ProcessRunner.start(directory, ControlGroups.none("this test has none"), Runnable::run, instruments);
     }
 
     @AfterEach

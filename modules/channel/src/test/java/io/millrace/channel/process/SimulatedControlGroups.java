@@ -57,13 +57,13 @@ final class SimulatedControlGroups extends ControlGroupFiles {
     ControlGroups both() {
         var home = new ControlGroup.Place(version, top);
         return new ControlGroups(
-                this,
-                Map.of(ControlGroupController.MEMORY, home, ControlGroupController.PIDS, home),
-                Map.of());
+                this, Map.of(ControlGroupController.MEMORY, home, ControlGroupController.PIDS, home), Map.of());
     }
 
     List<String> names() throws IOException {
-        return children(top).stream().map(group -> group.getFileName().toString()).toList();
+        return children(top).stream()
+                .map(group -> group.getFileName().toString())
+                .toList();
     }
 
     @Override
