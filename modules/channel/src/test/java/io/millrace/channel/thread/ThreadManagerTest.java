@@ -350,7 +350,7 @@ class ThreadManagerTest {
         for (var defect : defects) {
             // when
             var during = managers.run(
-                    job(shell("sleep 0.2; echo done").work(), new ResourceRequest(ResourceType.MEMORY, 1 << 20)));
+                    job(shell("sleep 0.2; echo done").work(), new ResourceRequest(ResourceType.MEMORY, 64 << 20)));
             defect.run();
 
             // then
