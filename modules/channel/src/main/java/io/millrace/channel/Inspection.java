@@ -88,6 +88,11 @@ public interface Inspection {
             holders = List.copyOf(holders);
             waiting = List.copyOf(waiting);
         }
+
+        /** The same with others named. */
+        public ResourceView naming(List<ResourceHolder> named, List<ResourceWaiter> namedWaiting) {
+            return new ResourceView(node, channel, type, limit, inUse, peak, waiters, named, namedWaiting);
+        }
     }
 
     /** Holders, and waiters, of one type in one channel that are named; the others are only counted. */

@@ -268,6 +268,12 @@ public final class Limits {
     /** Resources that went back and can still be shown, per channel; the oldest go first. */
     public static final int RESOURCES_RELEASED_MAX = 200;
 
+    /** Resources that one message between nodes lists, which takes about half a megabyte; further ones follow in others. */
+    public static final int RESOURCES_PER_MESSAGE_MAX = 1_000;
+
+    /** Holders of resources, and waiters, that a node names in one answer about all its channels; others are only counted. */
+    public static final int RESOURCE_HOLDERS_PER_NODE_MAX = 2_000;
+
     /** Requests with a key whose answer is remembered, per channel; the oldest go first. */
     public static final int RESOURCE_KEYS_MAX = 1_000;
 

@@ -134,7 +134,7 @@ public final class NodeInspector extends AbstractMatchingBehavior<NodeInspector.
                         ResourceManager.Resources.class,
                         ResourceManager.Snapshot::new,
                         (_, resources) -> resources.types(),
-                        items -> replyTo.tell(new Resources(items)));
+                        items -> replyTo.tell(new Resources(NamedHolders.bounded(items))));
             case ListProcesses(var replyTo) ->
                 gather(
                         managers(Register::processes),

@@ -105,8 +105,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** Give a resource back. Answered with {@link Released}, before its memory is back at the node. */
     public record Release(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
 
-    /** Answered with {@link Listed}. */
-    public record ListResources(ActorRef<ManagerReply> replyTo) implements Request {}
+    /**
+     * A part of the list of all resources, newest first. Answered with {@link Listed}.
+     *
+     * @param offset resources before the part
+     */
+    public record ListResources(int offset, ActorRef<ManagerReply> replyTo) implements Request {}
 
     /** Answered with {@link Shown}. */
     public record Show(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
@@ -231,7 +235,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** @param wasHeld false if there was nothing to give back */
     public record Released(boolean wasHeld) implements ManagerReply {}
 
-    public record Listed(List<ResourceView> resources) implements ManagerReply {
+    /**
+     * @param resources at most {@link Limits#RESOURCES_PER_MESSAGE_MAX}
+     * @param isLast true if none follow
+     */
+    public record Listed(List<ResourceView> resources, boolean isLast) implements ManagerReply {
         public Listed {
             resources = List.copyOf(resources);
         }
@@ -349,7 +357,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         switch (request) {
             case Allocate allocate -> onAllocate(allocate);
             case Release release -> onRelease(release);
-            case ListResources(var replyTo) -> replyTo.tell(new Listed(accounts.ledger.all()));
+            case ListResources(var offset, var replyTo) -> replyTo.tell(listed(offset));
             case Show(var resource, var replyTo) ->
                 answer(resource, replyTo, id -> accounts.ledger.show(id).map(Shown::new));
             case ShowUsage(var resource, var replyTo) ->
@@ -592,6 +600,13 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         } else {
             reply.apply(resource.id()).ifPresent(replyTo::tell);
         }
+    }
+
+    private Listed listed(int offset) {
+        List<ResourceView> all = accounts.ledger.all();
+        int from = Math.clamp(offset, 0, all.size());
+        int to = Math.min(all.size(), from + Limits.RESOURCES_PER_MESSAGE_MAX);
+        return new Listed(all.subList(from, to), to == all.size());
     }
 
     private void onVerifyCleanup(VerifyCleanup verify) {
