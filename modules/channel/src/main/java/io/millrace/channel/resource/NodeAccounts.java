@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,7 +122,7 @@ final class NodeAccounts<H> {
 
     /** Takes resources back and returns those that are back; a buffer that is being accessed comes back later. */
     List<String> giveBack(H holder, Collection<String> ids) {
-        Map<String, Item> items = held.getOrDefault(holder, Map.of());
+        Map<String, Item> items = held.getOrDefault(holder, new HashMap<>());
         List<String> back = new ArrayList<>();
         for (String id : ids) {
             Item item = items.remove(id);
@@ -168,9 +170,15 @@ final class NodeAccounts<H> {
         return !returning.isEmpty();
     }
 
-    /** What a holder is charged with, by identifier. */
-    Map<String, Item> heldBy(H holder) {
-        return Map.copyOf(held.getOrDefault(holder, Map.of()));
+    /** Identifiers of what a holder is charged with, including what it gave up and somebody still accesses. */
+    Set<String> chargedTo(H holder) {
+        Set<String> charged = new HashSet<>(held.getOrDefault(holder, Map.of()).keySet());
+        returning.forEach((id, late) -> {
+            if (late.holder().equals(holder)) {
+                charged.add(id);
+            }
+        });
+        return charged;
     }
 
     /** Who was granted the memory at this address, and under which identifier. */

@@ -155,9 +155,13 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
 
     /** One per node. Restarts itself after a defect; what is granted stays granted, and who waits goes on waiting. */
     public static Behavior<Command> create(NodeLimits limits, Instruments instruments) {
+        return Behaviors.setup(_ -> create(limits, new BufferPools(limits.bufferBytes()), instruments));
+    }
+
+    /** With other memory than the system's. */
+    static Behavior<Command> create(NodeLimits limits, BufferPools pools, Instruments instruments) {
         return Behaviors.setup(_ -> {
-            NodeAccounts<ActorRef<Answer>> accounts =
-                    new NodeAccounts<>(limits, new BufferPools(limits.bufferBytes()));
+            NodeAccounts<ActorRef<Answer>> accounts = new NodeAccounts<>(limits, pools);
             Map<ActorRef<Answer>, Client> clients = new HashMap<>();
             Map<Ticket, Waiting> waiting = new LinkedHashMap<>();
             Behavior<Command> behavior = Behaviors.setup(context -> Behaviors.withTimers(
@@ -356,7 +360,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
                 foreign.put(id, "memory of resource " + owner.get().getValue() + " of the same channel");
             }
         });
-        return new Audited(accounts.heldBy(client).keySet(), foreign);
+        return new Audited(accounts.chargedTo(client), foreign);
     }
 
     private void showMemory() {
