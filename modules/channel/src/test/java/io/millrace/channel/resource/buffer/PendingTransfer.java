@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** A read from a socket into a buffer that lasts as long as a test wants, so that the system may write to it any time. */
-final class PendingTransfer implements AutoCloseable {
+public final class PendingTransfer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 20;
 
     private final AsynchronousSocketChannel reader;
@@ -25,7 +25,7 @@ final class PendingTransfer implements AutoCloseable {
     }
 
     /** Returns when the read has begun. */
-    static PendingTransfer into(MemorySegment segment) throws Exception {
+    public static PendingTransfer into(MemorySegment segment) throws Exception {
         try (var server = AsynchronousServerSocketChannel.open()
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             var reader = AsynchronousSocketChannel.open();
@@ -36,7 +36,7 @@ final class PendingTransfer implements AutoCloseable {
     }
 
     /** Lets the bytes arrive; returns when the read has ended. */
-    void complete(byte[] bytes) throws Exception {
+    public void complete(byte[] bytes) throws Exception {
         writer.write(ByteBuffer.wrap(bytes)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         bytesRead.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         close();
