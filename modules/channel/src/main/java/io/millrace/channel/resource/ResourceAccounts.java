@@ -34,6 +34,11 @@ final class ResourceAccounts {
             return size() > Limits.RESOURCE_KEYS_MAX;
         }
     };
+    /** True from an isolation check that found something to the next one that finds nothing. */
+    boolean isBreached;
+    /** By identifier of a resource of ours, whose memory it claims. */
+    Map<String, String> foreign = Map.of();
+
     long lastWish;
     ChannelReport.ResourcesHeld reportedUse = ChannelReport.ResourcesHeld.NONE;
     long countedHeld;

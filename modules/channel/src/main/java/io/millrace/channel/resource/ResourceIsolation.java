@@ -47,9 +47,6 @@ final class ResourceIsolation {
     private boolean isRunning;
     private Map<String, Breach> firstLook = Map.of();
     private boolean isSecondLook;
-    private boolean isBreached;
-    /** By identifier of a resource of ours, whose memory it claims. */
-    private Map<String, String> foreign = Map.of();
 
     /** @param client under which the node charges this channel */
     ResourceIsolation(
@@ -74,12 +71,12 @@ final class ResourceIsolation {
     }
 
     boolean isBreached() {
-        return isBreached;
+        return accounts.isBreached;
     }
 
     /** Whose memory a resource claims, if it is not its own. */
     List<String> foreignReferences(String id) {
-        return Optional.ofNullable(foreign.get(id)).stream().toList();
+        return Optional.ofNullable(accounts.foreign.get(id)).stream().toList();
     }
 
     void verify(ActorRef<ManagerReply> replyTo) {
@@ -148,6 +145,7 @@ final class ResourceIsolation {
         return finish(seen, found);
     }
 
+    /** By what is wrong and with what: a grant and its return, each seen halfway, are not the same thing twice. */
     private Map<String, Breach> breaches(Seen seen) {
         Map<String, Breach> found = new HashMap<>();
         List<ResourceView> charged = accounts.ledger.charged();
@@ -162,14 +160,16 @@ final class ResourceIsolation {
                 found.put(id, new Breach(id, "resource", "it uses " + whose + "; it was taken away")));
         for (String id : ours) {
             if (!node.charged().contains(id)) {
-                found.putIfAbsent(
-                        id, new Breach(id, "resource", "the channel charges it and the node does not know it"));
+                found.put(
+                        "node lacks " + id,
+                        new Breach(id, "resource", "the channel charges it and the node does not know it"));
             }
         }
         for (String id : node.charged()) {
             if (!ours.contains(id) && !accounts.isPending(id)) {
-                found.putIfAbsent(
-                        id, new Breach(id, "resource", "the node charges it to the channel, which does not know it"));
+                found.put(
+                        "channel lacks " + id,
+                        new Breach(id, "resource", "the node charges it to the channel, which does not know it"));
             }
         }
     }
@@ -222,7 +222,7 @@ final class ResourceIsolation {
     }
 
     private List<String> takenAway(NodeResources.Audited node, Map<String, Breach> found) {
-        foreign = Map.copyOf(node.foreign());
+        accounts.foreign = Map.copyOf(node.foreign());
         return node.foreign().keySet().stream().filter(found::containsKey).toList();
     }
 
@@ -241,9 +241,9 @@ final class ResourceIsolation {
                             + breaches.getFirst().detail() + (breaches.size() == 1 ? "" : "; and " + (breaches.size() - 1)
                             + " more") + ". The next check that finds nothing ends this condition.",
                     seed.clock().get().instant())));
-        } else if (isBreached) {
+        } else if (accounts.isBreached) {
             seed.reports().tell(new ChannelReport.ConditionCleared(BREACHED));
         }
-        isBreached = !breaches.isEmpty();
+        accounts.isBreached = !breaches.isEmpty();
     }
 }

@@ -560,11 +560,15 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         }
     }
 
-    private static void tellRefused(ResourceCaller caller, Problem problem) {
+    private void tellRefused(ResourceCaller caller, Problem problem) {
         switch (caller) {
             case ResourceCaller.OfRequest(var replyTo, var _) -> replyTo.tell(new ManagerReply.Refused(problem));
             case ResourceCaller.OfHandler(var replyTo) -> replyTo.tell(new BufferRefused(problem));
-            case ResourceCaller.OfAttempt(var attempt, var replyTo) -> replyTo.tell(new Refused(attempt, problem));
+            case ResourceCaller.OfAttempt(var attempt, var replyTo) -> {
+                // It has nothing, so asked again it must not be told that it was granted.
+                accounts.attempts.remove(attempt);
+                replyTo.tell(new Refused(attempt, problem));
+            }
         }
     }
 
@@ -730,6 +734,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** Whoever uses what belongs to somebody else loses it. */
     private void takeAway(List<String> resources) {
         for (String id : resources) {
+            accounts.contents.remove(id);
             settle(accounts.ledger.release(id, ReleaseReason.RECLAIMED, now()));
         }
     }
