@@ -688,7 +688,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         if (refusal != null) {
             write.refuse(refusal);
         } else {
-            accounts.ledger.used(id, write.offset + (long) write.part.length, 0, now());
+            accounts.ledger.used(id, write.offset, write.part.length, 0, now());
             write.replyTo.tell(new Written());
         }
     }

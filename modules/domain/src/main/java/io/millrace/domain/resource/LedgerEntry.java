@@ -64,14 +64,16 @@ final class LedgerEntry {
         }
     }
 
-    void use(long written, long read, Moment now) {
+    void use(long offset, long written, long read, Moment now) {
         if (state == ResourceState.GRANTED) {
             enter(ResourceState.IN_USE, now);
         }
         uses++;
         bytesWritten += written;
         bytesRead += read;
-        peakBytes = Math.max(peakBytes, written);
+        if (written > 0) {
+            peakBytes = Math.max(peakBytes, offset + written);
+        }
         lastUsed = now.instant();
     }
 

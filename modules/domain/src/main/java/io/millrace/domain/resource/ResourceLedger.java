@@ -399,11 +399,20 @@ public final class ResourceLedger {
 
     // Use and views
 
-    /** Takes note that the content of a buffer was written or read by request. */
+    /** Takes note that the content of a buffer was written or read by request, from its beginning. */
     public void used(String id, long written, long read, Moment now) {
+        used(id, 0, written, read, now);
+    }
+
+    /**
+     * Takes note that a part of the content of a buffer was written or read by request.
+     *
+     * @param offset where the part begins, in bytes
+     */
+    public void used(String id, long offset, long written, long read, Moment now) {
         LedgerEntry entry = live.get(id);
         if (entry != null && entry.isHeld()) {
-            entry.use(written, read, now);
+            entry.use(offset, written, read, now);
         }
     }
 
