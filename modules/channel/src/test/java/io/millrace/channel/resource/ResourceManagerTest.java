@@ -232,7 +232,7 @@ class ResourceManagerTest {
         return new ResourceRequest(ResourceType.BUFFER, bytes);
     }
 
-    private static ChannelSpec withFiles(int files) {
+    static ChannelSpec withFiles(int files) {
         var spec = ChannelSpec.DEFAULT;
         return new ChannelSpec(
                 spec.threads(),
