@@ -108,7 +108,7 @@ final class ResourceCalls {
     }
 
     List<ResourceView> list() {
-        return ((ResourceManager.Listed) ask(ResourceManager.ListResources::new)).resources();
+        return ((ResourceManager.Listed) ask(replyTo -> new ResourceManager.ListResources(0, replyTo))).resources();
     }
 
     ResourceUsage usage(Handle resource) {

@@ -12,6 +12,8 @@ import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
 import io.millrace.contracts.thread.ThreadState;
 import java.nio.file.Path;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is measured of threads, against what they were told to use. */
 class ThreadMetricsTest {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final ActorTestKit KIT = ActorTestKit.create();
     private static final int MEGABYTE = 1 << 20;
 
@@ -47,11 +50,11 @@ class ThreadMetricsTest {
     @Test
     @Proves("T-07")
     void aRunIsMeasuredByTheVirtualMachineItself() {
-        // given a handler that computes for 50 ms, allocates 8 MB, waits for 50 ms, and is blocked for 50 ms
+        // given a handler that uses a processor for 20 ms and computes for 50 ms or more, allocates 8 MB, waits for 50 ms, and is blocked for 50 ms
         var monitor = new Object();
         var managers = with(TestHandler.named("works", context -> {
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);
-            while (System.nanoTime() < until) {
+            while (System.nanoTime() < until || THREADS.getCurrentThreadCpuTime() < TimeUnit.MILLISECONDS.toNanos(20)) {
                 Thread.onSpinWait();
             }
             var memory = new byte[8 * MEGABYTE];
