@@ -125,8 +125,11 @@ final class ResourceIsolation {
         for (Inspection.ProcessView process : processes) {
             try (var descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
                 files.put(process.pid(), descriptors.count());
-            } catch (IOException | UncheckedIOException _) {
-                // It ended a moment ago, or runs as another user.
+            } catch (IOException | UncheckedIOException e) {
+                LOG.debug(
+                        "The open files of process {} are not checked: it has just ended, or runs as another user.",
+                        process.pid(),
+                        e);
             }
         }
         return files;

@@ -21,17 +21,21 @@ class NoBlockingTest {
                     "CompletableFuture.get",
                     "a handler that takes a lock for a piece of code waits on the thread it owns"),
             new Exemption(
-                    "io.millrace.channel.handler.context.HandlerLocks",
-                    "Thread.onSpinWait",
-                    "the end of an attempt outwaits the few instructions in which a message is being sent"),
-            new Exemption(
                     "io.millrace.channel.handler.context.HandlerOutput",
                     "Semaphore.acquire",
                     "a handler that writes faster than the log store takes lines waits on the thread it owns"),
             new Exemption(
+                    "io.millrace.channel.handler.context.HandlerResources",
+                    "CompletableFuture.get",
+                    "a handler that takes a buffer for a piece of code waits on the thread it owns"),
+            new Exemption(
                     "io.millrace.channel.handler.context.HandlerRun",
                     "Thread.onSpinWait",
-                    "a handler's thread outwaits the few instructions of an interrupt that is being sent to it"));
+                    "a handler's thread outwaits the few instructions of an interrupt that is being sent to it"),
+            new Exemption(
+                    "io.millrace.channel.handler.context.SendingGate",
+                    "Thread.onSpinWait",
+                    "the end of an attempt outwaits the few instructions in which a message is being sent"));
 
     @Test
     @Proves({"D-17", "T-43", "G-62", "G-90"})
