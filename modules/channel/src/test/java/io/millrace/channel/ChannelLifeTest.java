@@ -6,6 +6,7 @@ import static io.millrace.channel.fixture.TestJobs.id;
 import static io.millrace.channel.fixture.TestJobs.submitted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
@@ -511,6 +512,44 @@ class ChannelLifeTest {
         fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
 
         assertThat(fixture.askedToLeave).hasValue(0);
+    }
+
+    @Test
+    void aChannelWhoseCallersHoldResourcesStaysUntilTheseAreBack() {
+        // given
+        useManualTime();
+        fixture.start().created();
+        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.report(new ChannelReport.ResourcesHeld(true, 0));
+
+        // when nobody asks for anything for long
+        fixture.advanceClock(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
+        fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+
+        // then it stays, and goes when nothing is held any more
+        assertThat(fixture.askedToLeave).hasValue(0);
+        fixture.report(ChannelReport.ResourcesHeld.NONE);
+        fixture.advanceClock(Limits.CHANNEL_IDLE_MAX);
+        fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        assertThat(fixture.askedToLeave).hasPositiveValue();
+    }
+
+    @Test
+    void theResourcesOfADeletedChannelAreTakenBack() {
+        // given
+        fixture.start().created();
+
+        // when
+        fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+
+        // then
+        fixture.resources.fishForMessage(
+                PATIENCE,
+                message -> message == ResourceManager.ReleaseEverything.INSTANCE
+                        ? FishingOutcomes.complete()
+                        : FishingOutcomes.continueAndIgnore());
     }
 
     @Test
