@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ final class ResourceAccounts {
     /** What attempts declared, from the time they asked for it until they have ended. */
     final Map<AttemptId, ResourceWish> attempts = new HashMap<>();
     /** Who waits until everything of an attempt is back. */
-    final Map<AttemptId, ActorRef<ResourceManager.AllReleased>> releases = new HashMap<>();
+    final Map<AttemptId, Releasing> releases = new HashMap<>();
 
     final Map<String, Keyed> keys = new LinkedHashMap<>() {
         @Override
@@ -77,6 +78,13 @@ final class ResourceAccounts {
     record Pending(ResourceWish wish, List<ResourceCaller> callers) {
         static Pending of(ResourceWish wish, ResourceCaller caller) {
             return new Pending(wish, new ArrayList<>(List.of(caller)));
+        }
+    }
+
+    /** Resources of an attempt that the node was given back together, and who is told when it has answered. */
+    record Releasing(Set<String> resources, ActorRef<ResourceManager.AllReleased> replyTo) {
+        Releasing {
+            resources = Set.copyOf(resources);
         }
     }
 

@@ -41,6 +41,8 @@ import io.millrace.domain.resource.ResourceWish;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -486,17 +488,35 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         accounts.attempts.remove(attempt);
         List<LedgerEffect> effects = accounts.ledger.releaseAll(Owners.of(attempt), now());
         settle(effects);
-        if (effects.stream().anyMatch(LedgerEffect.GiveBack.class::isInstance)) {
-            accounts.releases.put(attempt, replyTo);
-        } else {
+        Set<String> givenBack = givenBack(effects);
+        if (givenBack.isEmpty()) {
             replyTo.tell(new AllReleased(attempt, isAnythingLeft(attempt)));
+        } else {
+            accounts.releases.put(attempt, new ResourceAccounts.Releasing(givenBack, replyTo));
         }
     }
 
-    private void answerReleases() {
-        accounts.releases.forEach(
-                (attempt, replyTo) -> replyTo.tell(new AllReleased(attempt, isAnythingLeft(attempt))));
-        accounts.releases.clear();
+    private static Set<String> givenBack(List<LedgerEffect> effects) {
+        Set<String> resources = new HashSet<>();
+        for (LedgerEffect effect : effects) {
+            if (effect instanceof LedgerEffect.GiveBack(var together)) {
+                resources.addAll(together);
+            }
+        }
+        return resources;
+    }
+
+    /** Answers those about whose resources the node has said something; of all others it has not heard yet. */
+    private void answerReleases(List<String> returned) {
+        accounts.releases.entrySet().removeIf(entry -> {
+            AttemptId attempt = entry.getKey();
+            ResourceAccounts.Releasing releasing = entry.getValue();
+            if (Collections.disjoint(releasing.resources(), returned)) {
+                return false;
+            }
+            releasing.replyTo().tell(new AllReleased(attempt, isAnythingLeft(attempt)));
+            return true;
+        });
     }
 
     private boolean isAnythingLeft(AttemptId attempt) {
@@ -582,7 +602,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
                 settle(accounts.ledger.refusedByNode(number, problem, now()));
             case NodeResources.Returned(var resources) -> {
                 settle(accounts.ledger.returned(resources, now()));
-                answerReleases();
+                answerReleases(resources);
             }
         }
     }
