@@ -22,7 +22,6 @@ import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.AllocationRequest;
 import io.millrace.contracts.resource.ResourceState;
-import io.millrace.contracts.resource.ResourceView;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
@@ -281,34 +280,6 @@ class NodeResourcesTest {
         assertThat(granted(waits).amount()).isEqualTo(MEGABYTE);
         assertThatThrownBy(() -> buffer.memory().get(ValueLayout.JAVA_BYTE, 0))
                 .isInstanceOf(IllegalStateException.class);
-    }
-
-    @Test
-    @Proves("R-42")
-    void whatAnAttemptHeldIsStagedAndThenBackTogether() {
-        // given
-        var resources = new ResourcesUnderTest(KIT, SMALL);
-        var intercepted = new InterceptedNode(KIT, resources.node);
-        var channel = resources.channel("first", intercepted);
-        granted(channel.allocateLater(WORKER, AllocationRequest.of(ResourceType.FILES, 4)));
-        granted(channel.allocateLater(WORKER, AllocationRequest.of(ResourceType.BUFFER, 1)));
-
-        // when the attempt ends and the node has not heard of it
-        intercepted.keep(NodeResources.GiveBack.class);
-        var released = channel.releaseAll(ATTEMPT);
-        var giveBack = intercepted.next(NodeResources.GiveBack.class);
-
-        // then
-        assertThat(channel.list()).extracting(ResourceView::state).containsOnly(ResourceState.RELEASING);
-        assertThat(channel.metrics(ResourceType.FILES).inUse()).isEqualTo(4);
-
-        // when
-        intercepted.handOn(giveBack);
-
-        // then
-        assertThat(released.receiveMessage(PATIENCE).anythingLeft()).isFalse();
-        assertThat(channel.list()).hasSize(2).extracting(ResourceView::state).containsOnly(ResourceState.RELEASED);
-        assertThat(channel.metrics(ResourceType.FILES).inUse()).isZero();
     }
 
     @Test
