@@ -338,6 +338,25 @@ class AllocationTest {
     }
 
     @Test
+    void aListThatIsTooLongForOneMessageGoesOnInTheNext() {
+        // given
+        for (int i = 0; i <= Limits.RESOURCES_PER_MESSAGE_MAX; i++) {
+            channel.allocate(ResourceType.MEMORY, 1);
+        }
+
+        // when
+        var first = (ResourceManager.Listed) channel.ask(replyTo -> new ResourceManager.ListResources(0, replyTo));
+
+        // then
+        assertThat(first.isLast()).isFalse();
+        assertThat(first.resources()).hasSize(Limits.RESOURCES_PER_MESSAGE_MAX);
+        assertThat(channel.list())
+                .hasSize(Limits.RESOURCES_PER_MESSAGE_MAX + 1)
+                .doesNotHaveDuplicates()
+                .startsWith(first.resources().toArray(ResourceView[]::new));
+    }
+
+    @Test
     void anAttemptThatWasRefusedAndAsksAgainIsRefusedAgain() {
         // given
         var attempt = new AttemptId(TestJobs.id(1), 1, 1);

@@ -18,6 +18,7 @@ import io.millrace.contracts.resource.ResourceMetrics;
 import io.millrace.contracts.resource.ResourceUsage;
 import io.millrace.contracts.resource.ResourceView;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -107,8 +108,17 @@ final class ResourceCalls {
         return ((ResourceManager.Shown) shown).resource();
     }
 
+    /** All of them, however many messages that takes. */
     List<ResourceView> list() {
-        return ((ResourceManager.Listed) ask(replyTo -> new ResourceManager.ListResources(0, replyTo))).resources();
+        List<ResourceView> all = new ArrayList<>();
+        boolean isLast;
+        do {
+            var listed =
+                    (ResourceManager.Listed) ask(replyTo -> new ResourceManager.ListResources(all.size(), replyTo));
+            all.addAll(listed.resources());
+            isLast = listed.isLast();
+        } while (!isLast);
+        return all;
     }
 
     ResourceUsage usage(Handle resource) {
