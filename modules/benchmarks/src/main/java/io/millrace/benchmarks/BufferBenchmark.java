@@ -74,8 +74,7 @@ final class BufferBenchmark implements Bench.Measurement {
             report.baseline(cycle + ", unpooled", "us", unpooled.micros(), unpooled.detail());
             report.baseline(cycle + ", protection", "us", protection.micros(), protection.detail());
             report.atMost(cycle, "us", CYCLE_MICROS_MAX, pooled.micros(), pooled.detail());
-            report.atMost(
-                    cycle + " / unpooled", "x", TIMES_UNPOOLED_MAX, pooled.micros() / unpooled.micros(), "");
+            report.atMost(cycle + " / unpooled", "x", TIMES_UNPOOLED_MAX, pooled.micros() / unpooled.micros(), "");
             report.baseline(cycle + " / Netty", "x", pooled.micros() / netty.micros(), "");
             report.atMost(tier.wireName() + " buffer, heap for each", "B", HEAP_BYTES_MAX, pooled.heapBytes(), "");
             report.atMost(

@@ -49,8 +49,7 @@ final class LocksBenchmark implements Bench.Measurement {
     /** With the pauses between operations that the locks are measured with, which a disk answers more slowly after. */
     private static void measureDisk(Path directory, Report report) throws IOException, InterruptedException {
         try (BareWrite bare = BareWrite.in(directory)) {
-            Histogram latency =
-                    Latencies.measure(bare::page, _ -> TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS));
+            Histogram latency = Latencies.measure(bare::page, _ -> TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS));
             report.baseline(
                     "a bare synchronized write, p99",
                     "ms",

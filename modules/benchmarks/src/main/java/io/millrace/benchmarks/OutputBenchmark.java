@@ -53,11 +53,13 @@ final class OutputBenchmark implements Bench.Measurement {
         Api api = setting.node().api();
         double heapBefore = heapBytes(setting);
         long before = System.nanoTime();
-        String id = api.post(CHANNEL + "/jobs", "{\"process\":{\"command\":[\"sh\",\"-c\",\"" + program(bytes) + "\"]}}")
+        String id = api.post(
+                        CHANNEL + "/jobs", "{\"process\":{\"command\":[\"sh\",\"-c\",\"" + program(bytes) + "\"]}}")
                 .path("id")
                 .asText();
-        String state =
-                api.get(CHANNEL + "/jobs/" + id + ":wait?timeout=5m").path("state").asText();
+        String state = api.get(CHANNEL + "/jobs/" + id + ":wait?timeout=5m")
+                .path("state")
+                .asText();
         if (!state.equals("SUCCEEDED")) {
             throw new IllegalStateException("The job that prints is " + state + " instead of SUCCEEDED.");
         }

@@ -3,9 +3,9 @@ package io.millrace.channel;
 import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
-import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
+import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.serialization.WireMessage;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
@@ -494,7 +494,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private int freeSlots() {
-        return live.spec().threads().max() - slotsTaken.slots() - resourcesHeld.slots() - live.running().size();
+        return live.spec().threads().max()
+                - slotsTaken.slots()
+                - resourcesHeld.slots()
+                - live.running().size();
     }
 
     /** Starts nothing while the read model is so far behind that memory would fill up. */

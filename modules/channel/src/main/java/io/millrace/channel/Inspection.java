@@ -115,8 +115,7 @@ public interface Inspection {
     /**
      * @param why what there is too little of, and who holds most of it; for people
      */
-    record ResourceWaiter(
-            String id, String owner, @Nullable JobId job, long amount, Instant since, String why) {}
+    record ResourceWaiter(String id, String owner, @Nullable JobId job, long amount, Instant since, String why) {}
 
     record ProcessView(
             String node, ChannelName channel, JobId job, int attempt, long pid, String command, Instant startedAt) {}

@@ -54,17 +54,17 @@ public final class Instruments {
     private final Gauge leases = gauge("millrace_leases", "Locks that are held.");
     private final Gauge lockWaiters = gauge("millrace_lock_waiters", "Requests that wait for a lock.");
     private final Counter resourceRequests = counter("millrace_resource_requests_total", "Requests for resources.");
-    private final Counter resourceRequestsRefused = counter(
-            "millrace_resource_requests_refused_total", "Requests for resources that ended without a grant.");
+    private final Counter resourceRequestsRefused =
+            counter("millrace_resource_requests_refused_total", "Requests for resources that ended without a grant.");
     private final Counter resourceHandlesRefused =
             counter("millrace_resource_handles_refused_total", "Handles of resources that broke a boundary.");
-    private final Counter resourcesReclaimed = counter(
-            "millrace_resources_reclaimed_total", "Resources taken back because their manager was gone.");
+    private final Counter resourcesReclaimed =
+            counter("millrace_resources_reclaimed_total", "Resources taken back because their manager was gone.");
     private final Counter resourceIsolationBreaches = counter(
             "millrace_resource_isolation_breaches_total", "Checks that found a channel's resources not isolated.");
     private final Gauge resourcesHeld = gauge("millrace_resources_held", "Resources that are held or waited for.");
-    private final Gauge bufferBytesCommitted = gauge(
-            "millrace_buffer_committed_bytes", "Off-heap memory of buffers, in use and kept for reuse.");
+    private final Gauge bufferBytesCommitted =
+            gauge("millrace_buffer_committed_bytes", "Off-heap memory of buffers, in use and kept for reuse.");
     private final Gauge bufferBytesInUse =
             gauge("millrace_buffer_in_use_bytes", "Off-heap memory of buffers that are granted.");
     private final Counter processesStarted = counter("millrace_processes_started_total", "Processes started.");

@@ -64,8 +64,7 @@ final class ShardedResources implements ChannelResources {
 
     @Override
     public CompletionStage<Boolean> release(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Released>ask(
-                        channel, replyTo -> new ResourceManager.Release(resource, replyTo))
+        return this.<ResourceManager.Released>ask(channel, replyTo -> new ResourceManager.Release(resource, replyTo))
                 .thenApply(ResourceManager.Released::wasHeld);
     }
 
@@ -77,10 +76,10 @@ final class ShardedResources implements ChannelResources {
     /** Resources come and go between two parts; none is listed twice. */
     private CompletionStage<List<ResourceView>> listFrom(
             ChannelName channel, int offset, Map<String, ResourceView> listed) {
-        return this.<ResourceManager.Listed>ask(
-                        channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
+        return this.<ResourceManager.Listed>ask(channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
                 .thenCompose(part -> {
-                    part.resources().forEach(view -> listed.putIfAbsent(view.handle().id(), view));
+                    part.resources()
+                            .forEach(view -> listed.putIfAbsent(view.handle().id(), view));
                     return part.isLast()
                             ? CompletableFuture.completedStage(List.copyOf(listed.values()))
                             : listFrom(channel, offset + part.resources().size(), listed);
@@ -108,8 +107,7 @@ final class ShardedResources implements ChannelResources {
 
     @Override
     public CompletionStage<ValidationReport> validate(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Validated>ask(
-                        channel, replyTo -> new ResourceManager.Validate(resource, replyTo))
+        return this.<ResourceManager.Validated>ask(channel, replyTo -> new ResourceManager.Validate(resource, replyTo))
                 .thenApply(ResourceManager.Validated::report);
     }
 

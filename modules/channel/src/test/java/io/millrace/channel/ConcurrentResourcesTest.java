@@ -86,11 +86,11 @@ class ConcurrentResourcesTest {
     private int holdAgainAndAgain(int number) throws Exception {
         int most = 0;
         for (int round = 0; round < ROUNDS; round++) {
-            ResourceView file = allocate(
-                    channel, number, new AllocationRequest(ResourceType.FILES, 1, WAIT, null));
+            ResourceView file = allocate(channel, number, new AllocationRequest(ResourceType.FILES, 1, WAIT, null));
             most = Math.max(most, inside.incrementAndGet());
             inside.decrementAndGet();
-            assertThat(await(resources.release(channel, Reference.to(file.handle())))).isTrue();
+            assertThat(await(resources.release(channel, Reference.to(file.handle()))))
+                    .isTrue();
         }
         return most;
     }
@@ -124,8 +124,7 @@ class ConcurrentResourcesTest {
         Arrays.fill(content, (byte) (number + 1));
         boolean isMine = true;
         for (int round = 0; round < ROUNDS; round++) {
-            ResourceView buffer =
-                    allocate(of, number, AllocationRequest.of(ResourceType.BUFFER, content.length));
+            ResourceView buffer = allocate(of, number, AllocationRequest.of(ResourceType.BUFFER, content.length));
             Reference reference = Reference.to(buffer.handle());
             isMine &= Arrays.equals(await(resources.read(of, reference)), new byte[content.length]);
             await(resources.write(of, reference, content));
@@ -175,7 +174,8 @@ class ConcurrentResourcesTest {
                 CALLERS,
                 number -> () -> number % 2 == 0
                         ? allocate(channel, number, AllocationRequest.of(ResourceType.MEMORY, 1))
-                        : await(resources.list(channel)).size() + await(resources.limits(channel, ALL)).size());
+                        : await(resources.list(channel)).size()
+                                + await(resources.limits(channel, ALL)).size());
 
         // then
         assertThat(outcomes).noneMatch(Exception.class::isInstance);

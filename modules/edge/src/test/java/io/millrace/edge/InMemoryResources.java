@@ -327,9 +327,9 @@ public final class InMemoryResources implements ChannelResources {
     private void giveUp(ChannelName channel, @Nullable Entry entry) {
         if (entry != null && entry.view.state() == ResourceState.REQUESTED) {
             all(channel).remove(entry.view.handle().id());
-            entry.granted.completeExceptionally(
-                    Problem.of(ErrorCode.INVALID_STATE, COMPONENT, "The request was given up. Ask again if it is needed.")
-                            .asException());
+            entry.granted.completeExceptionally(Problem.of(
+                            ErrorCode.INVALID_STATE, COMPONENT, "The request was given up. Ask again if it is needed.")
+                    .asException());
         }
     }
 

@@ -105,7 +105,9 @@ final class NodeAccounts<H> {
                 }
             }
         } catch (MillraceException e) {
-            items.values().stream().flatMap(item -> Optional.ofNullable(item.buffer()).stream()).forEach(pools::giveBack);
+            items.values().stream()
+                    .flatMap(item -> Optional.ofNullable(item.buffer()).stream())
+                    .forEach(pools::giveBack);
             throw e;
         }
         held.computeIfAbsent(holder, _ -> new HashMap<>()).putAll(items);

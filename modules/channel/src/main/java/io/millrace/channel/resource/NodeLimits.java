@@ -15,8 +15,7 @@ import java.util.Map;
  * @param files open files that attempts declare
  * @param processes processes of the operating system
  */
-public record NodeLimits(
-        long bufferBytes, long memoryBytes, long threads, long channels, long files, long processes) {
+public record NodeLimits(long bufferBytes, long memoryBytes, long threads, long channels, long files, long processes) {
 
     /** As users count them: bytes for buffers and memory, counts otherwise. */
     public Map<ResourceType, Long> byType() {

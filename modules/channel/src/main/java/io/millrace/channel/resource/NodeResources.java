@@ -240,8 +240,8 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
             client.tell(new Refused(wish.number(), notNow(type, amounts.getOrDefault(type, 0L))));
         } else {
             waiting.put(new Ticket(client, wish.number()), candidate);
-            client.tell(new Waits(
-                    wish.number(), why(candidate.lines().iterator().next())));
+            client.tell(
+                    new Waits(wish.number(), why(candidate.lines().iterator().next())));
         }
     }
 
@@ -296,7 +296,8 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
     private void onWithdraw(ResourceWish wish, ActorRef<Answer> client) {
         if (waiting.remove(new Ticket(client, wish.number())) == null) {
             // The grant and the withdrawal crossed.
-            accounts.giveBack(client, wish.parts().stream().map(ResourceWish.Part::id).toList());
+            accounts.giveBack(
+                    client, wish.parts().stream().map(ResourceWish.Part::id).toList());
             retryLater();
         }
         serve();
@@ -354,7 +355,8 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
                 foreign.put(id, "memory that is granted to nobody");
             } else if (!owner.get().getKey().equals(client)) {
                 foreign.put(
-                        id, "memory of channel '" + channelOf(owner.get().getKey()) + "', resource "
+                        id,
+                        "memory of channel '" + channelOf(owner.get().getKey()) + "', resource "
                                 + owner.get().getValue());
             } else if (!owner.get().getValue().equals(id)) {
                 foreign.put(id, "memory of resource " + owner.get().getValue() + " of the same channel");

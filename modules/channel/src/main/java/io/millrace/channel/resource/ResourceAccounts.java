@@ -71,7 +71,8 @@ final class ResourceAccounts {
     /** True if the resource is part of a wish that is not granted yet. */
     boolean isPending(String resource) {
         return pending.values().stream()
-                .anyMatch(wish -> wish.wish().parts().stream().anyMatch(part -> part.id().equals(resource)));
+                .anyMatch(wish ->
+                        wish.wish().parts().stream().anyMatch(part -> part.id().equals(resource)));
     }
 
     /** A wish and everybody who waits for its end. */

@@ -159,8 +159,9 @@ final class ResourceIsolation {
 
     private void compareWithNode(NodeResources.Audited node, List<ResourceView> charged, Map<String, Breach> found) {
         Set<String> ours = charged.stream().map(view -> view.handle().id()).collect(Collectors.toSet());
-        node.foreign().forEach((id, whose) ->
-                found.put(id, new Breach(id, "resource", "it uses " + whose + "; it was taken away")));
+        node.foreign()
+                .forEach((id, whose) ->
+                        found.put(id, new Breach(id, "resource", "it uses " + whose + "; it was taken away")));
         for (String id : ours) {
             if (!node.charged().contains(id)) {
                 found.put(
@@ -184,16 +185,21 @@ final class ResourceIsolation {
             if (!withProcess.contains(process.job())) {
                 found.put(
                         subject,
-                        new Breach(subject, "process", "it runs for job " + process.job()
-                                + ", which holds no process in the ledger"));
+                        new Breach(
+                                subject,
+                                "process",
+                                "it runs for job " + process.job() + ", which holds no process in the ledger"));
             }
             long declared = filesOf(process.job(), charged);
             long open = seen.files().getOrDefault(process.pid(), 0L);
             if (declared > 0 && open > declared) {
                 found.put(
                         subject + " files",
-                        new Breach(subject, "process", "it has " + open + " files open, and its job " + process.job()
-                                + " declared " + declared));
+                        new Breach(
+                                subject,
+                                "process",
+                                "it has " + open + " files open, and its job " + process.job() + " declared "
+                                        + declared));
             }
         }
     }
@@ -207,7 +213,8 @@ final class ResourceIsolation {
 
     private static long filesOf(JobId job, List<ResourceView> charged) {
         return charged.stream()
-                .filter(view -> view.type() == ResourceType.FILES && job.equals(view.owner().job()))
+                .filter(view -> view.type() == ResourceType.FILES
+                        && job.equals(view.owner().job()))
                 .mapToLong(ResourceView::amount)
                 .sum();
     }
@@ -238,12 +245,15 @@ final class ResourceIsolation {
                     breach.kind(),
                     breach.subject(),
                     breach.detail()));
-            seed.reports().tell(new ChannelReport.ConditionRaised(new Condition(
-                    BREACHED,
-                    breaches.getFirst().kind() + " " + breaches.getFirst().subject() + ": "
-                            + breaches.getFirst().detail() + (breaches.size() == 1 ? "" : "; and " + (breaches.size() - 1)
-                            + " more") + ". The next check that finds nothing ends this condition.",
-                    seed.clock().get().instant())));
+            seed.reports()
+                    .tell(new ChannelReport.ConditionRaised(new Condition(
+                            BREACHED,
+                            breaches.getFirst().kind() + " "
+                                    + breaches.getFirst().subject() + ": "
+                                    + breaches.getFirst().detail()
+                                    + (breaches.size() == 1 ? "" : "; and " + (breaches.size() - 1) + " more")
+                                    + ". The next check that finds nothing ends this condition.",
+                            seed.clock().get().instant())));
         } else if (accounts.isBreached) {
             seed.reports().tell(new ChannelReport.ConditionCleared(BREACHED));
         }

@@ -389,8 +389,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             ResourceWish wish = ResourceRequests.wish(number, allocate.owner, allocate.request, this::handle);
             if (allocate.requestKey != null) {
                 String resource = wish.parts().getFirst().id();
-                accounts.keys.put(
-                        allocate.requestKey, new ResourceAccounts.Keyed(allocate.bodyHash, number, resource));
+                accounts.keys.put(allocate.requestKey, new ResourceAccounts.Keyed(allocate.bodyHash, number, resource));
             }
             wish(wish, new ResourceCaller.OfRequest(allocate.replyTo, false));
         }
@@ -438,8 +437,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             answerAgain(caller, earlier);
             return;
         }
-        ResourceWish wish =
-                ResourceRequests.wish(++accounts.lastWish, acquire.attempt, acquire.requests, this::handle);
+        ResourceWish wish = ResourceRequests.wish(++accounts.lastWish, acquire.attempt, acquire.requests, this::handle);
         accounts.attempts.put(acquire.attempt, wish);
         wish(wish, caller);
     }
@@ -529,8 +527,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         for (LedgerEffect effect : effects) {
             switch (effect) {
                 case LedgerEffect.Take(var wish) ->
-                    seed.nodeResources.tell(
-                            new NodeResources.Take(seed.channel, wish, getContext().getSelf(), nodeAnswers));
+                    seed.nodeResources.tell(new NodeResources.Take(
+                            seed.channel, wish, getContext().getSelf(), nodeAnswers));
                 case LedgerEffect.Withdraw(var number) ->
                     seed.nodeResources.tell(new NodeResources.Withdraw(accounts.wish(number), nodeAnswers));
                 case LedgerEffect.GiveBack(var resources) -> {
@@ -542,8 +540,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
                     granted.callers().forEach(caller -> tellGranted(caller, granted.wish()));
                 }
                 case LedgerEffect.Waits(var number, var why) ->
-                    accounts.callers(number)
-                            .forEach(caller -> tellWaits(caller, why, now().instant()));
+                    accounts.callers(number).forEach(caller -> tellWaits(caller, why, now().instant()));
                 case LedgerEffect.Refused(var number, var problem) -> {
                     seed.instruments.resourceRefused();
                     accounts.ended(number).callers().forEach(caller -> tellRefused(caller, problem));
@@ -568,9 +565,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     private List<Buffer> buffers(List<ResourceView> views) {
         return views.stream()
-                .flatMap(view -> accounts.contents.memory(view.handle().id())
-                        .map(memory -> new Buffer(view.handle(), memory))
-                        .stream())
+                .flatMap(view ->
+                        accounts
+                                .contents
+                                .memory(view.handle().id())
+                                .map(memory -> new Buffer(view.handle(), memory))
+                                .stream())
                 .toList();
     }
 
@@ -773,8 +773,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         if (next == NEVER) {
             timers.cancel(Tick.INSTANCE);
         } else {
-            timers.startSingleTimer(
-                    Tick.INSTANCE, Duration.ofNanos(Math.max(1, next - now().nanos())));
+            timers.startSingleTimer(Tick.INSTANCE, Duration.ofNanos(Math.max(1, next - now().nanos())));
         }
     }
 

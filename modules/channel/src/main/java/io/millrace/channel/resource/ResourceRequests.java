@@ -68,8 +68,7 @@ final class ResourceRequests {
     }
 
     /** What an attempt declared. Its own time limit ends a wait that is too long. */
-    static ResourceWish wish(
-            long number, AttemptId attempt, List<ResourceRequest> requests, Supplier<Handle> handles) {
+    static ResourceWish wish(long number, AttemptId attempt, List<ResourceRequest> requests, Supplier<Handle> handles) {
         return new ResourceWish(
                 number,
                 Owners.of(attempt),

@@ -306,8 +306,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     reports,
                     (attempt, isOver) -> new ThreadsOfAttempt(system, self, attempt, isOver),
                     new ManagerCalls<>("LockManager", managers.locks, system.scheduler(), services.blocking()),
-                    new ManagerCalls<>(
-                            "ResourceManager", managers.resources, system.scheduler(), services.blocking()));
+                    new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()));
             var accounts = new ThreadAccounts(spec, threads, new IsolationCheck(channel));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();

@@ -320,24 +320,21 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         var env = environment(run, spec.traceparent());
         var output = new ProcessOutput(pump(run.id), outputBuffer(run));
-        run.process =
-                new ProcessManager.Start(
-                        run.id,
-                        process,
-                        env,
-                        run.placement.affinity(),
-                        ProcessLimits.of(spec.resources()),
-                        output,
-                        processAnswers);
+        run.process = new ProcessManager.Start(
+                run.id,
+                process,
+                env,
+                run.placement.affinity(),
+                ProcessLimits.of(spec.resources()),
+                output,
+                processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
         return ask(run);
     }
 
     /** The last buffer, for it was asked for behind the declared ones. */
     private static OutputBuffer outputBuffer(Run run) {
-        return run.hasPooledOutput
-                ? OutputBuffer.lent(run.buffers.getLast().memory())
-                : OutputBuffer.ofTheSystem();
+        return run.hasPooledOutput ? OutputBuffer.lent(run.buffers.getLast().memory()) : OutputBuffer.ofTheSystem();
     }
 
     private static Map<String, String> environment(Run run, @Nullable String traceparent) {
@@ -657,6 +654,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         final Map<String, String> env;
         /** False in a channel that has no buffers of the size. */
         final boolean hasPooledOutput;
+
         final HandlerPermits.@Nullable Permit permit;
         final long startedNanos = System.nanoTime();
         final long deadlineNanos;

@@ -55,7 +55,6 @@ class NodeInspectorTest {
     }
 
     private static LockView held() {
-        return new LockView(
-                new LockName("a"), null, Owner.named("ann"), 1, Instant.EPOCH, Instant.EPOCH, List.of());
+        return new LockView(new LockName("a"), null, Owner.named("ann"), 1, Instant.EPOCH, Instant.EPOCH, List.of());
     }
 }

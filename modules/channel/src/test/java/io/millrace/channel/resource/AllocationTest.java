@@ -173,8 +173,8 @@ class AllocationTest {
     @Test
     void whatHasATimeToLiveIsTakenBackAtItsEnd() {
         // given
-        var view = granted(channel.allocateLater(
-                new AllocationRequest(ResourceType.BUFFER, 1, null, Duration.ofSeconds(2))));
+        var view = granted(
+                channel.allocateLater(new AllocationRequest(ResourceType.BUFFER, 1, null, Duration.ofSeconds(2))));
         assertThat(view.expiresAt()).isNotNull();
 
         // when
@@ -199,7 +199,8 @@ class AllocationTest {
         // when
         assertThat(channel.release(first.handle())).isTrue();
         assertThat(channel.release(first.handle())).isFalse();
-        assertThat(channel.release(Reference.byId("01J9ZQ4V5B6C7D8E9F0G1H2J3K"))).isFalse();
+        assertThat(channel.release(Reference.byId("01J9ZQ4V5B6C7D8E9F0G1H2J3K")))
+                .isFalse();
 
         // then
         awaitReleased(first);
@@ -221,7 +222,8 @@ class AllocationTest {
         var history = channel.show(view.handle()).history();
         assertThat(history).extracting(ResourceView.Step::state).containsExactly(ResourceState.values());
         assertThat(history).extracting(ResourceView.Step::at).isSorted();
-        assertThat(channel.show(view.handle()).released()).isEqualTo(history.getLast().at());
+        assertThat(channel.show(view.handle()).released())
+                .isEqualTo(history.getLast().at());
     }
 
     @Test
@@ -269,8 +271,7 @@ class AllocationTest {
         // then
         assertThat(limits).extracting(ResourceLimit::type).containsExactly(ResourceType.values());
         assertThat(limits.get(ResourceType.FILES.ordinal()))
-                .isEqualTo(new ResourceLimit(
-                        ResourceType.FILES, FILES, TestServices.NODE_LIMITS.files(), 0, Map.of()));
+                .isEqualTo(new ResourceLimit(ResourceType.FILES, FILES, TestServices.NODE_LIMITS.files(), 0, Map.of()));
         assertThat(limits.get(ResourceType.BUFFER.ordinal()).tiers())
                 .containsEntry(BufferTier.SMALL, 500)
                 .containsEntry(BufferTier.MEDIUM, 250)
@@ -294,7 +295,8 @@ class AllocationTest {
             assertThat(type.totals().inUse() + type.totals().available())
                     .isEqualTo(type.totals().limit());
             assertThat(type.totals().granted()).isEqualTo(2);
-            assertThat(type.totals().peak()).isGreaterThanOrEqualTo(type.totals().inUse());
+            assertThat(type.totals().peak())
+                    .isGreaterThanOrEqualTo(type.totals().inUse());
         });
         assertThatThrownBy(metrics::clear).isInstanceOf(UnsupportedOperationException.class);
         channel.allocate(ResourceType.FILES, 1);
@@ -312,7 +314,8 @@ class AllocationTest {
         // then
         assertThat(channel.show(held.handle()).state()).isEqualTo(ResourceState.GRANTED);
         assertThat(channel.metrics(ResourceType.FILES).available()).isZero();
-        assertThat(channel.refusalOf(AllocationRequest.of(ResourceType.FILES, 1)).context())
+        assertThat(channel.refusalOf(AllocationRequest.of(ResourceType.FILES, 1))
+                        .context())
                 .containsEntry("limit", 100L)
                 .containsEntry("inUse", 150L);
         channel.manager.tell(new ResourceManager.Configure(ResourceManagerTest.withFiles(151)));
@@ -376,7 +379,6 @@ class AllocationTest {
         resources.reports.awaitAssert(
                 ChannelManagers.PATIENCE,
                 () -> assertThat(channel.cleanup(resource.handle()).complete()).isTrue());
-        assertThat(channel.show(resource.handle()).state())
-                .isEqualTo(ResourceState.RELEASED);
+        assertThat(channel.show(resource.handle()).state()).isEqualTo(ResourceState.RELEASED);
     }
 }

@@ -240,7 +240,8 @@ class NodeResourcesTest {
             assertThat(channel.show(buffer.handle()).state()).isEqualTo(ResourceState.RELEASING);
             assertThat(channel.cleanup(buffer.handle()).complete()).isFalse();
             assertThat(channel.metrics(ResourceType.BUFFER).inUse()).isEqualTo(MEGABYTE);
-            assertThat(channel.refusalOf(AllocationRequest.of(ResourceType.BUFFER, 1)).code())
+            assertThat(channel.refusalOf(AllocationRequest.of(ResourceType.BUFFER, 1))
+                            .code())
                     .isEqualTo(ErrorCode.RESOURCE_LIMIT);
             assertThat(channel.release(buffer.handle())).isFalse();
             assertThat(channel.isolation().violations()).isEmpty();

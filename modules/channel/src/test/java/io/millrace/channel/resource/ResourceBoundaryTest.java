@@ -52,15 +52,14 @@ class ResourceBoundaryTest {
 
     /** Ways to make a handle of a sound one that a command must refuse. */
     enum Crafted {
-        AUTHENTICITY(sound -> OTHER_SEALS.seal(
-                sound.type(), sound.id(), sound.channel(), sound.incarnation(), sound.node())),
-        OWNERSHIP(sound -> sealed(
-                sound.type(), sound.id(), new ChannelName("other"), sound.incarnation(), sound.node())),
-        INCARNATION(sound ->
-                sealed(sound.type(), sound.id(), sound.channel(), sound.incarnation() - 1, sound.node())),
+        AUTHENTICITY(sound ->
+                OTHER_SEALS.seal(sound.type(), sound.id(), sound.channel(), sound.incarnation(), sound.node())),
+        OWNERSHIP(
+                sound -> sealed(sound.type(), sound.id(), new ChannelName("other"), sound.incarnation(), sound.node())),
+        INCARNATION(sound -> sealed(sound.type(), sound.id(), sound.channel(), sound.incarnation() - 1, sound.node())),
         NODE(sound -> sealed(sound.type(), sound.id(), sound.channel(), sound.incarnation(), "node-2")),
-        MESSAGE_TYPE(sound ->
-                sealed(HandleType.THREAD, sound.id(), sound.channel(), sound.incarnation(), sound.node()));
+        MESSAGE_TYPE(
+                sound -> sealed(HandleType.THREAD, sound.id(), sound.channel(), sound.incarnation(), sound.node()));
 
         private final UnaryOperator<Handle> craft;
 
@@ -95,8 +94,7 @@ class ResourceBoundaryTest {
 
     private static Stream<Arguments> everyHandleWithEveryCommand() {
         return Stream.of(Crafted.values())
-                .flatMap(crafted -> Stream.of(Command.values())
-                        .map(command -> Arguments.of(crafted, command)));
+                .flatMap(crafted -> Stream.of(Command.values()).map(command -> Arguments.of(crafted, command)));
     }
 
     @ParameterizedTest
@@ -125,9 +123,7 @@ class ResourceBoundaryTest {
         var report = channel.validate(crafted.craft.apply(held.handle()));
 
         // then
-        assertThat(report.violations())
-                .extracting(BoundaryViolation::boundary)
-                .containsExactly(crafted.boundary());
+        assertThat(report.violations()).extracting(BoundaryViolation::boundary).containsExactly(crafted.boundary());
     }
 
     @Test

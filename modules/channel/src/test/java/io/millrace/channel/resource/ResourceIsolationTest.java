@@ -103,7 +103,10 @@ class ResourceIsolationTest {
         assertThat(raised.message()).contains(mine.handle().id());
 
         // then it is out of reach here and untouched there
-        assertThat(channel.list()).singleElement().extracting(ResourceView::reason).isEqualTo(ReleaseReason.RECLAIMED);
+        assertThat(channel.list())
+                .singleElement()
+                .extracting(ResourceView::reason)
+                .isEqualTo(ReleaseReason.RECLAIMED);
         assertThat(theirs.memory().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
 
         // when the next check finds nothing
@@ -161,7 +164,8 @@ class ResourceIsolationTest {
         time.timePasses(Limits.ISOLATION_CHECK_INTERVAL);
 
         // then it is found, and the next period ends the condition
-        assertThat(resources.report(ChannelReport.ConditionRaised.class)
+        assertThat(resources
+                        .report(ChannelReport.ConditionRaised.class)
                         .condition()
                         .type())
                 .isEqualTo(BREACHED);
@@ -233,8 +237,7 @@ class ResourceIsolationTest {
         resources.reports.awaitAssert(
                 PATIENCE,
                 () -> assertThat(channel.cleanup(held.handle()).complete()).isTrue());
-        second.replyTo()
-                .tell(new NodeResources.Audited(Set.of(held.handle().id()), Map.of()));
+        second.replyTo().tell(new NodeResources.Audited(Set.of(held.handle().id()), Map.of()));
 
         // then
         assertThat(reportIn(answer).violations()).isEmpty();

@@ -78,7 +78,8 @@ class ResourceStressTest {
             assertThat(channel.metrics()).as("seed %s", SEED).allSatisfy(metrics -> {
                 assertThat(metrics.totals().inUse()).isZero();
                 assertThat(metrics.totals().waiters()).isZero();
-                assertThat(metrics.totals().released()).isEqualTo(metrics.totals().granted());
+                assertThat(metrics.totals().released())
+                        .isEqualTo(metrics.totals().granted());
             });
             assertThat(channel.list()).extracting(ResourceView::state).containsOnly(ResourceState.RELEASED);
             assertThat(channel.isolation().violations()).isEmpty();

@@ -94,8 +94,7 @@ final class ResourcesUnderTest {
         return seed(channel, spec, node);
     }
 
-    private ResourceManager.Seed seed(
-            String channel, ChannelSpec spec, ActorRef<NodeResources.Command> nodeResources) {
+    private ResourceManager.Seed seed(String channel, ChannelSpec spec, ActorRef<NodeResources.Command> nodeResources) {
         return new ResourceManager.Seed(
                 new ChannelName(channel),
                 spec,

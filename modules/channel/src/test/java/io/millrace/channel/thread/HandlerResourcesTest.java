@@ -82,7 +82,9 @@ class HandlerResourcesTest {
     }
 
     private void assertNothingIsHeld(ChannelManagers managers) {
-        assertThat(managers.resources()).extracting(Inspection.ResourceView::inUse).containsOnly(0L);
+        assertThat(managers.resources())
+                .extracting(Inspection.ResourceView::inUse)
+                .containsOnly(0L);
         assertThat(managers.resources())
                 .filteredOn(view -> view.type() == ResourceType.FILES)
                 .extracting(Inspection.ResourceView::peak)
@@ -170,8 +172,8 @@ class HandlerResourcesTest {
             Buffer buffer = Callers.await(context.resources().allocateBuffer(PAGE));
             boolean wasHeld = Callers.await(context.resources().release(buffer.handle()));
             boolean isHeld = Callers.await(context.resources().release(buffer.handle()));
-            ResourceState state = Callers.await(context.resources()
-                            .allocate(AllocationRequest.of(ResourceType.BUFFER, 1)))
+            ResourceState state = Callers.await(
+                            context.resources().allocate(AllocationRequest.of(ResourceType.BUFFER, 1)))
                     .state();
             assertThatThrownBy(() -> buffer.memory().get(ValueLayout.JAVA_BYTE, 0))
                     .isInstanceOf(IllegalStateException.class);
@@ -187,8 +189,8 @@ class HandlerResourcesTest {
     void aScopedBufferIsBackWhateverBecomesOfItsBody() {
         // given
         var managers = running(context -> {
-            byte read = context.resources().withBuffer(PAGE, buffer -> buffer.memory()
-                    .get(ValueLayout.JAVA_BYTE, 0));
+            byte read = context.resources()
+                    .withBuffer(PAGE, buffer -> buffer.memory().get(ValueLayout.JAVA_BYTE, 0));
             assertThatThrownBy(() -> context.resources().withBuffer(PAGE, buffer -> {
                         taken.set(buffer);
                         throw new IllegalArgumentException("the body failed");
@@ -210,8 +212,7 @@ class HandlerResourcesTest {
                 context.resources().withBuffer(AllocationRequest.of(ResourceType.BUFFER, 2 << 20), Buffer::handle));
 
         // when
-        var error = Objects.requireNonNull(
-                managers.runToEnd(handler("using")).error());
+        var error = Objects.requireNonNull(managers.runToEnd(handler("using")).error());
 
         // then
         assertThat(error.code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
@@ -229,9 +230,7 @@ class HandlerResourcesTest {
                             .distinct()
                             .toList()
                     + " "
-                    + buffers.stream()
-                            .map(buffer -> buffer.memory().byteSize())
-                            .toList();
+                    + buffers.stream().map(buffer -> buffer.memory().byteSize()).toList();
         });
         var work = new Work.Handler("using", null);
 

@@ -11,9 +11,9 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
 import io.millrace.contracts.thread.ThreadState;
-import java.nio.file.Path;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,7 +50,8 @@ class ThreadMetricsTest {
     @Test
     @Proves("T-07")
     void aRunIsMeasuredByTheVirtualMachineItself() {
-        // given a handler that uses a processor for 20 ms and computes for 50 ms or more, allocates 8 MB, waits for 50 ms, and is blocked for 50 ms
+        // given a handler that uses a processor for 20 ms and computes for 50 ms or more, allocates 8 MB, waits for 50
+        // ms, and is blocked for 50 ms
         var monitor = new Object();
         var managers = with(TestHandler.named("works", context -> {
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(50);

@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     is a defect
  */
 public record HierarchyReport(
-        List<LockName> order,
-        List<Holding> holdings,
-        List<OrderViolation> violations,
-        List<List<Owner>> waitCycles) {
+        List<LockName> order, List<Holding> holdings, List<OrderViolation> violations, List<List<Owner>> waitCycles) {
     public HierarchyReport {
         order = List.copyOf(order);
         holdings = List.copyOf(holdings);

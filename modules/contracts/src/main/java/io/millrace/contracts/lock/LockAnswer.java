@@ -26,7 +26,5 @@ public sealed interface LockAnswer {
      * @param heldSince when it was granted to them
      */
     record NotGranted(
-            LockName lock,
-            @Nullable Owner holder,
-            @Nullable Instant heldSince) implements LockAnswer {}
+            LockName lock, @Nullable Owner holder, @Nullable Instant heldSince) implements LockAnswer {}
 }

@@ -11,8 +11,7 @@ import java.util.Map;
  * @param inUse held in the channel now
  * @param tiers limits of the tiers as numbers of buffers; empty unless the type is {@code BUFFER}
  */
-public record ResourceLimit(
-        ResourceType type, long limit, long nodeLimit, long inUse, Map<BufferTier, Integer> tiers) {
+public record ResourceLimit(ResourceType type, long limit, long nodeLimit, long inUse, Map<BufferTier, Integer> tiers) {
     public ResourceLimit {
         tiers = Map.copyOf(tiers);
     }

@@ -12,7 +12,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BufferTierTest {
     @ParameterizedTest
     @CsvSource({
-        "1, SMALL", "4096, SMALL", "4097, MEDIUM", "65536, MEDIUM", "65537, LARGE", "1048576, LARGE",
+        "1, SMALL",
+        "4096, SMALL",
+        "4097, MEDIUM",
+        "65536, MEDIUM",
+        "65537, LARGE",
+        "1048576, LARGE",
     })
     @Proves("R-24")
     void sizeGetsTheSmallestTierThatFits(long bytes, BufferTier expected) {

@@ -42,8 +42,7 @@ final class OrderCheck {
         return new HierarchyReport(order(locks, learnt), holdings, violations, circles);
     }
 
-    private static void addViolations(
-            Owner name, OwnerState owner, List<HierarchyReport.OrderViolation> violations) {
+    private static void addViolations(Owner name, OwnerState owner, List<HierarchyReport.OrderViolation> violations) {
         List<Holding> before = new ArrayList<>();
         for (Holding holding : owner.holdings) {
             String detail = violation(holding, before);

@@ -35,8 +35,7 @@ public record LedgerFigures(List<ResourceMetrics> metrics) {
     }
 
     private static Map<BufferTier, Integer> tiers(ResourceMetrics metrics) {
-        Map<BufferTier, Integer> tiers =
-                new EnumMap<>(BufferTier.class);
+        Map<BufferTier, Integer> tiers = new EnumMap<>(BufferTier.class);
         metrics.tiers().forEach((tier, totals) -> tiers.put(tier, Math.toIntExact(totals.limit())));
         return tiers;
     }

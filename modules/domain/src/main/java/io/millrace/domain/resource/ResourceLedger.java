@@ -41,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 public final class ResourceLedger {
-    private static final Comparator<Timed> EARLIEST_FIRST =
-            Comparator.comparingLong(Timed::nanos).thenComparingLong(Timed::wish).thenComparing(Timed::id);
+    private static final Comparator<Timed> EARLIEST_FIRST = Comparator.comparingLong(Timed::nanos)
+            .thenComparingLong(Timed::wish)
+            .thenComparing(Timed::id);
 
     private final Books books;
     /** Wishes that are not granted yet, in the order in which they came. */
@@ -170,7 +171,8 @@ public final class ResourceLedger {
     private Set<ResourceAccount> shortOf(Waiting candidate, Collection<Waiting> before) {
         Set<ResourceAccount> shortOf = EnumSet.noneOf(ResourceAccount.class);
         Books.amounts(candidate.wish).forEach((name, amount) -> {
-            if (amount > books.account(name).available() || before.stream().anyMatch(other -> other.lines.contains(name))) {
+            if (amount > books.account(name).available()
+                    || before.stream().anyMatch(other -> other.lines.contains(name))) {
                 shortOf.add(name);
             }
         });
@@ -374,8 +376,7 @@ public final class ResourceLedger {
         ResourceAccount account = candidate.isAtNode || candidate.lines.isEmpty()
                 ? candidate.entries.getFirst().account
                 : candidate.lines.iterator().next();
-        return ResourceRefusals.notInTime(
-                candidate.wish, books.account(account), holders(account), candidate.isAtNode);
+        return ResourceRefusals.notInTime(candidate.wish, books.account(account), holders(account), candidate.isAtNode);
     }
 
     /** When {@link #elapse} has something to do next, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
@@ -480,7 +481,9 @@ public final class ResourceLedger {
     }
 
     private int waitingInLine() {
-        return (int) waiting.values().stream().filter(candidate -> !candidate.isAtNode).count();
+        return (int) waiting.values().stream()
+                .filter(candidate -> !candidate.isAtNode)
+                .count();
     }
 
     private String why(Waiting candidate) {

@@ -69,8 +69,7 @@ final class ResourceRefusals {
     static Problem notInTime(ResourceWish wish, Account account, Holders holders, boolean isNodeShort) {
         String what = isNodeShort
                 ? "The node had too little of resource '" + account.name + "' in time, over all its channels"
-                : "There was too little of resource '" + account.name + "' in time: " + use(account)
-                        + holders.clause();
+                : "There was too little of resource '" + account.name + "' in time: " + use(account) + holders.clause();
         return Problem.of(
                 ErrorCode.TIMEOUT,
                 COMPONENT,
@@ -97,8 +96,9 @@ final class ResourceRefusals {
     static Problem tooMany(ResourceWish wish, int live) {
         int requested = wish.parts().size();
         return limit(
-                requested + (requested == 1 ? " resource was" : " resources were") + " asked for, and the channel holds "
-                        + "or waits for " + live + " of the " + Limits.RESOURCES_MAX + " it may. Give some back.",
+                requested + (requested == 1 ? " resource was" : " resources were")
+                        + " asked for, and the channel holds " + "or waits for " + live + " of the "
+                        + Limits.RESOURCES_MAX + " it may. Give some back.",
                 typeOf(wish),
                 requested,
                 Limits.RESOURCES_MAX,

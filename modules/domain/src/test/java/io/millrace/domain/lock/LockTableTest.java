@@ -511,8 +511,7 @@ class LockTableTest {
         return acquire(owner, lock, null, 10_000, key);
     }
 
-    private long acquire(
-            Owner owner, LockName lock, @Nullable Integer level, long waitMillis, @Nullable String key) {
+    private long acquire(Owner owner, LockName lock, @Nullable Integer level, long waitMillis, @Nullable String key) {
         long waitNanos = TimeUnit.MILLISECONDS.toNanos(waitMillis);
         note(table.acquire(new LockWish(++lastWish, owner, lock, level, TTL_MILLIS, waitNanos, key), now()));
         return lastWish;

@@ -117,8 +117,7 @@ final class LedgerUnderTest {
 
     String grant(Owner owner, ResourceType type, long size, long ttlMillis) {
         ResourceWish.Part part = part(type, size);
-        long wish = ask(new ResourceWish(
-                ++lastWish, owner, List.of(part), 0, ttlMillis * NANOS_PER_MILLI, false));
+        long wish = ask(new ResourceWish(++lastWish, owner, List.of(part), 0, ttlMillis * NANOS_PER_MILLI, false));
         if (!isGranted(wish)) {
             throw new AssertionError(part + " was not granted: " + effects);
         }
@@ -185,7 +184,8 @@ final class LedgerUnderTest {
     }
 
     boolean isAsked(long wish) {
-        return effects.stream().anyMatch(effect -> effect instanceof LedgerEffect.Take(var asked) && asked.number() == wish);
+        return effects.stream()
+                .anyMatch(effect -> effect instanceof LedgerEffect.Take(var asked) && asked.number() == wish);
     }
 
     /** True while it is neither granted nor refused, and the node was not asked. */

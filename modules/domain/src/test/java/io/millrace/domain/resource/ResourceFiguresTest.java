@@ -82,7 +82,8 @@ class ResourceFiguresTest {
 
         // when, then
         ledger.release(medium);
-        assertThat(ledger.totals(ResourceAccount.MEDIUM_BUFFERS).fragmentation()).isEqualTo(0.01);
+        assertThat(ledger.totals(ResourceAccount.MEDIUM_BUFFERS).fragmentation())
+                .isEqualTo(0.01);
         assertThat(ledger.totals(ResourceAccount.LARGE_BUFFERS).fragmentation()).isZero();
         assertThat(ledger.totals(ResourceType.BUFFER).fragmentation()).isEqualTo(65_536 / poolBytes);
         ledger.back(medium);

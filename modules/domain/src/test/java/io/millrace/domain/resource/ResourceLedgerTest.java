@@ -75,10 +75,14 @@ class ResourceLedgerTest {
         assertThat(ledger.problem(wish).code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
         assertThat(ledger.problem(wish).context())
                 .isEqualTo(Map.of(
-                        "type", "buffer",
-                        "requested", tier.unit(),
-                        "limit", count * tier.unit(),
-                        "inUse", count * tier.unit()));
+                        "type",
+                        "buffer",
+                        "requested",
+                        tier.unit(),
+                        "limit",
+                        count * tier.unit(),
+                        "inUse",
+                        count * tier.unit()));
         assertThat(ledger.totals(tier).inUse()).isEqualTo(count);
         assertThat(ledger.totals(tier).available()).isZero();
         assertThat(ledger.totals(ResourceType.BUFFER).inUse()).isEqualTo(count * tier.unit());
@@ -201,10 +205,14 @@ class ResourceLedgerTest {
         assertThat(many.isGranted(last)).isTrue();
         assertThat(many.problem(two).context())
                 .isEqualTo(Map.of(
-                        "type", "files",
-                        "requested", 2L,
-                        "limit", (long) Limits.RESOURCES_MAX,
-                        "inUse", Limits.RESOURCES_MAX - 1L));
+                        "type",
+                        "files",
+                        "requested",
+                        2L,
+                        "limit",
+                        (long) Limits.RESOURCES_MAX,
+                        "inUse",
+                        Limits.RESOURCES_MAX - 1L));
         assertThat(many.problem(one).context()).containsEntry("inUse", (long) Limits.RESOURCES_MAX);
     }
 
@@ -234,8 +242,8 @@ class ResourceLedgerTest {
         ledger.grant(ANN, ResourceType.FILES, 200);
 
         // when
-        long wish = ledger.ask(
-                ATTEMPT, 0, ledger.part(ResourceType.MEMORY, 1 << 20), ledger.part(ResourceType.FILES, 1));
+        long wish =
+                ledger.ask(ATTEMPT, 0, ledger.part(ResourceType.MEMORY, 1 << 20), ledger.part(ResourceType.FILES, 1));
 
         // then
         assertThat(ledger.problem(wish).context()).containsEntry("type", "files");
@@ -246,8 +254,7 @@ class ResourceLedgerTest {
     @Test
     @Proves("R-40")
     void partsOfOneTypeAreChargedTogether() {
-        long fits = ledger.ask(
-                ATTEMPT, 0, ledger.part(ResourceType.FILES, 100), ledger.part(ResourceType.FILES, 100));
+        long fits = ledger.ask(ATTEMPT, 0, ledger.part(ResourceType.FILES, 100), ledger.part(ResourceType.FILES, 100));
         long never = ledger.askAndWait(BOB, 1_000, ResourceType.FILES, 201);
 
         assertThat(ledger.isGranted(fits)).isTrue();

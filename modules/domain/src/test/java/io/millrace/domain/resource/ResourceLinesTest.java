@@ -52,8 +52,8 @@ class ResourceLinesTest {
     @Test
     void whoWaitsForMemoryHoldsUpNobodyWhoNeedsNone() {
         ledger.grant(ANN, ResourceType.MEMORY, 100);
-        long both = ledger.ask(
-                ATTEMPT, 1_000, ledger.part(ResourceType.MEMORY, 10), ledger.part(ResourceType.FILES, 10));
+        long both =
+                ledger.ask(ATTEMPT, 1_000, ledger.part(ResourceType.MEMORY, 10), ledger.part(ResourceType.FILES, 10));
 
         long files = ledger.ask(BOB, ResourceType.FILES, 100);
 
@@ -65,8 +65,8 @@ class ResourceLinesTest {
     void aWishThatWasShortOfAThingOnceIsNotPassedInItsLineLater() {
         // given a wish that waits for memory, and then for files, too
         String memory = ledger.grant(ANN, ResourceType.MEMORY, 100);
-        long both = ledger.ask(
-                ATTEMPT, 60_000, ledger.part(ResourceType.MEMORY, 50), ledger.part(ResourceType.FILES, 50));
+        long both =
+                ledger.ask(ATTEMPT, 60_000, ledger.part(ResourceType.MEMORY, 50), ledger.part(ResourceType.FILES, 50));
         String files = ledger.grant(BOB, ResourceType.FILES, 80);
         ledger.releaseAndBack(memory);
         assertThat(ledger.isInLine(both)).isTrue();
@@ -206,7 +206,8 @@ class ResourceLinesTest {
 
         // then
         assertThat(ledger.isGranted(wish)).isFalse();
-        assertThat(ledger.effects.stream().filter(LedgerEffect.Refused.class::isInstance)).hasSize(1);
+        assertThat(ledger.effects.stream().filter(LedgerEffect.Refused.class::isInstance))
+                .hasSize(1);
         assertThat(ledger.ledger.show(part.id())).isEmpty();
         assertThat(ledger.totals(ResourceType.MEMORY).inUse()).isZero();
     }
@@ -227,7 +228,9 @@ class ResourceLinesTest {
         assertThat(ledger.ledger.isHeld(second)).isTrue();
         assertThat(ledger.totals(ResourceType.FILES).available()).isZero();
         long refused = ledger.ask(BOB, ResourceType.FILES, 1);
-        assertThat(ledger.problem(refused).context()).containsEntry("limit", 50L).containsEntry("inUse", 100L);
+        assertThat(ledger.problem(refused).context())
+                .containsEntry("limit", 50L)
+                .containsEntry("inUse", 100L);
         ledger.releaseAndBack(first);
         assertThat(ledger.totals(ResourceType.FILES).available()).isEqualTo(10);
         assertThat(ledger.isGranted(ledger.ask(BOB, ResourceType.FILES, 10))).isTrue();
@@ -242,7 +245,9 @@ class ResourceLinesTest {
         ledger.limit(ResourceAccount.FILES, 50);
 
         assertThat(ledger.problem(hopeless).code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
-        assertThat(ledger.problem(hopeless).context()).containsEntry("requested", 80L).containsEntry("limit", 50L);
+        assertThat(ledger.problem(hopeless).context())
+                .containsEntry("requested", 80L)
+                .containsEntry("limit", 50L);
         assertThat(ledger.isGranted(modest)).isTrue();
     }
 

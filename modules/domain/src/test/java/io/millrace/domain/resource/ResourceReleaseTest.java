@@ -192,8 +192,8 @@ class ResourceReleaseTest {
     void theEndOfATimeToLiveEndsNoWishWhateverItsNumber() {
         // given
         String held = ledger.grant(ANN, ResourceType.FILES, 100, 2_000);
-        long wish = ledger.ask(new ResourceWish(
-                0, BOB, List.of(ledger.part(ResourceType.FILES, 1)), 60_000_000_000L, 0, false));
+        long wish = ledger.ask(
+                new ResourceWish(0, BOB, List.of(ledger.part(ResourceType.FILES, 1)), 60_000_000_000L, 0, false));
 
         // when
         ledger.pass(2_000);

@@ -131,10 +131,11 @@ final class ResourceRoutes {
     CompletionStage<HttpResponse> writeContent(Call call) {
         ChannelName channel = call.channel();
         Reference buffer = call.reference(SUBJECT);
-        return Bodies.content(call.exchange()).thenCompose(content -> resources
-                .write(channel, buffer, content)
-                .thenApply(_ -> Replies.noContent())
-                .exceptionally(failure -> Replies.problem(unwritten(Problems.of(failure)))));
+        return Bodies.content(call.exchange())
+                .thenCompose(content -> resources
+                        .write(channel, buffer, content)
+                        .thenApply(_ -> Replies.noContent())
+                        .exceptionally(failure -> Replies.problem(unwritten(Problems.of(failure)))));
     }
 
     /** Nothing can be wrong with content except that it is too long, which HTTP has a status of its own for. */

@@ -1,8 +1,8 @@
 package io.millrace.node.config;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.sun.management.OperatingSystemMXBean;
 import io.millrace.channel.process.ControlGroupUse;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;

@@ -36,7 +36,8 @@ class MessagesTest {
                 .containsExactlyInAnyOrder(
                         "Shared.names",
                         "SharedBehindALong.counts",
-                        "Carried.names", "OnlyWrapped.counts",
+                        "Carried.names",
+                        "OnlyWrapped.counts",
                         "CopiedTooLate.names",
                         "Maker.create");
     }

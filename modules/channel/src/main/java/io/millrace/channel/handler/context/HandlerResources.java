@@ -52,8 +52,7 @@ final class HandlerResources implements Resources {
     @Override
     public CompletionStage<ResourceView> allocate(AllocationRequest request) {
         return this.<ResourceManager.Allocated>ask(
-                        replyTo ->
-                                new ResourceManager.Allocate(Owners.of(attempt), request, null, null, replyTo),
+                        replyTo -> new ResourceManager.Allocate(Owners.of(attempt), request, null, null, replyTo),
                         wait(request))
                 .thenApply(ResourceManager.Allocated::resource);
     }

@@ -63,8 +63,8 @@ public final class BufferPools implements AutoCloseable {
     public Optional<PooledBuffer> take(BufferTier tier, long requestedBytes) {
         requireOpen();
         if (requestedBytes < 1 || requestedBytes > tier.bytes()) {
-            throw new IllegalArgumentException("a " + tier.wireName() + " buffer serves 1 to " + tier.bytes()
-                    + " bytes, not " + requestedBytes);
+            throw new IllegalArgumentException(
+                    "a " + tier.wireName() + " buffer serves 1 to " + tier.bytes() + " bytes, not " + requestedBytes);
         }
         TierPool pool = pool(tier);
         Optional<PooledBuffer> reused = pool.reuse(requestedBytes);
@@ -141,9 +141,7 @@ public final class BufferPools implements AutoCloseable {
             return false;
         }
         while (committedBytes() + bytes > budgetBytes) {
-            all().stream()
-                    .min(Comparator.comparingLong(TierPool::oldestReturn))
-                    .ifPresent(TierPool::freeOldest);
+            all().stream().min(Comparator.comparingLong(TierPool::oldestReturn)).ifPresent(TierPool::freeOldest);
         }
         return true;
     }

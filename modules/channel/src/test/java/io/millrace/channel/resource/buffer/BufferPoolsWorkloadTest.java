@@ -72,7 +72,9 @@ class BufferPoolsWorkloadTest {
         assertThat(refused).as("the budget was reached").isPositive();
         assertThat(total.reused()).as("buffers were reused").isPositive();
         assertThat(total.freed()).as("idle buffers made room").isPositive();
-        assertThat(transfersDone).as("buffers were given back during a transfer").isPositive();
+        assertThat(transfersDone)
+                .as("buffers were given back during a transfer")
+                .isPositive();
     }
 
     private String randomStep() throws Exception {
@@ -138,8 +140,8 @@ class BufferPoolsWorkloadTest {
         if (buffer.isEmpty() || transfers.size() == TRANSFERS_MAX) {
             return false;
         }
-        transfers.add(new Transfer(
-                buffer.get(), PendingTransfer.into(buffer.get().segment())));
+        transfers.add(
+                new Transfer(buffer.get(), PendingTransfer.into(buffer.get().segment())));
         held.remove(buffer.get());
         assertThat(pools.giveBack(buffer.get())).as("seed %d", SEED).isFalse();
         return true;
@@ -163,9 +165,7 @@ class BufferPoolsWorkloadTest {
         assertThat(total.returningBytes()).as(when).isEqualTo(expectedBusyBytes() - bytes(held));
         assertThat(total.requestedBytes())
                 .as(when)
-                .isEqualTo(held.stream()
-                        .mapToLong(PooledBuffer::requestedBytes)
-                        .sum());
+                .isEqualTo(held.stream().mapToLong(PooledBuffer::requestedBytes).sum());
         assertThat(total.committedBytes()).as(when).isEqualTo(memory.allocatedBytes());
         assertThat(total.inUseBytes() + total.idleBytes() + total.returningBytes())
                 .as(when)
@@ -176,8 +176,7 @@ class BufferPoolsWorkloadTest {
     }
 
     private long expectedBusyBytes() {
-        return bytes(held)
-                + bytes(transfers.stream().map(Transfer::buffer).toList());
+        return bytes(held) + bytes(transfers.stream().map(Transfer::buffer).toList());
     }
 
     private static long bytes(List<PooledBuffer> buffers) {

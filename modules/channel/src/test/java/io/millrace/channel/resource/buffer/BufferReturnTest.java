@@ -142,7 +142,8 @@ class BufferReturnTest {
             PooledBuffer other = take(SMALL);
 
             // then
-            assertThat(other.segment().address()).isNotEqualTo(returning.segment().address());
+            assertThat(other.segment().address())
+                    .isNotEqualTo(returning.segment().address());
             pools.giveBack(other);
             transfer.complete(ARRIVING);
         }
@@ -204,8 +205,7 @@ class BufferReturnTest {
                         "compare",
                         MethodType.methodType(int.class, Runnable.class, MemorySegment.class, MemorySegment.class))
                 .bindTo(duringTheCall);
-        return Linker.nativeLinker()
-                .upcallStub(compare, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), arena);
+        return Linker.nativeLinker().upcallStub(compare, FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), arena);
     }
 
     @SuppressWarnings("unused")

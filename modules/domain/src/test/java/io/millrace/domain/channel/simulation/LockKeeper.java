@@ -1,7 +1,7 @@
 package io.millrace.domain.channel.simulation;
 
-import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.handle.Owner;
+import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;

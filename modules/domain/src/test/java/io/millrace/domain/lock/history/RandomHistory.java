@@ -261,7 +261,6 @@ final class RandomHistory {
     }
 
     private static Owner attempt(int index, long epoch) {
-        return new Owner(
-                "attempt-" + index + "-" + epoch, JobId.parse("0" + String.format("%025d", index + 1)), epoch);
+        return new Owner("attempt-" + index + "-" + epoch, JobId.parse("0" + String.format("%025d", index + 1)), epoch);
     }
 }

@@ -50,8 +50,7 @@ final class FlawedLedger {
     }
 
     private static ResourceWish with(ResourceWish wish, List<ResourceWish.Part> parts) {
-        return new ResourceWish(
-                wish.number(), wish.owner(), parts, wish.waitNanos(), wish.ttlNanos(), wish.areInUse());
+        return new ResourceWish(wish.number(), wish.owner(), parts, wish.waitNanos(), wish.ttlNanos(), wish.areInUse());
     }
 
     private void swapWithEarlier(ResourceWish wish) {

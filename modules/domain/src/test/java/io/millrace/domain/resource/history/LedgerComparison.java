@@ -105,8 +105,7 @@ final class LedgerComparison {
             case LedgerEffect.GiveBack(var resources) -> resources.stream().map(id -> "gives back " + id);
             case LedgerEffect.Granted(var number) -> Stream.of("granted " + number);
             case LedgerEffect.Waits(var number, var _) -> Stream.of("waits " + number);
-            case LedgerEffect.Refused(var number, var problem) ->
-                Stream.of("refused " + number + " " + problem.code());
+            case LedgerEffect.Refused(var number, var problem) -> Stream.of("refused " + number + " " + problem.code());
         };
     }
 
