@@ -32,6 +32,9 @@ final class NodeAccounts<H> {
     private final BufferPools pools;
     private final Map<ResourceType, Long> inUse = new EnumMap<>(ResourceType.class);
     private final Map<H, Map<String, Item>> held = new HashMap<>();
+    /** Who holds a buffer, by its address, so that a check of many buffers takes no longer for each. */
+    private final Map<Long, Map.Entry<H, String>> owners = new HashMap<>();
+
     private final Map<String, Returning<H>> returning = new HashMap<>();
 
     NodeAccounts(NodeLimits limits, BufferPools pools) {
@@ -112,6 +115,7 @@ final class NodeAccounts<H> {
         }
         held.computeIfAbsent(holder, _ -> new HashMap<>()).putAll(items);
         items.values().forEach(item -> inUse.merge(item.type(), item.amount(), Long::sum));
+        buffers.forEach((id, memory) -> owners.put(memory.address(), Map.entry(holder, id)));
         return new Grant(buffers, reused);
     }
 
@@ -128,6 +132,7 @@ final class NodeAccounts<H> {
         List<String> back = new ArrayList<>();
         for (String id : ids) {
             Item item = items.remove(id);
+            forgetOwner(item);
             if (item == null) {
                 if (!returning.containsKey(id)) {
                     back.add(id);
@@ -143,6 +148,12 @@ final class NodeAccounts<H> {
             held.remove(holder);
         }
         return back;
+    }
+
+    private void forgetOwner(@Nullable Item item) {
+        if (item != null && item.buffer() != null) {
+            owners.remove(item.buffer().segment().address());
+        }
     }
 
     /** Takes back everything of a holder that is gone, and returns how much that was. */
@@ -185,15 +196,7 @@ final class NodeAccounts<H> {
 
     /** Who was granted the memory at this address, and under which identifier. */
     Optional<Map.Entry<H, String>> ownerOf(long address) {
-        for (var ofHolder : held.entrySet()) {
-            for (var item : ofHolder.getValue().entrySet()) {
-                PooledBuffer buffer = item.getValue().buffer();
-                if (buffer != null && buffer.segment().address() == address) {
-                    return Optional.of(Map.entry(ofHolder.getKey(), item.getKey()));
-                }
-            }
-        }
-        return Optional.empty();
+        return Optional.ofNullable(owners.get(address));
     }
 
     BufferPools pools() {
