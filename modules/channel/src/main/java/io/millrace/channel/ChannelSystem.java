@@ -62,7 +62,9 @@ public final class ChannelSystem {
                 system.systemActorOf(ReadModelWriter.create(services), "read-model-writer", Props.empty()),
                 system.systemActorOf(LogWriter.create(services), "log-writer", Props.empty()),
                 system.systemActorOf(
-                        NodeResources.create(services.nodeLimits(), services.instruments()),
+                        MessageTimes.measured(
+                                NodeResources.create(services.nodeLimits(), services.instruments()),
+                                services.instruments()),
                         "node-resources",
                         Props.empty()),
                 JobIds.system(),
