@@ -1,7 +1,5 @@
 package io.millrace.benchmarks;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.ManagerReply;
@@ -18,22 +16,15 @@ import io.millrace.domain.Moment;
 import io.millrace.domain.lock.LockTable;
 import io.millrace.domain.lock.LockWish;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Function;
 import org.HdrHistogram.Histogram;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -44,7 +35,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 @Proves({"G-68", "G-91"})
 final class ActorCostBenchmark implements Bench.Measurement {
     private static final ChannelName CHANNEL = new ChannelName("actor-cost");
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int CALLERS = 32;
     private static final double ADDED_MILLIS_MAX = 1;
     private static final double PAIRS_PER_SECOND_MIN = 10_000;
@@ -52,16 +42,9 @@ final class ActorCostBenchmark implements Bench.Measurement {
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
         Histogram plain = plainCalls();
-        Config config = ConfigFactory.parseString("pekko.actor.provider = local\npekko.loglevel = ERROR")
-                .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
-                .withFallback(ConfigFactory.load())
-                .resolve();
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "bench", config);
-        try {
-            ActorRef<ChannelReport> channel = system.systemActorOf(storingNothing(), "channel", Props.empty());
-            ActorRef<LockManager.Command> manager =
-                    system.systemActorOf(LockManager.create(seed(channel)), "locks", Props.empty());
-            Caller caller = new Caller(system, manager);
+        try (LocalActors actors = LocalActors.start()) {
+            ActorRef<ChannelReport> channel = actors.spawn(storingNothing(), "channel");
+            Caller caller = new Caller(actors, actors.spawn(LockManager.create(seed(channel)), "locks"));
             Histogram asked = Latencies.measure(_ -> caller.takeAndGiveBack("alone"));
             reportCost(plain, asked, report);
             report.atLeast(
@@ -70,8 +53,6 @@ final class ActorCostBenchmark implements Bench.Measurement {
                     PAIRS_PER_SECOND_MIN,
                     pairsPerSecond(caller, setting.seconds()),
                     "one manager, nothing stored");
-        } finally {
-            system.terminate();
         }
     }
 
@@ -152,31 +133,22 @@ final class ActorCostBenchmark implements Bench.Measurement {
     }
 
     /** Somebody who waits for each answer, from any thread. */
-    private record Caller(ActorSystem<?> system, ActorRef<LockManager.Command> manager) {
+    private record Caller(LocalActors actors, ActorRef<LockManager.Command> manager) {
         /** @param name of the lock, which nobody else wants, and of its owner */
         ManagerReply takeAndGiveBack(String name) throws InterruptedException {
             LockRequest request = LockRequest.of(name);
             Owner owner = Owner.named(name);
-            ManagerReply taken = ask(replyTo -> new LockManager.Acquire(owner, request, null, replyTo));
+            ManagerReply taken = actors.ask(manager, replyTo -> new LockManager.Acquire(owner, request, null, replyTo));
             if (!(taken instanceof LockManager.Acquired(LockAnswer.Granted(var lease, var _)))) {
                 throw new IllegalStateException("a free lock was not granted: " + taken);
             }
             Handle handle = lease.handle();
-            ManagerReply given = ask(replyTo -> new LockManager.Release(request.lock(), handle, replyTo));
+            ManagerReply given =
+                    actors.ask(manager, replyTo -> new LockManager.Release(request.lock(), handle, replyTo));
             if (!given.equals(new LockManager.Released(true))) {
                 throw new IllegalStateException("a lock that was held was not given back: " + given);
             }
             return given;
-        }
-
-        private ManagerReply ask(Function<ActorRef<ManagerReply>, LockManager.Command> request)
-                throws InterruptedException {
-            CompletionStage<ManagerReply> reply = AskPattern.ask(manager, request::apply, TIMEOUT, system.scheduler());
-            try {
-                return reply.toCompletableFuture().get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("the manager did not answer", e);
-            }
         }
     }
 }
