@@ -79,6 +79,7 @@ public final class Bench {
         all.put("output", new OutputBenchmark());
         all.put("threads", new ThreadsBenchmark());
         all.put("locks", new LocksBenchmark());
+        all.put("resources", new ResourcesBenchmark());
         all.put("buffers", new BufferBenchmark());
         all.put("messages", new MessagesBenchmark());
         all.put("actor-cost", new ActorCostBenchmark());

@@ -14,6 +14,8 @@ import java.util.Locale;
  * Plain sockets, because a client library would be a good part of what is measured.
  */
 final class HttpCaller implements AutoCloseable {
+    private static final byte[] NOTHING = {};
+
     private final Socket socket;
     private final InputStream in;
     private final OutputStream out;
@@ -40,19 +42,22 @@ final class HttpCaller implements AutoCloseable {
     }
 
     Reply get(String path) throws IOException {
-        return call("GET", path, "");
+        return call("GET", path, NOTHING);
+    }
+
+    Reply put(String path, byte[] content) throws IOException {
+        return call("PUT", path, content);
     }
 
     Reply post(String path, String body) throws IOException {
-        return call("POST", path, body);
+        return call("POST", path, body.getBytes(StandardCharsets.UTF_8));
     }
 
     Reply delete(String path) throws IOException {
-        return call("DELETE", path, "");
+        return call("DELETE", path, NOTHING);
     }
 
-    private Reply call(String method, String path, String body) throws IOException {
-        byte[] content = body.getBytes(StandardCharsets.UTF_8);
+    private Reply call(String method, String path, byte[] content) throws IOException {
         String head = method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                 + (content.length == 0 ? "" : "Content-Type: application/json\r\n")
                 + (method.equals("GET") ? "" : "Content-Length: " + content.length + "\r\n") + "\r\n";

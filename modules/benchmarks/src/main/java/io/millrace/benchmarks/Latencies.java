@@ -30,18 +30,70 @@ final class Latencies {
         for (int n = 0; n < WARM_UP; n++) {
             after.run(operation.run(n));
         }
-        Histogram latency = new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+        Histogram latency = empty();
         for (int n = WARM_UP; n < WARM_UP + OPERATIONS; n++) {
-            long started = System.nanoTime();
-            T result = operation.run(n);
-            latency.recordValue(System.nanoTime() - started);
-            after.run(result);
+            after.run(measureOnce(operation, n, latency));
         }
         return latency;
     }
 
     static <T> Histogram measure(Operation<T> operation) throws IOException, InterruptedException {
         return measure(operation, _ -> {});
+    }
+
+    /** For nanoseconds. */
+    static Histogram empty() {
+        return new Histogram(TimeUnit.MINUTES.toNanos(1), 3);
+    }
+
+    /** Latencies of two operations. */
+    record Pair(Histogram first, Histogram second) {
+        static Pair empty() {
+            return new Pair(Latencies.empty(), Latencies.empty());
+        }
+    }
+
+    /**
+     * Two operations that take turns, so that whatever else the machine does costs both the same.
+     *
+     * @param after what to do with either's result, outside the measured time
+     */
+    static <T> Pair measureInTurns(Operation<T> first, Operation<T> second, After<T> after)
+            throws IOException, InterruptedException {
+        Pair warm = Pair.empty();
+        Pair latencies = Pair.empty();
+        for (int n = 0; n < WARM_UP + OPERATIONS; n++) {
+            Pair current = n < WARM_UP ? warm : latencies;
+            after.run(measureOnce(first, n, current.first));
+            after.run(measureOnce(second, n, current.second));
+        }
+        return latencies;
+    }
+
+    /**
+     * An operation and its opposite, which undoes it.
+     *
+     * @return latencies of both
+     */
+    static <T> Pair measureBoth(Operation<T> operation, After<T> opposite) throws IOException, InterruptedException {
+        Pair warm = Pair.empty();
+        Pair latencies = Pair.empty();
+        for (int n = 0; n < WARM_UP + OPERATIONS; n++) {
+            Pair current = n < WARM_UP ? warm : latencies;
+            T result = measureOnce(operation, n, current.first);
+            long started = System.nanoTime();
+            opposite.run(result);
+            current.second.recordValue(System.nanoTime() - started);
+        }
+        return latencies;
+    }
+
+    private static <T> T measureOnce(Operation<T> operation, int n, Histogram latency)
+            throws IOException, InterruptedException {
+        long started = System.nanoTime();
+        T result = operation.run(n);
+        latency.recordValue(System.nanoTime() - started);
+        return result;
     }
 
     /** Reports the 99th percentile against a bound, in milliseconds. */

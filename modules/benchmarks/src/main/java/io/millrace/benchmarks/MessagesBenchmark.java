@@ -13,7 +13,9 @@ import java.util.TreeMap;
  */
 @Proves("G-77")
 final class MessagesBenchmark implements Bench.Measurement {
-    private static final String METRIC = "millrace_actor_message_seconds";
+    /** Times of messages, of all actors of channels. */
+    static final String METRIC = "millrace_actor_message_seconds";
+
     private static final String CHANNEL = "/v1/channels/messages";
     private static final int IN_FLIGHT = 16;
     private static final double P99_MILLIS_MAX = 1;
@@ -45,13 +47,14 @@ final class MessagesBenchmark implements Bench.Measurement {
         api.post(CHANNEL + ":purge", "");
     }
 
-    private static NavigableMap<Double, Double> difference(Map<Double, Double> after, Map<Double, Double> before) {
+    static NavigableMap<Double, Double> difference(Map<Double, Double> after, Map<Double, Double> before) {
         NavigableMap<Double, Double> counts = new TreeMap<>();
         after.forEach((bound, count) -> counts.put(bound, count - before.getOrDefault(bound, 0.0)));
         return counts;
     }
 
-    private static double milliseconds(NavigableMap<Double, Double> counts, double share) {
+    /** Upper bound of the range in which that share of the counted values ends. */
+    static double milliseconds(NavigableMap<Double, Double> counts, double share) {
         double wanted = share * counts.lastEntry().getValue();
         return counts.entrySet().stream()
                         .filter(entry -> entry.getValue() >= wanted)
