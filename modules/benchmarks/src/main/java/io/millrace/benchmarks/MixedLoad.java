@@ -15,17 +15,27 @@ import java.util.stream.IntStream;
 
 /**
  * What users do, all at once and over every node: jobs that succeed, fail and are cancelled, batches, commands with
- * output, threads that are ended, locks that are waited for in vain, output that is read, and streams that are left
- * without a word. Everything is small and of bounded number, so that whatever grows is a leak.
+ * output, threads that are ended, locks that are waited for in vain, buffers that are used and given back or left to their
+ * time to live, output that is read, and streams that are left without a word. Everything is small and of bounded number,
+ * so that whatever grows is a leak.
  */
 final class MixedLoad {
     private static final int CALLERS = 12;
     private static final int CHANNELS = 6;
+
+    /** Of operations. It has no divisor in common with the number of channels, so each kind meets each channel. */
+    private static final int KINDS = 13;
+
     private static final int LOCKS = 4;
     private static final int BATCH = 20;
     private static final int PAUSE_MILLIS = 20;
+    private static final byte[] CONTENT = new byte[4_096];
     private static final String NOOP = "{\"handler\":{\"name\":\"noop\"}}";
     private static final String SLEEP = "{\"handler\":{\"name\":\"sleep\",\"input\":{\"duration\":\"10m\"}}}";
+    private static final String NOOP_WITH_BUFFER =
+            "{\"handler\":{\"name\":\"noop\"},\"resources\":[{\"type\":\"buffer\",\"size\":65536}]}";
+    private static final String BUFFER = "{\"type\":\"buffer\",\"size\":4096}";
+    private static final String SHORT_LIVED_BUFFER = "{\"type\":\"buffer\",\"size\":65536,\"ttl\":\"1s\"}";
     private static final String SLEEPING_THREAD = "{\"handler\":\"sleep\",\"input\":{\"duration\":\"10m\"}}";
 
     private final List<Integer> ports;
@@ -72,7 +82,7 @@ final class MixedLoad {
 
     private void operate(HttpCaller http, int port, int caller, int n) throws IOException {
         String channel = channel(n % CHANNELS);
-        switch (n % 9) {
+        switch (n % KINDS) {
             case 0 -> submit(http, channel, NOOP);
             case 1 -> submit(http, channel, "{\"process\":{\"command\":[\"echo\",\"hello\"]}}");
             case 2 -> submit(http, channel, "{\"process\":{\"command\":[\"sh\",\"-c\",\"exit 3\"]}}");
@@ -86,7 +96,11 @@ final class MixedLoad {
                         + http.post(channel + "/threads", SLEEPING_THREAD).text("id"));
             case 6 -> takeAndGiveBack(http, channel + "/locks/contended-" + n % LOCKS, "caller-" + caller);
             case 7 -> http.get(channel + "/logs?limit=100");
-            default -> leaveStream(port, channel);
+            case 8 -> submit(http, channel, NOOP_WITH_BUFFER);
+            case 9 -> useBuffer(http, channel);
+            case 10 -> http.post(channel + "/resources", SHORT_LIVED_BUFFER);
+            case 11 -> leaveStream(port, channel);
+            default -> http.get(channel + "/resources:metrics");
         }
     }
 
@@ -102,6 +116,13 @@ final class MixedLoad {
         if (reply.body().contains("\"acquired\":true")) {
             http.post(lock + ":release", "{\"lease\":\"" + reply.text("lease") + "\"}");
         }
+    }
+
+    private static void useBuffer(HttpCaller http, String channel) throws IOException {
+        String buffer = ResourcesBenchmark.allocate(http, channel, BUFFER);
+        http.put(buffer + "/content", CONTENT);
+        http.get(buffer + "/content");
+        http.delete(buffer);
     }
 
     /** Opens a stream of output, reads its beginning, and goes away. */

@@ -84,8 +84,9 @@ final class WatchedNode {
         return last.heapMegabytes - first.heapMegabytes;
     }
 
-    double heapPerHour() {
-        return heap.perHour();
+    /** Live heap in megabytes, as sampled under load. */
+    Trend heap() {
+        return heap;
     }
 
     String heapShown() {
