@@ -66,6 +66,26 @@ final class HttpApi {
         return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    Reply delete(String path) {
+        return send(request(path).DELETE());
+    }
+
+    /** Sends bytes as they are. */
+    Reply putBytes(String path, byte[] content) {
+        return send(request(path)
+                .setHeader("Content-Type", "application/octet-stream")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(content)));
+    }
+
+    /** Gets bytes as they are. */
+    byte[] getBytes(String path) {
+        HttpResponse<byte[]> reply = answer(request(path).GET().build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (reply.statusCode() != 200) {
+            throw new AssertionError("status " + reply.statusCode() + " of " + path);
+        }
+        return reply.body();
+    }
+
     /** Submits a job and gives its id. */
     String submit(String channel, String spec) {
         return post("/v1/channels/" + channel + "/jobs", spec)
@@ -105,10 +125,13 @@ final class HttpApi {
     }
 
     private static HttpResponse<String> text(HttpRequest request) {
+        return answer(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static <T> HttpResponse<T> answer(HttpRequest request, HttpResponse.BodyHandler<T> body) {
         try {
             // The client's own timeout ends with the head of the reply; a body may never end.
-            return CLIENT.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                    .get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            return CLIENT.sendAsync(request, body).get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(request.uri() + " did not answer", e);
         } catch (InterruptedException e) {
