@@ -339,7 +339,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             case Request request -> onRequest(request);
             case Acquire acquire -> onAcquire(acquire);
             case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
-            case ReleaseEverything.INSTANCE -> settle(accounts.ledger.releaseEverything(now()));
+            case ReleaseEverything.INSTANCE -> onReleaseEverything();
             case AllocateBuffer allocate -> onAllocateBuffer(allocate);
             case Configure(var spec) -> settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
             case Snapshot(var replyTo) -> replyTo.tell(new Resources(ResourceInspection.of(seed, accounts.ledger)));
@@ -492,6 +492,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         } else {
             accounts.releases.put(attempt, new ResourceAccounts.Releasing(givenBack, replyTo));
         }
+    }
+
+    /** A key of the deleted channel says nothing to the next one of its name. */
+    private void onReleaseEverything() {
+        accounts.keys.clear();
+        settle(accounts.ledger.releaseEverything(now()));
     }
 
     private static Set<String> givenBack(List<LedgerEffect> effects) {

@@ -257,6 +257,22 @@ class AllocationTest {
         assertThat(channel.metrics(ResourceType.FILES).inUse()).isOne();
     }
 
+    @Test
+    void aKeyOfADeletedChannelSaysNothingToTheNextOfItsName() {
+        // given
+        var first = (ResourceManager.Allocated) keyed("key", "body").receiveMessage(ChannelManagers.PATIENCE);
+
+        // when
+        channel.manager.tell(ResourceManager.ReleaseEverything.INSTANCE);
+        var next = (ResourceManager.Allocated) keyed("key", "body").receiveMessage(ChannelManagers.PATIENCE);
+
+        // then
+        assertThat(next.isReplayed()).isFalse();
+        assertThat(next.resource().handle()).isNotEqualTo(first.resource().handle());
+        assertThat(channel.release(next.resource().handle())).isTrue();
+        assertThat(channel.release(first.resource().handle())).isFalse();
+    }
+
     private TestProbe<ManagerReply> keyed(String key, String bodyHash) {
         var request = waiting(ResourceType.FILES, 1, LONG);
         return channel.later(replyTo -> new ResourceManager.Allocate(ANN, request, key, bodyHash, replyTo));

@@ -161,6 +161,10 @@ final class LedgerUnderTest {
         note(ledger.releaseAll(owner, now()));
     }
 
+    void releaseEverything() {
+        note(ledger.releaseEverything(now()));
+    }
+
     void limit(ResourceAccount account, long limit) {
         limits.put(account, limit);
         note(ledger.configure(limits));

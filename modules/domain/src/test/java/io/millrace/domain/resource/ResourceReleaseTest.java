@@ -75,6 +75,27 @@ class ResourceReleaseTest {
     }
 
     @Test
+    void everythingIsTakenBackTogetherAndNobodyGoesOnWaiting() {
+        // given
+        String anns = ledger.grant(ANN, ResourceType.FILES, 40);
+        String attempts = ledger.grant(ATTEMPT, ResourceType.FILES, 60);
+        long first = ledger.askAndWait(BOB, 1_000, ResourceType.FILES, 1);
+        long second = ledger.askAndWait(ATTEMPT, 1_000, ResourceType.FILES, 1);
+        ledger.effects.clear();
+
+        // when
+        ledger.releaseEverything();
+
+        // then
+        assertThat(ledger.problem(first).code()).isEqualTo(ErrorCode.INVALID_STATE);
+        assertThat(ledger.problem(second).code()).isEqualTo(ErrorCode.INVALID_STATE);
+        assertThat(ledger.effects).contains(new LedgerEffect.GiveBack(List.of(anns, attempts)));
+        ledger.back(anns, attempts);
+        assertThat(ledger.view(anns).reason()).isEqualTo(ReleaseReason.RECLAIMED);
+        assertThat(ledger.ledger.isInUse()).isFalse();
+    }
+
+    @Test
     void whatComesBackInPartsIsFreeInParts() {
         String first = ledger.grant(ATTEMPT, ResourceType.FILES, 60);
         String second = ledger.grant(ATTEMPT, ResourceType.FILES, 40);
