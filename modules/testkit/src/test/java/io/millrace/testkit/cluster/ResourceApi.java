@@ -74,6 +74,11 @@ final class ResourceApi {
                 .asBoolean();
     }
 
+    /** The numbers of every type, buffers first. */
+    List<JsonNode> metrics() {
+        return api.get(resources + ":metrics").expect(200).valueStream().toList();
+    }
+
     /** What is in use of each type, without those of which nothing is. */
     Map<String, Long> inUse() {
         return numbers("inUse");
