@@ -144,6 +144,29 @@ class ConcurrentResourcesTest {
     }
 
     @Test
+    @Proves("R-03")
+    void whoNamesNoChannelOfTheirOwnIsChargedInTheDefaultOneByTheSameRules() throws Exception {
+        // when
+        ResourceView held = allocate(ChannelName.DEFAULT, 0, AllocationRequest.of(ResourceType.FILES, 2));
+
+        // then
+        assertThat(held.handle().channel()).isEqualTo(ChannelName.DEFAULT);
+        assertThat(inUseInDefault()).isEqualTo(2);
+        assertThat(totals(ResourceType.FILES).inUse()).isZero();
+        assertThat(await(resources.verifyIsolation(ChannelName.DEFAULT)).isolated())
+                .isTrue();
+        assertThat(await(resources.release(ChannelName.DEFAULT, Reference.to(held.handle()))))
+                .isTrue();
+        assertThat(inUseInDefault()).isZero();
+    }
+
+    private long inUseInDefault() throws Exception {
+        return await(resources.limits(ChannelName.DEFAULT, Set.of(ResourceType.FILES)))
+                .getFirst()
+                .inUse();
+    }
+
+    @Test
     @Proves({"R-04", "G-66"})
     void oneOfManyGivesBackWhatAllGiveBack() throws Exception {
         // given

@@ -115,10 +115,15 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
     /** The node cannot grant it, now or ever. */
     public record Refused(long wish, Problem problem) implements Answer {}
 
-    /** These are back. */
-    public record Returned(List<String> resources) implements Answer {
+    /**
+     * These are back.
+     *
+     * @param accessed that somebody still accesses, so that they come back later
+     */
+    public record Returned(List<String> resources, List<String> accessed) implements Answer {
         public Returned {
             resources = List.copyOf(resources);
+            accessed = List.copyOf(accessed);
         }
     }
 
@@ -305,9 +310,9 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
 
     private void onGiveBack(List<String> resources, ActorRef<Answer> client) {
         List<String> back = accounts.giveBack(client, resources);
-        if (!back.isEmpty()) {
-            client.tell(new Returned(back));
-        }
+        List<String> accessed = new ArrayList<>(resources);
+        accessed.removeAll(back);
+        client.tell(new Returned(back, accessed));
         retryLater();
         serve();
     }
@@ -319,7 +324,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
     }
 
     private void onRetryReturns() {
-        accounts.retry().forEach((client, back) -> client.tell(new Returned(back)));
+        accounts.retry().forEach((client, back) -> client.tell(new Returned(back, List.of())));
         retryLater();
         serve();
     }

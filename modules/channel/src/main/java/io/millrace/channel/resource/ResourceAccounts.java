@@ -2,6 +2,7 @@ package io.millrace.channel.resource;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
+import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.domain.Limits;
 import io.millrace.domain.resource.ResourceAccount;
@@ -28,6 +29,9 @@ final class ResourceAccounts {
     final Map<AttemptId, ResourceWish> attempts = new HashMap<>();
     /** Who waits until everything of an attempt is back. */
     final Map<AttemptId, Releasing> releases = new HashMap<>();
+
+    /** Who gave a resource back and waits until the node has heard of it. */
+    final Map<String, ActorRef<ManagerReply>> released = new HashMap<>();
 
     final Map<String, Keyed> keys = new LinkedHashMap<>() {
         @Override

@@ -104,7 +104,10 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             ActorRef<ManagerReply> replyTo)
             implements Request {}
 
-    /** Give a resource back. Answered with {@link Released}, before its memory is back at the node. */
+    /**
+     * Give a resource back. Answered with {@link Released} when the node has answered, so that whoever looks next finds it
+     * back, unless its memory is still being accessed.
+     */
     public record Release(Reference resource, ActorRef<ManagerReply> replyTo) implements Request {}
 
     /**
@@ -475,7 +478,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         String id = release.resource.id();
         boolean wasHeld = accounts.ledger.isHeld(id);
         settle(accounts.ledger.release(id, ReleaseReason.RELEASED, now()));
-        release.replyTo.tell(new Released(wasHeld));
+        if (wasHeld) {
+            accounts.released.put(id, release.replyTo);
+        } else {
+            release.replyTo.tell(new Released(false));
+        }
     }
 
     /**
@@ -512,6 +519,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     /** Answers those about whose resources the node has said something; of all others it has not heard yet. */
     private void answerReleases(List<String> returned) {
+        for (String id : returned) {
+            ActorRef<ManagerReply> releaser = accounts.released.remove(id);
+            if (releaser != null) {
+                releaser.tell(new Released(true));
+            }
+        }
         accounts.releases.entrySet().removeIf(entry -> {
             AttemptId attempt = entry.getKey();
             ResourceAccounts.Releasing releasing = entry.getValue();
@@ -606,9 +619,10 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             case NodeResources.Waits(var number, var why) -> settle(accounts.ledger.waitsAtNode(number, why));
             case NodeResources.Refused(var number, var problem) ->
                 settle(accounts.ledger.refusedByNode(number, problem, now()));
-            case NodeResources.Returned(var resources) -> {
+            case NodeResources.Returned(var resources, var accessed) -> {
                 settle(accounts.ledger.returned(resources, now()));
                 answerReleases(resources);
+                answerReleases(accessed);
             }
         }
     }
@@ -752,8 +766,17 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     // Isolation and time
 
     private void checkIsolation() {
+        giveBackAgain();
         if (accounts.ledger.isInUse() || isolation.isBreached()) {
             isolation.check();
+        }
+    }
+
+    /** For what the node did not hear of, because it was restarted in between. What it has back already it says again. */
+    private void giveBackAgain() {
+        List<String> releasing = accounts.ledger.releasing();
+        if (!releasing.isEmpty()) {
+            seed.nodeResources.tell(new NodeResources.GiveBack(releasing, nodeAnswers));
         }
     }
 
@@ -806,7 +829,15 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         } else if (signal == PostStop.instance()) {
             seed.instruments.resourcesHeld().add(-accounts.countedHeld);
             accounts.countedHeld = 0;
+            leave();
         }
         return this;
+    }
+
+    /** The channel starts again or leaves this node; what was held goes with its life. */
+    private void leave() {
+        accounts.released.values().forEach(releaser -> releaser.tell(new Released(true)));
+        Problem moved = ResourceRequests.moved(seed.channel);
+        accounts.pending.values().forEach(wish -> wish.callers().forEach(caller -> tellRefused(caller, moved)));
     }
 }

@@ -2,6 +2,7 @@ package io.millrace.channel.resource;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.handle.Owners;
+import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
@@ -120,6 +121,16 @@ final class ResourceRequests {
                                 + ", so it has no content. Allocate another one."
                         : "A resource of type '" + view.type().wireName() + "' has no content; only a buffer has.",
                 Map.of("type", view.type().wireName(), "state", view.state().name()));
+    }
+
+    static Problem moved(ChannelName channel) {
+        return Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        COMPONENT,
+                        "The channel '" + channel
+                                + "' was moved or started again while this request waited, so nothing was granted. Send it"
+                                + " again.")
+                .retryAfter(Duration.ofSeconds(1));
     }
 
     static Problem notABuffer(ResourceType type) {

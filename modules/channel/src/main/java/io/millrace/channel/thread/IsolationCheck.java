@@ -76,7 +76,7 @@ final class IsolationCheck {
         long runs = threads.runsBegun();
         boolean canHaveMakers = wasRunning || runs != runsBefore || !helpers.isEmpty();
         runsBefore = runs;
-        wasRunning = !threads.runs().isEmpty();
+        wasRunning = threads.runs().stream().anyMatch(run -> !run.isOver());
         for (Thread thread : found) {
             if (!threads.isWorker(thread) && isStranger(thread, threads, canHaveMakers)) {
                 thread.interrupt();

@@ -469,6 +469,14 @@ public final class ResourceLedger {
                 .toList();
     }
 
+    /** Identifiers of what is on its way back. */
+    public List<String> releasing() {
+        return live.values().stream()
+                .filter(entry -> entry.state() == ResourceState.RELEASING)
+                .map(LedgerEntry::id)
+                .toList();
+    }
+
     /** Wishes that wait, the next to be served first. */
     public List<WaitingWish> waiting() {
         return waiting.values().stream()

@@ -197,6 +197,7 @@ class ModuleRulesTest {
         Set<String> once = Set.of(
                 "io.millrace.channel.projection.ReadModelWriter",
                 "io.millrace.channel.log.LogWriter",
+                "io.millrace.channel.resource.NodeResources",
                 "io.millrace.channel.cluster.NodeInspector",
                 "io.millrace.channel.cluster.ChannelWaker");
         check(noClasses()
@@ -207,6 +208,27 @@ class ModuleRulesTest {
                         "makes what exists once",
                         access -> once.contains(access.getTargetOwner().getName())
                                 && access.getName().equals("create"))));
+    }
+
+    /** Everybody else reaches the pools by a message to the actor that owns them. */
+    @Test
+    @Proves("R-39")
+    void onlyTheResourcesOfANodeReachItsPoolsOfBuffers() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.channel.resource.buffer")
+                .and()
+                .haveNameNotMatching("io\\.millrace\\.channel\\.resource\\.Node(Resources|Accounts|Figures)(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("io\\.millrace\\.channel\\.resource\\.buffer\\.(BufferPools|PooledBuffer)"));
+        check(classes()
+                .that()
+                .resideInAPackage("io.millrace.channel.resource.buffer")
+                .and()
+                .haveNameNotMatching(".*\\.(BufferPools|PooledBuffer|PoolFigures|BufferFigures|package-info)")
+                .should()
+                .notBePublic());
     }
 
     /** The limits of the system, in the top package of domain, are the one thing edge takes from there. */

@@ -102,6 +102,11 @@ public final class HandlerRun implements Runnable {
         return context.channel();
     }
 
+    /** True once the handler's code has returned, also while its end is still being told. */
+    public boolean isOver() {
+        return phase.get() == Phase.OVER;
+    }
+
     /** Name of the thread it runs on, absent before and after. */
     public @Nullable String threadName() {
         var running = thread;
