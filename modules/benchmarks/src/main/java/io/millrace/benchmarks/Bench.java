@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Measures a node from outside and prints bound, measured value and verdict. Started by {@code scripts/bench}.
  *
- * <p>Options: {@code --short} for a run of about six minutes, {@code --only a,b} for some measurements,
+ * <p>Options: {@code --short} for a run of about a quarter of an hour, {@code --only a,b} for some measurements,
  * {@code --json FILE} for the results as JSON.
  */
 public final class Bench {

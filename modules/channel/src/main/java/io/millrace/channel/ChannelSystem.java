@@ -79,7 +79,7 @@ public final class ChannelSystem {
                 () -> ClusterSingleton.get(system).init(singleton);
         initSharding(system, sharding, host, waker);
         var _ = waker.get();
-        return new ChannelSystem(system, channels, new ClusterInspection(system), host.logWriter());
+        return new ChannelSystem(system, channels, new ClusterInspection(system, host.inspector()), host.logWriter());
     }
 
     private static void initSharding(

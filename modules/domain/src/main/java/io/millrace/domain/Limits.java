@@ -286,9 +286,6 @@ public final class Limits {
     /** How often a buffer that was still being accessed when it was given back is tried again. */
     public static final Duration BUFFER_RETURN_INTERVAL = Duration.ofMillis(50);
 
-    /** Longest time the resources of a manager that is gone are charged. */
-    public static final Duration RECLAIM_MAX = Duration.ofSeconds(1);
-
     /** Longest time the end of an embedded database's server goes unnoticed. */
     public static final Duration DATABASE_WATCH_INTERVAL = Duration.ofMillis(250);
 

@@ -27,10 +27,13 @@ public final class ClusterInspection implements Inspection {
 
     private final ActorSystem<?> system;
     private final Cluster cluster;
+    private final ActorRef<NodeInspector.Command> local;
 
-    public ClusterInspection(ActorSystem<?> system) {
+    /** @param local inspector of this node, which is asked even before the receptionist lists it as a member's */
+    public ClusterInspection(ActorSystem<?> system, ActorRef<NodeInspector.Command> local) {
         this.system = system;
         this.cluster = Cluster.get(system);
+        this.local = local;
     }
 
     @Override
@@ -96,6 +99,7 @@ public final class ClusterInspection implements Inspection {
                     byNode.put(addressOf(inspector), inspector);
                 }
             }
+            byNode.put(cluster.selfMember().address(), local);
             return byNode;
         });
     }

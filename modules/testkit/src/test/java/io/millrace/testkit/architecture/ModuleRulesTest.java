@@ -207,6 +207,7 @@ class ModuleRulesTest {
                 .accessTargetWhere(call(
                         "makes what exists once",
                         access -> once.contains(access.getTargetOwner().getName())
+                                && !access.getOriginOwner().equals(access.getTargetOwner())
                                 && access.getName().equals("create"))));
     }
 
