@@ -170,6 +170,39 @@ public final class Limits {
     /** Ended cleanups of a channel that can be inspected; the oldest go first. */
     public static final int CLEANUPS_KEPT_MAX = 100;
 
+    /** Cleanup tasks registered in a channel. Past it registration is refused with {@code RESOURCE_LIMIT}. */
+    public static final int CLEANUP_TASKS_MAX = 1_000;
+
+    /** Cleanup tasks one job may declare. */
+    public static final int CLEANUP_TASKS_PER_JOB_MAX = 50;
+
+    /** Tasks one cleanup task may depend on. */
+    public static final int CLEANUP_DEPENDENCIES_MAX = 32;
+
+    /** Stored form of a cleanup task. A larger one is refused with {@code INVALID_ARGUMENT}. */
+    public static final int CLEANUP_TASK_BYTES_MAX = 16 * 1024;
+
+    /** Time for a cleanup step that names none. */
+    public static final Duration CLEANUP_STEP_TIMEOUT = Duration.ofSeconds(30);
+
+    /** Longest time a cleanup step may be given; a longer one is refused. */
+    public static final Duration CLEANUP_STEP_TIMEOUT_MAX = Duration.ofHours(1);
+
+    /** Cleanup steps of one channel that act at the same time; the others wait. */
+    public static final int CLEANUP_STEPS_PARALLEL_MAX = 16;
+
+    /** Executions of cleanups that one channel may have under way or waiting. Past it they are refused. */
+    public static final int CLEANUP_RUNS_MAX = 100;
+
+    /** Longest wait of a caller for the end of a cleanup; it goes on behind it. */
+    public static final Duration CLEANUP_WAIT_MAX = Duration.ofMinutes(1);
+
+    /** Lines of history kept of each cleanup task; the oldest go first. */
+    public static final int CLEANUP_HISTORY_MAX = 200;
+
+    /** Channels and tasks of other channels that are looked at for one cleanup task. Past it the graph is refused. */
+    public static final int CLEANUP_GRAPH_MAX = 2_000;
+
     /** Queues and mailboxes a channel's attempts may declare at once. */
     public static final int DECLARED_CHANNELS_MAX = 100;
 

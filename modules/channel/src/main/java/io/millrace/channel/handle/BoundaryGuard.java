@@ -167,6 +167,7 @@ public final class BoundaryGuard {
             case THREAD -> "ThreadManager";
             case LEASE -> "LockManager";
             case RESOURCE -> "ResourceManager";
+            case CLEANUP -> "CleanupManager";
         };
     }
 
@@ -175,6 +176,7 @@ public final class BoundaryGuard {
             case THREAD -> "thread";
             case LEASE -> "lease";
             case RESOURCE -> "resource";
+            case CLEANUP -> "cleanup task";
         };
     }
 }

@@ -7,5 +7,7 @@ public enum HandleType {
     /** A granted lock. */
     LEASE,
     /** Something of the channel's ledger: a buffer, memory, slots, queues, files or processes. */
-    RESOURCE
+    RESOURCE,
+    /** A registered cleanup task. */
+    CLEANUP
 }

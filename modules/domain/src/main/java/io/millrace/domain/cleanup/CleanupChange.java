@@ -1,0 +1,113 @@
+package io.millrace.domain.cleanup;
+
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupReference;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.StepStatus;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that became true about the cleanup of a channel. Stored for ever: fields may be added that may be absent, no
+ * field changes its meaning.
+ */
+public sealed interface CleanupChange {
+
+    /**
+     * A task was registered.
+     *
+     * @param dependents other channels that may depend on it, empty for any
+     * @param task the whole task as UTF-8 JSON; opaque here. Not copied: nobody writes into it
+     */
+    record Registered(
+            CleanupName name,
+            List<CleanupReference> dependsOn,
+            List<ChannelName> dependents,
+            boolean isRepeatable,
+            boolean isReversible,
+            byte[] task)
+            implements CleanupChange {
+        public Registered {
+            dependsOn = dependsOn == null ? List.of() : List.copyOf(dependsOn);
+            dependents = dependents == null ? List.of() : List.copyOf(dependents);
+        }
+    }
+
+    record Removed(CleanupName name) implements CleanupChange {}
+
+    /** A change of one execution. */
+    sealed interface OfRun extends CleanupChange {
+        /** Number of the execution; rises within the channel. */
+        long run();
+    }
+
+    /**
+     * An execution has begun.
+     *
+     * @param root task that was asked for, absent unless the cause is {@link RunCause#TASK}
+     * @param job whose attempt has ended, absent unless the cause is {@link RunCause#ATTEMPT}; so are its number and epoch
+     * @param steps in the order in which they may run
+     */
+    record RunStarted(
+            long run,
+            RunCause cause,
+            @Nullable CleanupName root,
+            @Nullable JobId job,
+            @Nullable Integer attempt,
+            @Nullable Long epoch,
+            List<PlannedStep> steps) implements OfRun {
+        public RunStarted {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /**
+     * A step is about to act. Stored before anything outside the channel happens for it.
+     *
+     * @param number of the try, from 1
+     */
+    record StepStarted(long run, CleanupName step, StepPhase phase, int number, String node) implements OfRun {}
+
+    /**
+     * A step has ended, or will never start.
+     *
+     * @param status {@code COMPLETE}, {@code FAILED} or {@code SKIPPED}; {@code UNDONE} or {@code UNDO_FAILED}
+     * @param error absent if it has worked
+     */
+    record StepEnded(
+            long run,
+            CleanupName step,
+            StepStatus status,
+            @Nullable Problem error,
+            long durationMillis,
+            Released released) implements OfRun {
+        public StepEnded {
+            released = released == null ? Released.NOTHING : released;
+        }
+    }
+
+    /** Somebody asked for the execution to be taken back. No further step acts; what has acted is undone. */
+    record RollbackStarted(long run) implements OfRun {}
+
+    /**
+     * An execution, or its rollback, has ended.
+     *
+     * @param isMemoryReclaimed absent if that was not checked
+     * @param problems what was found wrong when everything was checked at the end
+     */
+    record RunEnded(
+            long run,
+            CleanupStatus status,
+            Released released,
+            @Nullable Boolean isMemoryReclaimed,
+            List<String> problems) implements OfRun {
+        public RunEnded {
+            released = released == null ? Released.NOTHING : released;
+            problems = problems == null ? List.of() : List.copyOf(problems);
+        }
+    }
+}
