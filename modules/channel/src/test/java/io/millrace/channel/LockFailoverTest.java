@@ -71,6 +71,7 @@ class LockFailoverTest {
         fixture.start().created();
         Lease first = granted(DEPLOY, Duration.ofMinutes(10), Duration.ZERO);
         release(first);
+        awaitStored();
 
         fixture.crash();
         fixture.startOnAnotherNode();
@@ -81,6 +82,13 @@ class LockFailoverTest {
 
         assertThat(second.token()).isGreaterThan(first.token());
         assertThat(third.token()).isGreaterThan(second.token());
+    }
+
+    /** A release is answered when it is decided; a list is told once everything decided before is stored. */
+    private void awaitStored() {
+        TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
+        fixture.channel().tell(new Channel.AskLocks(new LockManager.ListLocks(caller.ref())));
+        caller.expectMessageClass(LockManager.Listed.class, PATIENCE);
     }
 
     private void release(Lease lease) {

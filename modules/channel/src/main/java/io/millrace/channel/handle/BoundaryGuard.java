@@ -105,12 +105,13 @@ public final class BoundaryGuard {
 
     /**
      * A thread of an earlier life is of interest to nobody. A lease outlasts the life it was granted in, and that a resource
-     * is back is asked after it, too; one of an earlier life has merely ended.
+     * is back is asked after it, too; one of an earlier life has merely ended. A cleanup task outlasts every life until it
+     * is removed.
      */
     private static long lifeOfTheUnregistered(Handle handle, Expectation expected) {
         return switch (expected.type()) {
             case THREAD -> expected.incarnation();
-            case LEASE, RESOURCE -> Math.min(handle.incarnation(), expected.incarnation());
+            case LEASE, RESOURCE, CLEANUP -> Math.min(handle.incarnation(), expected.incarnation());
         };
     }
 
