@@ -25,6 +25,7 @@ final class Connection {
     private volatile State state = new State(Phase.IDLE, System.nanoTime());
     private volatile Runnable stop = () -> {};
     private volatile boolean isStopping;
+    private volatile boolean isClientGone;
 
     Phase phase() {
         return state.phase;
@@ -63,6 +64,15 @@ final class Connection {
         if (state.phase == Phase.SENDING) {
             enter(Phase.IDLE);
         }
+    }
+
+    /** The client has closed its side: nobody is left who would read a reply. */
+    void clientGone() {
+        isClientGone = true;
+    }
+
+    boolean isClientGone() {
+        return isClientGone;
     }
 
     /** True once the server wants to end: no further request is taken. */

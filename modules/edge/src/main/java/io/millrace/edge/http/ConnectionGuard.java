@@ -74,11 +74,13 @@ final class ConnectionGuard extends GraphStage<BidiShape<ByteString, ByteString,
 
                 @Override
                 public void onUpstreamFinish() {
+                    connection.clientGone();
                     complete(toHttp);
                 }
 
                 @Override
                 public void onUpstreamFailure(Throwable cause) {
+                    connection.clientGone();
                     fail(toHttp, cause);
                 }
             });

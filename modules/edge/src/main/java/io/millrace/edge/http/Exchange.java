@@ -83,6 +83,14 @@ public final class Exchange {
         return request.getUri().rawQueryString().orElse("");
     }
 
+    /**
+     * True once the client has hung up. What a request that nobody can repeat was granted meanwhile has to go back, for its
+     * holder will never hear of it.
+     */
+    boolean isClientGone() {
+        return connection.isClientGone();
+    }
+
     /** The value of a header, null if the request does not have it. */
     public @Nullable String header(String name) {
         Optional<HttpHeader> header = request.getHeader(name);

@@ -192,6 +192,7 @@ final class HttpConnections {
     }
 
     private void closed(Connection connection) {
+        connection.clientGone();
         open.remove(connection);
         completeIfDrained();
     }

@@ -8,6 +8,7 @@ import io.millrace.channel.ChannelLocks;
 import io.millrace.channel.Channels.IdempotencyKey;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.handle.Handle;
+import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.lock.LockView;
 import java.util.List;
@@ -37,8 +38,20 @@ final class LockRoutes {
             LockRequestReader.Wish wish = LockRequestReader.readWish(lock, body);
             IdempotencyKey key = IdempotencyKeys.of(exchange, "lock", body);
             return locks.acquire(channel, RequestOwners.of(wish.owner(), key), wish.request(), requestKey(key))
-                    .thenApply(answer -> Replies.json(json -> LockJson.writeAnswer(json, answer)));
+                    .thenApply(answer -> {
+                        if (exchange.isClientGone() && key == null) {
+                            giveBack(channel, answer);
+                        }
+                        return Replies.json(json -> LockJson.writeAnswer(json, answer));
+                    });
         });
+    }
+
+    /** Nobody will hear of the lease, so nobody else should wait for its end. */
+    private void giveBack(ChannelName channel, LockAnswer answer) {
+        if (answer instanceof LockAnswer.Granted(var lease, var _)) {
+            locks.release(channel, lease.lock(), lease.handle());
+        }
     }
 
     CompletionStage<HttpResponse> renew(Call call) {

@@ -27,8 +27,8 @@ import org.apache.pekko.http.javadsl.model.headers.Location;
 /**
  * The operations of resources (HTTP contract, section 5). A path names a resource by its identifier or by its handle.
  *
- * <p>A client that hangs up while it waits may still be granted the resource. Asking again with the same {@code
- * Idempotency-Key} gives it; a time to live takes it back without that.
+ * <p>What is granted to a client that has hung up goes back at once, unless its request came with an {@code
+ * Idempotency-Key}: asking again with it gives the resource; a time to live takes it back without that.
  */
 final class ResourceRoutes {
     private static final int CREATED = 201;
@@ -51,7 +51,14 @@ final class ResourceRoutes {
             IdempotencyKey key = IdempotencyKeys.of(exchange, SUBJECT, body);
             return resources
                     .allocate(channel, RequestOwners.of(wish.owner(), key), wish.request(), key)
-                    .thenApply(ResourceRoutes::created);
+                    .thenApply(allocation -> {
+                        if (exchange.isClientGone() && key == null) {
+                            resources.release(
+                                    channel,
+                                    Reference.to(allocation.resource().handle()));
+                        }
+                        return created(allocation);
+                    });
         });
     }
 

@@ -11,6 +11,9 @@ import io.millrace.contracts.lock.LockRequest;
 import io.millrace.edge.InMemoryLocks;
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient.Reply;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -232,6 +235,29 @@ class LockRoutesTest extends ServerTest {
         assertThat(reply.json().path("code").asText()).isEqualTo("CONCURRENCY");
         assertThat(reply.json().path("detail").asText())
                 .contains("'alice'", "'tables'", "'bob'", "'schema'", "level 1", "level 2");
+    }
+
+    @Test
+    void lockGrantedToAClientThatHasHungUpIsReleased() throws IOException {
+        JsonNode first = acquire("schema", "{\"owner\":\"first\"}").json();
+        int others = server.connectionCount();
+        try (Socket waiting = client.connect()) {
+            String body = "{\"owner\":\"gone\",\"timeout\":\"1m\"}";
+            waiting.getOutputStream()
+                    .write(("POST " + LOCKS + "/schema:acquire HTTP/1.1\r\nHost: localhost\r\n"
+                                    + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n"
+                                    + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(firstWaiter().path("owner").asText()).isEqualTo("gone");
+        }
+        while (server.connectionCount() > others) {
+            Thread.onSpinWait();
+        }
+
+        withLease("release", "schema", first);
+
+        assertThat(acquire("schema", "{\"owner\":\"next\",\"timeout\":\"10s\"}").json().path("acquired").asBoolean())
+                .isTrue();
     }
 
     @Test

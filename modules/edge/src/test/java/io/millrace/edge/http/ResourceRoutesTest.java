@@ -14,6 +14,9 @@ import io.millrace.edge.InMemoryLocks;
 import io.millrace.edge.InMemoryResources;
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient.Reply;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -593,5 +596,29 @@ class ResourceRoutesTest extends ServerTest {
 
     private static String presented(String handle) {
         return "{\"handle\":\"" + handle + "\"}";
+    }
+
+    @Test
+    void whatIsGrantedToAClientThatHasHungUpGoesBack() throws IOException {
+        JsonNode first = client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":4096}").json();
+        client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":4096}");
+        int others = server.connectionCount();
+        try (Socket waiting = client.connect()) {
+            String body = "{\"type\":\"buffer\",\"size\":4096,\"timeout\":\"1m\",\"owner\":\"gone\"}";
+            waiting.getOutputStream()
+                    .write(("POST " + RESOURCES + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            channels.resources().waiter().join();
+        }
+        while (server.connectionCount() > others) {
+            Thread.onSpinWait();
+        }
+
+        client.send("DELETE", RESOURCES + "/" + first.path("id").asText(), "");
+
+        JsonNode left = client.get(RESOURCES + "?state=GRANTED").json().path("items");
+        assertThat(left).hasSize(1);
+        assertThat(left.findValuesAsText("owner")).doesNotContain("gone");
     }
 }
