@@ -13,23 +13,13 @@ public interface OutputBuffer {
     /** Size of the memory: what a pipe of Linux holds unless somebody enlarged it. */
     int BYTES = Limits.LOG_BLOCK_BYTES_MAX;
 
-    /** Memory of {@link #BYTES}, the same at each call, which any thread may use. */
+    /**
+     * Memory of {@link #BYTES}, the same at each call, which any thread may use until it is given back.
+     *
+     * @throws IllegalStateException if there is none any more
+     */
     MemorySegment memory();
 
     /** Nobody uses the memory from here on. Called once, from any thread, even if the memory was never asked for. */
     void giveBack();
-
-    /**
-     * Memory that the attempt holds in the ledger of its channel.
-     *
-     * @param memory at least {@link #BYTES}
-     */
-    static OutputBuffer lent(MemorySegment memory) {
-        return new LentOutputBuffer(memory.asSlice(0, BYTES));
-    }
-
-    /** Memory from the operating system, made when it is first needed and freed when it is given back. */
-    static OutputBuffer ofTheSystem() {
-        return new SystemOutputBuffer();
-    }
 }

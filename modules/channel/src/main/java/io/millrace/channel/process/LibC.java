@@ -56,6 +56,8 @@ final class LibC {
             Linker.Option.captureCallState("errno"));
 
     private static final MemorySegment STRERROR = find("strerror");
+    private static final MemorySegment MALLOC = find("malloc");
+    private static final MemorySegment FREE = find("free");
     private static final MemorySegment KILL = find("kill");
     private static final MemorySegment PIPE2 = find("pipe2");
     private static final MemorySegment CLOSE = find("close");
@@ -84,6 +86,29 @@ final class LibC {
     static final MemorySegment SPAWN_SET_SIGNAL_MASK = find("posix_spawnattr_setsigmask");
 
     private LibC() {}
+
+    /**
+     * Memory of any content, until it is freed. To close an arena would interrupt every thread of the JVM instead.
+     *
+     * @throws IllegalStateException if the system has none
+     */
+    @SuppressWarnings("restricted") // the size is the one that was asked for
+    static MemorySegment allocate(long bytes) {
+        try (var memory = Arena.ofConfined()) {
+            long address = call(MALLOC, state(memory), bytes);
+            if (address == 0) {
+                throw new IllegalStateException("The system has no memory for a buffer of " + bytes + " bytes");
+            }
+            return MemorySegment.ofAddress(address).reinterpret(bytes);
+        }
+    }
+
+    /** Nobody may use the memory from here on. */
+    static void free(MemorySegment allocated) {
+        try (var memory = Arena.ofConfined()) {
+            call(FREE, state(memory), allocated.address());
+        }
+    }
 
     /** Sends a signal to a process, or to a group if {@code pid} is negative; returns 0 or the error number. */
     static int kill(int pid, int signal) {

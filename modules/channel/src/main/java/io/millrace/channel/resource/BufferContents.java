@@ -1,5 +1,6 @@
 package io.millrace.channel.resource;
 
+import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** The memory of the buffers of one channel, and how much of it has content. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class BufferContents {
-    private final Map<String, MemorySegment> memory = new HashMap<>();
+    private final Map<String, BufferMemory> memory = new HashMap<>();
     /** Length of what was written last; absent if nothing was. */
     private final Map<String, Integer> lengths = new HashMap<>();
 
-    void put(Map<String, MemorySegment> buffers) {
+    void put(Map<String, BufferMemory> buffers) {
         memory.putAll(buffers);
     }
 
@@ -31,38 +32,48 @@ final class BufferContents {
         return memory.containsKey(id);
     }
 
-    Optional<MemorySegment> memory(String id) {
+    Optional<BufferMemory> memory(String id) {
         return Optional.ofNullable(memory.get(id));
     }
 
-    Map<String, MemorySegment> all() {
+    Map<String, BufferMemory> all() {
         return Map.copyOf(memory);
     }
 
     /** Writes a part and, behind the last one, zeros. What is wrong with it; null if it was written. */
     @Nullable Problem write(String id, int offset, byte[] part, boolean isLast) {
-        MemorySegment buffer = memory.get(id);
+        BufferMemory buffer = memory.get(id);
         if (buffer == null || offset < 0 || (long) offset + part.length > buffer.byteSize()) {
             return tooLong(buffer == null ? 0 : buffer.byteSize());
         }
-        MemorySegment.copy(part, 0, buffer, ValueLayout.JAVA_BYTE, offset, part.length);
-        if (isLast) {
-            int length = offset + part.length;
-            buffer.asSlice(length).fill((byte) 0);
-            lengths.put(id, length);
+        int length = offset + part.length;
+        MemorySegment bytes = buffer.begin();
+        try {
+            MemorySegment.copy(part, 0, bytes, ValueLayout.JAVA_BYTE, offset, part.length);
+            if (isLast) {
+                bytes.asSlice(length).fill((byte) 0);
+                lengths.put(id, length);
+            }
+        } finally {
+            buffer.end();
         }
         return null;
     }
 
     /** A part of the content, at most as large as one message may be. */
     ResourceManager.Content read(String id, int offset, int lengthUnlessWritten) {
-        MemorySegment buffer = memory.get(id);
+        BufferMemory buffer = memory.get(id);
         int length = lengths.getOrDefault(id, lengthUnlessWritten);
         if (buffer == null || offset < 0 || offset >= length) {
             return new ResourceManager.Content(new byte[0], length);
         }
         byte[] part = new byte[Math.min(length - offset, Limits.MESSAGE_BYTES_MAX)];
-        MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, offset, part, 0, part.length);
+        MemorySegment bytes = buffer.begin();
+        try {
+            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, offset, part, 0, part.length);
+        } finally {
+            buffer.end();
+        }
         return new ResourceManager.Content(part, length);
     }
 

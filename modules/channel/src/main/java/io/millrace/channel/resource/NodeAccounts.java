@@ -1,5 +1,6 @@
 package io.millrace.channel.resource;
 
+import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.channel.resource.buffer.BufferPools;
 import io.millrace.channel.resource.buffer.PooledBuffer;
 import io.millrace.contracts.MillraceException;
@@ -8,7 +9,6 @@ import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.BufferTier;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceWish;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -54,7 +54,7 @@ final class NodeAccounts<H> {
     private record Returning<H>(H holder, Item item) {}
 
     /** What of a wish was granted, and which of its buffers had been used before. */
-    record Grant(Map<String, MemorySegment> buffers, List<String> reused) {}
+    record Grant(Map<String, BufferMemory> buffers, List<String> reused) {}
 
     /** What a wish is charged, by type, as users count it. */
     static Map<ResourceType, Long> amounts(ResourceWish wish) {
@@ -94,14 +94,14 @@ final class NodeAccounts<H> {
      */
     Grant take(H holder, ResourceWish wish) {
         Map<String, Item> items = new HashMap<>();
-        Map<String, MemorySegment> buffers = new HashMap<>();
+        Map<String, BufferMemory> buffers = new HashMap<>();
         List<String> reused = new ArrayList<>();
         try {
             for (ResourceWish.Part part : wish.parts()) {
                 PooledBuffer buffer = part.type() == ResourceType.BUFFER ? buffer(part) : null;
                 items.put(part.id(), new Item(part.type(), charged(part), buffer));
                 if (buffer != null) {
-                    buffers.put(part.id(), buffer.segment());
+                    buffers.put(part.id(), buffer.memory());
                     if (buffer.isReused()) {
                         reused.add(part.id());
                     }
@@ -152,7 +152,7 @@ final class NodeAccounts<H> {
 
     private void forgetOwner(@Nullable Item item) {
         if (item != null && item.buffer() != null) {
-            owners.remove(item.buffer().segment().address());
+            owners.remove(item.buffer().memory().address());
         }
     }
 

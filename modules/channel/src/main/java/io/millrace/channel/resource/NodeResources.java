@@ -1,6 +1,7 @@
 package io.millrace.channel.resource;
 
 import io.millrace.channel.Instruments;
+import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.channel.resource.buffer.BufferPools;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
@@ -9,7 +10,6 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.domain.Limits;
 import io.millrace.domain.resource.ResourceWish;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -83,7 +83,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
      *
      * @param client under which the channel is charged
      */
-    public record Audit(Map<String, MemorySegment> claimed, ActorRef<Answer> client, ActorRef<Audited> replyTo)
+    public record Audit(Map<String, BufferMemory> claimed, ActorRef<Answer> client, ActorRef<Audited> replyTo)
             implements Command {
         public Audit {
             claimed = Map.copyOf(claimed);
@@ -102,7 +102,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
      * @param buffers memory of its buffers by identifier
      * @param reused identifiers of those that had been used before
      */
-    public record Taken(long wish, Map<String, MemorySegment> buffers, Set<String> reused) implements Answer {
+    public record Taken(long wish, Map<String, BufferMemory> buffers, Set<String> reused) implements Answer {
         public Taken {
             buffers = Map.copyOf(buffers);
             reused = Set.copyOf(reused);
@@ -352,7 +352,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
 
     // Showing
 
-    private Audited audited(Map<String, MemorySegment> claimed, ActorRef<Answer> client) {
+    private Audited audited(Map<String, BufferMemory> claimed, ActorRef<Answer> client) {
         Map<String, String> foreign = new HashMap<>();
         claimed.forEach((id, memory) -> {
             var owner = accounts.ownerOf(memory.address());

@@ -12,6 +12,7 @@ import io.millrace.channel.handle.Expectation;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handle.Owners;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -38,7 +39,6 @@ import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.resource.LedgerEffect;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceWish;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -211,7 +211,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
      * @param resources in the order in which they were asked for
      * @param buffers memory of those that are buffers, in the same order
      */
-    public record Granted(AttemptId attempt, List<ResourceView> resources, List<Buffer> buffers) implements Answer {
+    public record Granted(AttemptId attempt, List<ResourceView> resources, List<GrantedBuffer> buffers)
+            implements Answer {
         public Granted {
             resources = List.copyOf(resources);
             buffers = List.copyOf(buffers);
@@ -576,19 +577,19 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             case ResourceCaller.OfRequest(var replyTo, var isReplayed) ->
                 replyTo.tell(new Allocated(views.getFirst(), isReplayed));
             case ResourceCaller.OfHandler(var replyTo) ->
-                replyTo.tell(new BufferGranted(buffers(views).getFirst()));
+                replyTo.tell(new BufferGranted(buffers(views).getFirst().buffer()));
             case ResourceCaller.OfAttempt(var attempt, var replyTo) ->
                 replyTo.tell(new Granted(attempt, views, buffers(views)));
         }
     }
 
-    private List<Buffer> buffers(List<ResourceView> views) {
+    private List<GrantedBuffer> buffers(List<ResourceView> views) {
         return views.stream()
                 .flatMap(view ->
                         accounts
                                 .contents
                                 .memory(view.handle().id())
-                                .map(memory -> new Buffer(view.handle(), memory))
+                                .map(memory -> new GrantedBuffer(view.handle(), memory))
                                 .stream())
                 .toList();
     }
@@ -627,7 +628,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         }
     }
 
-    private void onTaken(long number, Map<String, MemorySegment> buffers, Set<String> reused) {
+    private void onTaken(long number, Map<String, BufferMemory> buffers, Set<String> reused) {
         if (accounts.pending.containsKey(number)) {
             accounts.contents.put(buffers);
             settle(accounts.ledger.taken(number, reused, now()));

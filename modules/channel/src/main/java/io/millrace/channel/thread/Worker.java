@@ -16,6 +16,8 @@ import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
+import io.millrace.channel.process.SystemOutputBuffer;
+import io.millrace.channel.resource.GrantedBuffer;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -25,7 +27,6 @@ import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockAnswer;
-import io.millrace.contracts.resource.Buffer;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
@@ -334,7 +335,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     /** The last buffer, for it was asked for behind the declared ones. */
     private static OutputBuffer outputBuffer(Run run) {
-        return run.hasPooledOutput ? OutputBuffer.lent(run.buffers.getLast().memory()) : OutputBuffer.ofTheSystem();
+        return run.hasPooledOutput
+                ? new LentOutputBuffer(run.buffers.getLast().memory())
+                : new SystemOutputBuffer();
     }
 
     private static Map<String, String> environment(Run run, @Nullable String traceparent) {
@@ -367,7 +370,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 spec.progressTotal(),
                 spec.traceparent(),
                 run.attempt.startedAt(),
-                new Declared(run.locks.held(), run.resources, run.buffers),
+                run.declared(),
                 () -> pump(id),
                 (outcome, wroteOutput) -> self.tell(new HandlerEnded(id, outcome, wroteOutput)));
         try {
@@ -665,7 +668,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
         List<ResourceRequest> requests = List.of();
         List<ResourceView> resources = List.of();
-        List<Buffer> buffers = List.of();
+        List<GrantedBuffer> buffers = List.of();
         DeclaredLocks locks;
         ProcessManager.@Nullable Start process;
 
@@ -705,6 +708,13 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
         @Nullable String traceparent() {
             return spec == null ? null : spec.traceparent();
+        }
+
+        Declared declared() {
+            return new Declared(
+                    locks.held(),
+                    resources,
+                    buffers.stream().map(GrantedBuffer::buffer).toList());
         }
 
         AttemptOutcome outcome() {

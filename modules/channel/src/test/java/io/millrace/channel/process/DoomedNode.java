@@ -3,7 +3,6 @@ package io.millrace.channel.process;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;
-import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
@@ -40,7 +39,7 @@ final class DoomedNode {
                 instruments);
         runner.start(
                 new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of(), ProcessLimits.NONE),
-                new ProcessOutput(output, OutputBuffer.ofTheSystem()),
+                new ProcessOutput(output, new SystemOutputBuffer()),
                 new ProcessListener() {
                     @Override
                     public void started(RunningProcess process, List<Condition> conditions) {

@@ -15,6 +15,7 @@ import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
 import io.millrace.channel.handle.Owners;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Proves;
@@ -313,7 +314,9 @@ class ResourceIsolationTest {
         var answer = channel.allocateLater(AllocationRequest.of(ResourceType.BUFFER, memory.byteSize()));
         var take = intercepted.next(NodeResources.Take.class);
         String id = take.wish().parts().getFirst().id();
-        take.replyTo().tell(new NodeResources.Taken(take.wish().number(), Map.of(id, memory), Set.of()));
+        take.replyTo()
+                .tell(new NodeResources.Taken(
+                        take.wish().number(), Map.of(id, new BufferMemory(memory)), Set.of()));
         intercepted.handOn(take);
         intercepted.keepNothing();
         return granted(answer);

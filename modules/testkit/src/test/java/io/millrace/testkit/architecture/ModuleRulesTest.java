@@ -227,7 +227,8 @@ class ModuleRulesTest {
                 .that()
                 .resideInAPackage("io.millrace.channel.resource.buffer")
                 .and()
-                .haveNameNotMatching(".*\\.(BufferPools|PooledBuffer|PoolFigures|BufferFigures|package-info)")
+                .haveNameNotMatching(
+                        ".*\\.(BufferPools|PooledBuffer|BufferMemory|PoolFigures|BufferFigures|package-info)")
                 .should()
                 .notBePublic());
     }

@@ -24,8 +24,8 @@ import java.util.Set;
  * idle longest make room. A buffer is never cut up or joined with others, so memory cannot get lost between buffers; what
  * is neither in use nor grantable is only what was given back while somebody accessed it.
  *
- * <p>A grant ends by closing its arena, which no access survives (see {@link PooledBuffer}). That interrupts the threads of
- * the JVM for some microseconds, so buffers are for work that lasts longer than that.
+ * <p>No access survives the end of a grant (see {@link BufferMemory}). Where the holder had a segment, to end it interrupts
+ * the threads of the JVM for some microseconds, so those buffers are for work that lasts longer than that.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 public final class BufferPools implements AutoCloseable {
@@ -77,8 +77,9 @@ public final class BufferPools implements AutoCloseable {
     /**
      * Takes a buffer back: access through its segment ends, its bytes become zero, and it can be granted again.
      *
-     * @return false if the buffer is being accessed at this moment, by a transfer or a call of native code; it then counts
-     *     as returning until this or {@link #retryReturns} finds the access ended. True also if it was back already.
+     * @return false if the buffer is being accessed at this moment, by a transfer, a call of native code or somebody who
+     *     has begun to use it; it then counts as returning until this or {@link #retryReturns} finds the access ended. True
+     *     also if it was back already.
      * @throws IllegalArgumentException if other pools granted it
      */
     public boolean giveBack(PooledBuffer buffer) {

@@ -2,14 +2,13 @@ package io.millrace.channel.resource.buffer;
 
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.resource.BufferTier;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One grant of a buffer. The segment may go to any thread; the grant itself stays with the owner of the pools.
+ * One grant of a buffer. Its memory may go to any thread; the grant itself stays with the owner of the pools.
  *
- * <p>Each grant has an arena of its own, which is closed when the buffer is taken back. A reference that was kept then leads
- * to an exception and never to the bytes of the next owner, although both had the same memory.
+ * <p>What each grant has of the memory is its own and ends when the buffer is taken back. A reference that was kept then
+ * leads to an exception and never to the bytes of the next owner, although both had the same memory.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 public final class PooledBuffer {
@@ -17,8 +16,7 @@ public final class PooledBuffer {
     private final Block block;
     private final long requestedBytes;
     private final boolean isReused;
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment segment;
+    private final BufferMemory memory;
     private State state = State.IN_USE;
 
     /** How far a grant has come. */
@@ -31,13 +29,12 @@ public final class PooledBuffer {
         RETURNED
     }
 
-    @SuppressWarnings("restricted")
     PooledBuffer(TierPool pool, Block block, long requestedBytes) {
         this.pool = pool;
         this.block = block;
         this.requestedBytes = requestedBytes;
         this.isReused = block.returnNumber() > 0;
-        this.segment = block.memory().reinterpret(arena, null);
+        this.memory = new BufferMemory(block.memory());
     }
 
     /**
@@ -45,7 +42,12 @@ public final class PooledBuffer {
      * Access after that throws {@link IllegalStateException}.
      */
     public MemorySegment segment() {
-        return segment;
+        return memory.segment();
+    }
+
+    /** The same memory, for those who say when they use it. */
+    public BufferMemory memory() {
+        return memory;
     }
 
     public BufferTier tier() {
@@ -76,14 +78,8 @@ public final class PooledBuffer {
 
     /** Puts the memory out of the holder's reach, or stays returning if it is being accessed. */
     boolean revoke() {
-        try {
-            arena.close();
-            state = State.RETURNED;
-            return true;
-        } catch (IllegalStateException _) {
-            // A call of native code or a transfer of a file or socket works on the memory and would go on doing so.
-            state = State.RETURNING;
-            return false;
-        }
+        boolean isRevoked = memory.revoke();
+        state = isRevoked ? State.RETURNED : State.RETURNING;
+        return isRevoked;
     }
 }
