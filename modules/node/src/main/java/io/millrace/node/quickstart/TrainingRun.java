@@ -20,7 +20,10 @@ public final class TrainingRun {
     private static final int CALLERS = 8;
     private static final Object HANDLER_JOB = Map.of("handler", Map.of("name", "noop"));
     private static final Object PROCESS_JOB = Map.of("process", Map.of("command", List.of("echo", "hello")));
-    private static final Object BATCH = Map.of("jobs", Collections.nCopies(100, HANDLER_JOB));
+    private static final Object HANDLER_BATCH = Map.of("jobs", Collections.nCopies(100, HANDLER_JOB));
+
+    /** So many in all that the JVM takes the code around processes for code that is used much. */
+    private static final Object PROCESS_BATCH = Map.of("jobs", Collections.nCopies(10, PROCESS_JOB));
 
     private final HttpCalls api;
     private final String channel;
@@ -55,7 +58,8 @@ public final class TrainingRun {
             for (int i = 0; i < 50; i++) {
                 api.post(channel + "/jobs", HANDLER_JOB);
             }
-            api.post(channel + "/jobs:batchCreate", BATCH);
+            api.post(channel + "/jobs:batchCreate", HANDLER_BATCH);
+            api.post(channel + "/jobs:batchCreate", PROCESS_BATCH);
             String id = api.post(channel + "/jobs", PROCESS_JOB).path("id").asText();
             api.post(channel + "/jobs/" + id + ":wait?timeout=5s", Map.of());
             api.get(channel + "/jobs/" + id + "/logs");
