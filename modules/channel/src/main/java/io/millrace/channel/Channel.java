@@ -475,6 +475,20 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
     }
 
+    /**
+     * Leaves it to the next write, because nobody waits. Only changes of locks are stored like this: as long as nothing is
+     * being flushed they are all there is to store.
+     */
+    private Effect<JournalEntry, LiveChannel> storeEventually() {
+        if (commit.isFull()) {
+            return store();
+        }
+        if (!isFlushing && !timers.isTimerActive(Flush.INSTANCE)) {
+            timers.startSingleTimer(Flush.INSTANCE, Limits.RELEASE_UNSTORED_MAX);
+        }
+        return Effect().none();
+    }
+
     private Effect<JournalEntry, LiveChannel> onFlush() {
         isFlushing = false;
         return store();
@@ -488,6 +502,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (commit.isEmpty()) {
             return Effect().none();
         }
+        timers.cancel(Flush.INSTANCE);
         List<JournalEntry> rows = commit.rows();
         long startedNanos = System.nanoTime();
         return Effect().persist(rows).thenRun(_ -> onCommitted(rows, startedNanos));
@@ -566,12 +581,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private Effect<JournalEntry, LiveChannel> afterCommit(Runnable action, Request request) {
         commit.afterCommit(action, request::refuse);
-        return Effect().none();
+        return storeSoon();
     }
 
     private Effect<JournalEntry, LiveChannel> answer(ActorRef<ChannelReply> replyTo, Supplier<ChannelReply> reply) {
         tell(replyTo, reply);
-        return Effect().none();
+        return storeSoon();
     }
 
     /** Answers with what is true when everything that is being stored now is stored. */
@@ -723,21 +738,28 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     // The channel's own managers
 
-    /** The channel {@code default} always exists, so asking its managers for something brings it into being. */
+    /**
+     * The channel {@code default} always exists, so asking its managers for something brings it into being. Changes of
+     * locks that may wait are no reason to wait for: who asks for a lock shall have them stored together with the answer.
+     */
     private Effect<JournalEntry, LiveChannel> askManager(Request request, Consumer<ChannelChildren> ask) {
         if (!live.exists() && name.equals(ChannelName.DEFAULT)) {
             commit.decide(new ChannelCommand.Put(ChannelSpec.DEFAULT));
+            flushLater();
         }
-        commit.afterCommit(
-                () -> {
-                    if (children == null || !live.exists()) {
-                        request.refuse(Refusals.unknownChannel(name));
-                    } else {
-                        ask.accept(children);
-                    }
-                },
-                request::refuse);
-        return storeSoon();
+        Runnable action = () -> {
+            if (children == null || !live.exists()) {
+                request.refuse(Refusals.unknownChannel(name));
+            } else {
+                ask.accept(children);
+            }
+        };
+        if (isFlushing) {
+            commit.afterCommit(action, request::refuse);
+        } else {
+            action.run();
+        }
+        return Effect().none();
     }
 
     /** A channel that starts no jobs starts no threads either; those there are can be asked about and ended. */
@@ -782,8 +804,14 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case ChannelReport.LocksChanged changed -> {
                 return onLocksChanged(changed);
             }
+            case ChannelReport.LocksAwaited _ -> {
+                return storeSoon();
+            }
             case ChannelReport.LocksForgotten _ -> locksForgotten++;
-            case ChannelReport.ThreadManagerRestarted _ -> runAgain();
+            case ChannelReport.ThreadManagerRestarted _ -> {
+                runAgain();
+                return storeSoon();
+            }
         }
         return Effect().none();
     }
@@ -804,7 +832,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         commit.afterCommit(() -> changed.replyTo().tell(new LockManager.Stored(changed.number())), _ -> {
             // It ends together with this life of the channel.
         });
-        return storeSoon();
+        return changed.isAwaited() ? storeSoon() : storeEventually();
     }
 
     private void ifRunning(AttemptId attempt, Runnable action) {

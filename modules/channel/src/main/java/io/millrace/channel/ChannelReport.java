@@ -73,13 +73,23 @@ public sealed interface ChannelReport {
      *
      * @param incarnation of the channel in which it was decided; changes of an earlier one are dropped
      * @param number rises with each report
+     * @param isAwaited false if nobody waits until it is stored; it then joins the next write, or makes one after
+     *     {@link io.millrace.domain.Limits#RELEASE_UNSTORED_MAX}
      */
-    record LocksChanged(long incarnation, long number, List<LockChange> changes, ActorRef<LockManager.Command> replyTo)
+    record LocksChanged(
+            long incarnation,
+            long number,
+            List<LockChange> changes,
+            boolean isAwaited,
+            ActorRef<LockManager.Command> replyTo)
             implements ChannelReport {
         public LocksChanged {
             changes = List.copyOf(changes);
         }
     }
+
+    /** Somebody waits by now until what {@link LocksChanged} said so far is stored. */
+    record LocksAwaited() implements ChannelReport {}
 
     /**
      * The lock manager has done as {@link LockManager.ForgetAll} says. What it reported before was about the channel that

@@ -132,8 +132,8 @@ class LockFailoverTest {
         TestProbe<LockManager.Command> late = fixture.testKit().createTestProbe(LockManager.Command.class);
 
         // when
-        fixture.report(new ChannelReport.LocksChanged(earlier, 7, List.of(grant(earlier, 1)), late.ref()));
-        fixture.report(new ChannelReport.LocksChanged(now, 1, List.of(grant(now, 1)), fixture.locks.ref()));
+        fixture.report(new ChannelReport.LocksChanged(earlier, 7, List.of(grant(earlier, 1)), true, late.ref()));
+        fixture.report(new ChannelReport.LocksChanged(now, 1, List.of(grant(now, 1)), true, fixture.locks.ref()));
 
         // then
         fixture.locks.expectMessage(PATIENCE, new LockManager.Stored(1));
@@ -147,12 +147,12 @@ class LockFailoverTest {
         playLockManager();
         fixture.start().created();
         fixture.report(new ChannelReport.LocksChanged(
-                incarnation(), 1, List.of(grant(incarnation(), 1)), fixture.locks.ref()));
+                incarnation(), 1, List.of(grant(incarnation(), 1)), true, fixture.locks.ref()));
         fixture.locks.expectMessage(PATIENCE, new LockManager.Stored(1));
         long before = incarnation();
 
         // when a defect of the lock manager grants it once more
-        fixture.report(new ChannelReport.LocksChanged(before, 2, List.of(grant(before, 2)), fixture.locks.ref()));
+        fixture.report(new ChannelReport.LocksChanged(before, 2, List.of(grant(before, 2)), true, fixture.locks.ref()));
 
         // then the channel begins a new life with what is stored
         assertThat(fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
@@ -176,9 +176,9 @@ class LockFailoverTest {
         fixture.created();
 
         // when a grant was decided before the lock manager heard of the deletion, and another one after
-        fixture.report(new ChannelReport.LocksChanged(life, 1, List.of(grant(life, 1)), fixture.locks.ref()));
+        fixture.report(new ChannelReport.LocksChanged(life, 1, List.of(grant(life, 1)), true, fixture.locks.ref()));
         fixture.report(new ChannelReport.LocksForgotten());
-        fixture.report(new ChannelReport.LocksChanged(life, 2, List.of(grant(life, 2)), fixture.locks.ref()));
+        fixture.report(new ChannelReport.LocksChanged(life, 2, List.of(grant(life, 2)), true, fixture.locks.ref()));
 
         // then
         fixture.locks.expectMessage(PATIENCE, new LockManager.Stored(2));

@@ -242,6 +242,12 @@ public final class Limits {
     /** Leases of one channel at a time. One more is refused with {@code RESOURCE_LIMIT}. */
     public static final int LEASES_MAX = 10_000;
 
+    /**
+     * How long a release that was answered may wait to be stored together with something else; timers add up to 10 ms. A
+     * node that dies meanwhile leaves a lease that runs out.
+     */
+    public static final Duration RELEASE_UNSTORED_MAX = Duration.ofMillis(10);
+
     /** Requests that may wait for locks of one channel. One more is refused with {@code RESOURCE_LIMIT}. */
     public static final int LOCK_WAITERS_MAX = 1_000;
 

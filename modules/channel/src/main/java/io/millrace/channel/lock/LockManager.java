@@ -286,7 +286,8 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     /**
      * Answered as soon as it is decided: if that is lost with the node, the lease comes back and runs out, so the lock is
-     * late and never held twice. Whoever gets the lock next is told once both are stored.
+     * late and never held twice. Whoever gets the lock next is told once both are stored. While nobody waits for it, it is
+     * left to the next write, so that a lock that is taken again right away costs one write and not two.
      */
     private void onRelease(LockName lock, Handle handle, ActorRef<ManagerReply> replyTo) {
         HeldLease named = named(lock, handle);
@@ -298,7 +299,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
             replyTo.tell(new Released(false));
         } else {
             LockDecision decision = accounts.table.release(lock, named.token(), now());
-            settle(decision);
+            settle(decision, !decision.outcomes().isEmpty());
             replyTo.tell(new Released(LockRequests.isReleased(decision, lock, named.token())));
         }
     }
@@ -346,15 +347,22 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         settle(accounts.table.pass(now()));
     }
 
-    /** Sends what changed to be stored, and answers those whose wish has ended. */
+    /** Sends what changed to be stored now, and answers those whose wish has ended. */
     private void settle(LockDecision decision) {
+        settle(decision, true);
+    }
+
+    /** @param isAwaited false if what changed may wait for the next write */
+    private void settle(LockDecision decision, boolean isAwaited) {
         if (!decision.changes().isEmpty()) {
             decision.changes().forEach(this::count);
             accounts.lastSent++;
+            accounts.lastAwaited = isAwaited ? accounts.lastSent : accounts.lastAwaited;
             seed.reports.tell(new ChannelReport.LocksChanged(
                     seed.incarnation,
                     accounts.lastSent,
                     decision.changes(),
+                    isAwaited,
                     getContext().getSelf()));
             watchInversions(decision);
         }
@@ -400,7 +408,15 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         if (accounts.lastStored == accounts.lastSent) {
             replyTo.tell(reply);
         } else {
+            awaitStored();
             accounts.answers.addLast(new Answer(accounts.lastSent, replyTo, reply));
+        }
+    }
+
+    private void awaitStored() {
+        if (accounts.lastAwaited < accounts.lastSent) {
+            accounts.lastAwaited = accounts.lastSent;
+            seed.reports.tell(new ChannelReport.LocksAwaited());
         }
     }
 
@@ -528,6 +544,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         boolean isInverted;
         long lastWish;
         long lastSent;
+        long lastAwaited;
         long lastStored;
         int leasesShown;
         int waitersShown;

@@ -138,6 +138,32 @@ class LockManagerTest {
     }
 
     @Test
+    void aReleaseIsLeftToTheNextWriteUntilSomebodyWaits() {
+        Lease lease = held(ANN, A);
+        var caller = kit.createTestProbe(ManagerReply.class);
+        manager.tell(new LockManager.Release(A, lease.handle(), caller.ref()));
+        caller.expectMessageClass(LockManager.Released.class);
+        assertThat(reported(ChannelReport.LocksChanged.class).isAwaited()).isFalse();
+
+        manager.tell(new LockManager.ListLocks(caller.ref()));
+        manager.tell(new LockManager.ListLocks(caller.ref()));
+
+        reported(ChannelReport.LocksAwaited.class);
+        assertThat(hasReported()).isFalse();
+    }
+
+    @Test
+    void aReleaseThatSomebodyWaitedForIsStoredAtOnce() {
+        Lease lease = held(ANN, A);
+        acquire(BOB, A);
+
+        manager.tell(new LockManager.Release(
+                A, lease.handle(), kit.createTestProbe(ManagerReply.class).ref()));
+
+        assertThat(reported(ChannelReport.LocksChanged.class).isAwaited()).isTrue();
+    }
+
+    @Test
     void aLeaseEndsUnlessItIsRenewed() {
         Lease lease = held(ANN, A);
         pass(Limits.LEASE_TTL.minusSeconds(1));
