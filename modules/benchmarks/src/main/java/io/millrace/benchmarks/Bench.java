@@ -81,6 +81,7 @@ public final class Bench {
         all.put("locks", new LocksBenchmark());
         all.put("resources", new ResourcesBenchmark());
         all.put("buffers", new BufferBenchmark());
+        all.put("cleanups", new CleanupsBenchmark());
         all.put("messages", new MessagesBenchmark());
         all.put("actor-cost", new ActorCostBenchmark());
         all.put("soak", new SoakBenchmark());

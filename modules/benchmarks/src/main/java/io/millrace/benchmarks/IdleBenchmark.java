@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 /** What a node costs that has nothing to do: memory, threads, processor time. Read from {@code /proc}. */
 @Proves("T-23")
 final class IdleBenchmark implements Bench.Measurement {
-    private static final int TICKS_PER_SECOND = 100;
+    static final int TICKS_PER_SECOND = 100;
 
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
@@ -36,7 +36,8 @@ final class IdleBenchmark implements Bench.Measurement {
                 .orElseThrow();
     }
 
-    private static long processorTicks(Path process) throws IOException {
+    /** Processor time that a process has used so far. */
+    static long processorTicks(Path process) throws IOException {
         String stat = Files.readString(process.resolve("stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);

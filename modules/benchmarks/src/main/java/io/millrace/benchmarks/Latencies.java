@@ -27,11 +27,17 @@ final class Latencies {
     }
 
     static <T> Histogram measure(Operation<T> operation, After<T> after) throws IOException, InterruptedException {
-        for (int n = 0; n < WARM_UP; n++) {
+        return measure(WARM_UP, OPERATIONS, operation, after);
+    }
+
+    /** For an operation that takes too long to be measured as often as others. */
+    static <T> Histogram measure(int warmUp, int operations, Operation<T> operation, After<T> after)
+            throws IOException, InterruptedException {
+        for (int n = 0; n < warmUp; n++) {
             after.run(operation.run(n));
         }
         Histogram latency = empty();
-        for (int n = WARM_UP; n < WARM_UP + OPERATIONS; n++) {
+        for (int n = warmUp; n < warmUp + operations; n++) {
             after.run(measureOnce(operation, n, latency));
         }
         return latency;

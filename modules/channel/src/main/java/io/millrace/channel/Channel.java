@@ -1,12 +1,14 @@
 package io.millrace.channel;
 
 import io.millrace.channel.ChannelJournal.StoredEntry;
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.serialization.WireMessage;
+import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
@@ -205,6 +207,14 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
     }
 
+    /** Something for the cleanup manager. */
+    record AskCleanups(CleanupManager.Request request) implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
     /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
     enum HandOff implements Command {
         INSTANCE
@@ -235,6 +245,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private record WrappedReport(ChannelReport report) implements Command {}
 
     private record WrappedProjected(Projection.Projected projected) implements Command {}
+
+    private record WrappedCleanedUp(CleanedUp answer) implements Command {}
 
     private enum AttemptsStopped implements Command {
         INSTANCE
@@ -271,6 +283,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private final ActorRef<ChannelReport> reports;
     private final ActorRef<Projection.Projected> projected;
     private final ActorRef<ThreadManager.Stopped> attemptsStopped;
+    private final ActorRef<CleanedUp> cleanedUp;
     /** State of a channel without a journal. Never changed, because a restart begins with it again. */
     private final LiveChannel blank = LiveChannel.empty();
 
@@ -282,6 +295,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private JournalUpkeep upkeep = new JournalUpkeep();
     private @Nullable ChannelChildren children;
     private @Nullable Consequences consequences;
+    private @Nullable ChannelCleanup cleanup;
     private final JobWaiters waiters = new JobWaiters();
     private final RecentRetries retries = new RecentRetries();
     private final ReadModelBarrier barrier = new ReadModelBarrier();
@@ -289,7 +303,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private boolean isFlushing;
     private ChannelReport.SlotsTaken slotsTaken = ChannelReport.SlotsTaken.NONE;
     private ChannelReport.ResourcesHeld resourcesHeld = ChannelReport.ResourcesHeld.NONE;
+    private boolean isStartingHeld;
     private int locksForgotten;
+    private int cleanupsForgotten;
     private long wakeAtMillis = Long.MAX_VALUE;
 
     // What outlasts a restart.
@@ -333,6 +349,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
         this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
         this.attemptsStopped = context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
         this.lastRequestMillis = host.clock().millis();
     }
 
@@ -406,7 +423,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case Resume(var replyTo) -> decide(new ChannelCommand.Resume(), replyTo, answers::channelAfter);
             case Drain(var replyTo) -> decide(new ChannelCommand.Drain(), replyTo, answers::channelAfter);
             case Purge(var replyTo) -> decide(new ChannelCommand.Purge(), replyTo, ChannelAnswers::purged);
-            case Delete(var replyTo) -> decide(new ChannelCommand.Delete(), replyTo, answers::channelAfter);
+            case Delete(var replyTo) -> onDelete(replyTo);
             case SubmitPart(var submission, var jobs) -> onSubmitPart(submission, jobs);
             case Submit submit -> onSubmit(submit);
             case KeyLookedUp(var submit, var earlier) -> onKeyLookedUp(submit, earlier);
@@ -421,6 +438,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case AskThreads ask -> onAskThreads(ask);
             case AskLocks ask -> askManager(ask, to -> to.ask(ask.request()));
             case AskResources ask -> askManager(ask, to -> to.ask(ask.request()));
+            case AskCleanups ask -> askManager(ask, to -> to.ask(ask.request()));
             case WrappedReport(var report) -> onReport(report);
             case WrappedProjected(var progress) -> onProjected(progress);
             case Flush.INSTANCE -> onFlush();
@@ -428,6 +446,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case CheckIdle.INSTANCE -> onCheckIdle();
             case HandOff.INSTANCE -> onHandOff();
             case AttemptsStopped.INSTANCE -> onAttemptsStopped();
+            case WrappedCleanedUp(var answer) -> onCleanedUp(answer);
             case Leave.INSTANCE -> onLeave();
             case GraceOver.INSTANCE -> onGraceOver();
         };
@@ -515,9 +534,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 - live.running().size();
     }
 
-    /** Starts nothing while the read model is so far behind that memory would fill up. */
+    /** Starts nothing during a cleanup, nor while the read model is so far behind that memory would fill up. */
     private boolean mayStart() {
         return !isHandingOff
+                && !isStartingHeld
                 && live.endedHeld() < Limits.ENDED_JOBS_HELD_MAX
                 && lastSequence() - barrier.projected() < Limits.PROJECTION_ENTRIES_HELD_MAX;
     }
@@ -545,6 +565,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         hasOwned = true;
         consequencesFrom(last - rows.size()).of(numbered(rows, last));
         commit.committed();
+        if (cleanup != null) {
+            cleanup.cleanUpIfDeleting();
+        }
         scheduleWake();
         leaveIfDone();
     }
@@ -556,6 +579,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             children = started;
             consequences =
                     new Consequences(live, started, display, host.services().instruments(), this::onJobEnded);
+            cleanup = new ChannelCleanup(live, started, host.services().codec(), cleanedUp);
+            cleanup.handOverInterrupted();
         }
         return consequences;
     }
@@ -595,6 +620,21 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     // Requests
+
+    /** A channel whose deletion has failed is cleaned up once more. */
+    private Effect<JournalEntry, LiveChannel> onDelete(ActorRef<ChannelReply> replyTo) {
+        var effect = decide(new ChannelCommand.Delete(), replyTo, answers::channelAfter);
+        commit.afterCommit(
+                () -> {
+                    if (cleanup != null) {
+                        cleanup.deletionWasAsked();
+                    }
+                },
+                _ -> {
+                    // Its next life looks after that by itself.
+                });
+        return effect;
+    }
 
     /** The channel {@code default} always exists, so being woken brings it into being. */
     private Effect<JournalEntry, LiveChannel> onWake(ActorRef<ChannelReply> replyTo) {
@@ -795,6 +835,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 display.threadsRun(taken.threadsRunning());
                 startWhatCanStart();
             }
+            case ChannelReport.StartingHeld(var isHeld) -> {
+                isStartingHeld = isHeld;
+                startWhatCanStart();
+            }
             case ChannelReport.ResourcesHeld held -> {
                 resourcesHeld = held;
                 startWhatCanStart();
@@ -808,6 +852,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 return storeSoon();
             }
             case ChannelReport.LocksForgotten _ -> locksForgotten++;
+            case ChannelReport.CleanupsChanged changed -> {
+                return onCleanupsChanged(changed);
+            }
+            case ChannelReport.CleanupsForgotten _ -> cleanupsForgotten++;
+            case ChannelReport.CleanedForDeletion(var incarnation) -> {
+                return onCleanedForDeletion(incarnation);
+            }
             case ChannelReport.ThreadManagerRestarted _ -> {
                 runAgain();
                 return storeSoon();
@@ -833,6 +884,35 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             // It ends together with this life of the channel.
         });
         return changed.isAwaited() ? storeSoon() : storeEventually();
+    }
+
+    /** As {@link #onLocksChanged}, for the cleanup manager. */
+    private Effect<JournalEntry, LiveChannel> onCleanupsChanged(ChannelReport.CleanupsChanged changed) {
+        if (changed.incarnation() != live.incarnation() || commit.deletions() > cleanupsForgotten) {
+            return Effect().none();
+        }
+        var command = new ChannelCommand.ChangeCleanups(changed.incarnation(), changed.changes());
+        if (commit.decide(command) instanceof Decision.Refused(var problem)) {
+            throw new IllegalStateException(problem.detail());
+        }
+        commit.afterCommit(() -> changed.replyTo().tell(new CleanupManager.Stored(changed.number())), _ -> {
+            // It ends together with this life of the channel.
+        });
+        return storeSoon();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onCleanedForDeletion(long incarnation) {
+        return incarnation == live.incarnation()
+                ? decide(new ChannelCommand.CompleteDeletion())
+                : Effect().none();
+    }
+
+    private Effect<JournalEntry, LiveChannel> onCleanedUp(CleanedUp answer) {
+        return cleanup == null
+                ? Effect().none()
+                : cleanup.ended(answer.attempt())
+                        .map(this::decide)
+                        .orElseGet(() -> Effect().none());
     }
 
     private void ifRunning(AttemptId attempt, Runnable action) {
@@ -946,6 +1026,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 && now() - lastRequestMillis >= Limits.CHANNEL_IDLE_MAX.toMillis();
         if (isIdle) {
             home.leave(context.getSelf());
+        } else if (cleanup != null) {
+            cleanup.handOverInterrupted();
         }
         return Effect().none();
     }
@@ -1011,10 +1093,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         upkeep = new JournalUpkeep();
         children = null;
         consequences = null;
+        cleanup = null;
         isFlushing = false;
         slotsTaken = ChannelReport.SlotsTaken.NONE;
         resourcesHeld = ChannelReport.ResourcesHeld.NONE;
+        isStartingHeld = false;
         locksForgotten = 0;
+        cleanupsForgotten = 0;
         wakeAtMillis = Long.MAX_VALUE;
         timers.cancelAll();
     }

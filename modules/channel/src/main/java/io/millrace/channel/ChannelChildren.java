@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.channel.ChannelJournal.StoredEntry;
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
@@ -91,6 +92,7 @@ final class ChannelChildren {
         managers.threads().tell(new ThreadManager.Configure(spec));
         managers.resources().tell(new ResourceManager.Configure(spec));
         managers.logs().tell(new LogStore.Configure(spec));
+        managers.cleanups().tell(new CleanupManager.Configure(spec));
     }
 
     /** Ends the threads that belong to no job. */
@@ -104,6 +106,16 @@ final class ChannelChildren {
         managers.logs().tell(new LogStore.RemoveAll(ignored));
         managers.locks().tell(LockManager.ForgetAll.INSTANCE);
         managers.resources().tell(ResourceManager.ReleaseEverything.INSTANCE);
+        managers.cleanups().tell(CleanupManager.ForgetAll.INSTANCE);
+    }
+
+    /** The channel is going away, and nothing runs in it any more. */
+    void cleanUpForDeletion() {
+        managers.cleanups().tell(CleanupManager.CleanUpForDeletion.INSTANCE);
+    }
+
+    void cleanUp(CleanupManager.CleanUp behind) {
+        managers.cleanups().tell(behind);
     }
 
     /** Stops every attempt; their ends are reported first. */
@@ -128,6 +140,10 @@ final class ChannelChildren {
 
     void ask(ResourceManager.Request request) {
         managers.resources().tell(request);
+    }
+
+    void ask(CleanupManager.Request request) {
+        managers.cleanups().tell(request);
     }
 
     void read(EventBus.Read read) {

@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.TimeoutBehavior;
 import io.millrace.contracts.cleanup.CleanupMetrics;
@@ -55,6 +56,12 @@ public interface ChannelCleanups {
 
     /** Executes every task of the channel and then gives everything back it holds, except its output. */
     CompletionStage<CleanupResult> executeAll(ChannelName channel, Duration wait);
+
+    /**
+     * The execution behind the latest attempt of a job whose specification declares tasks. Fails with {@code NOT_FOUND} if
+     * there is none, or none that is kept.
+     */
+    CompletionStage<CleanupResult> ofJob(ChannelName channel, JobId job);
 
     /** Takes the latest execution of a task back; one that goes on is stopped first. */
     CompletionStage<RollbackResult> rollback(ChannelName channel, Reference task);

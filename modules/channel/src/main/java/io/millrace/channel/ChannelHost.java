@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param managers starts what does a channel's work
  * @param nodeResources what the node has for all its channels together
  * @param resourceIds identifiers of resources
+ * @param cleanupCoordinator looks at cleanup tasks of all channels
  * @param clock wall-clock time, for what is stored and shown and for deadlines that users gave
  */
 record ChannelHost(
@@ -24,4 +25,5 @@ record ChannelHost(
         ActorRef<LogWriter.Command> logWriter,
         ActorRef<NodeResources.Command> nodeResources,
         JobIds resourceIds,
+        CleanupCoordinator cleanupCoordinator,
         ActorRef<NodeInspector.Command> inspector) {}

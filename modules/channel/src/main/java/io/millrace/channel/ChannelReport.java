@@ -1,9 +1,11 @@
 package io.millrace.channel;
 
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -53,6 +55,14 @@ public sealed interface ChannelReport {
     }
 
     /**
+     * Whether attempts may start.
+     *
+     * @param isHeld true from the time a cleanup of the channel ends what runs until it lets threads start again; no job
+     *     is started meanwhile
+     */
+    record StartingHeld(boolean isHeld) implements ChannelReport {}
+
+    /**
      * What the channel holds of resources, for what depends on it.
      *
      * @param isInUse true if anything is held or waited for; such a channel stays in memory
@@ -96,6 +106,34 @@ public sealed interface ChannelReport {
      * is gone.
      */
     record LocksForgotten() implements ChannelReport {}
+
+    /**
+     * Something about cleanup tasks or their executions was decided: store it, then tell the cleanup manager.
+     *
+     * @param incarnation of the channel in which it was decided; changes of an earlier one are dropped
+     * @param number rises with each report
+     * @param changes in the order in which they were decided; none to be told only that everything before is stored
+     */
+    record CleanupsChanged(
+            long incarnation, long number, List<CleanupChange> changes, ActorRef<CleanupManager.Command> replyTo)
+            implements ChannelReport {
+        public CleanupsChanged {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * The cleanup manager has done as {@link CleanupManager.ForgetAll} says. What it reported before was about the channel
+     * that is gone.
+     */
+    record CleanupsForgotten() implements ChannelReport {}
+
+    /**
+     * The channel is being deleted, and nothing of it is left but its name.
+     *
+     * @param incarnation of the channel in which that was so
+     */
+    record CleanedForDeletion(long incarnation) implements ChannelReport {}
 
     /**
      * The thread manager was restarted. The channel hands it every running attempt again; those it still knows are not

@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
  * @param seals makes handles and recognises those of this cluster
  * @param stackSizes of handler threads that do not ask for one
  * @param nodeLimits what all channels of the node may hold together
+ * @param http sends requests that users describe
  */
 public record ChannelServices(
         String node,
@@ -42,4 +43,5 @@ public record ChannelServices(
         Instruments instruments,
         HandleSeals seals,
         StackSizes stackSizes,
-        NodeLimits nodeLimits) {}
+        NodeLimits nodeLimits,
+        HttpCalls http) {}

@@ -54,6 +54,8 @@ public final class ChannelSystem {
     static ChannelSystem start(
             ActorSystem<?> system, ChannelServices services, ChannelJournal journal, ManagerStarter managers) {
         PromisedSettings.check(system.settings().config());
+        ClusterSharding sharding = ClusterSharding.get(system);
+        ShardedChannels channels = new ShardedChannels(new ChannelCalls(sharding, system.executionContext()), services);
         ChannelHost host = new ChannelHost(
                 services,
                 journal,
@@ -68,9 +70,8 @@ public final class ChannelSystem {
                         "node-resources",
                         Props.empty()),
                 JobIds.system(),
+                new CleanupCoordinator(channels.cleanups()::describe),
                 system.systemActorOf(NodeInspector.create(services.node()), "node-inspector", Props.empty()));
-        ClusterSharding sharding = ClusterSharding.get(system);
-        ShardedChannels channels = new ShardedChannels(new ChannelCalls(sharding, system.executionContext()), services);
         SingletonActor<ChannelWaker.Command> singleton = SingletonActor.of(
                         ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
                 .withStopMessage(ChannelWaker.Stop.INSTANCE);

@@ -100,6 +100,9 @@ public interface Channels {
     /** Resources of channels. */
     ChannelResources resources();
 
+    /** Cleanup tasks of channels. */
+    ChannelCleanups cleanups();
+
     /**
      * @param created false if the channel was there already and its specification was replaced
      */

@@ -69,7 +69,8 @@ final class Consequences {
                     ChannelEvent.LateResultRecorded _,
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
-                    ChannelEvent.LockReleased _ -> {
+                    ChannelEvent.LockReleased _,
+                    ChannelEvent.CleanupChanged _ -> {
                 // Nothing outside the channel depends on it.
             }
         }
@@ -92,9 +93,15 @@ final class Consequences {
         }
     }
 
-    /** Hands every running attempt to the thread manager again; those it still knows are not started twice. */
+    /**
+     * Hands every running attempt to the thread manager again; those it still knows are not started twice.
+     * Those of earlier owners are over and wait for their cleanup.
+     */
     void runAgain() {
         for (LiveJob.Running job : live.running()) {
+            if (live.isInterrupted(job)) {
+                continue;
+            }
             children.run(attemptOf(job));
             if (job.wasCancelRequested()) {
                 children.cancel(job.id(), job.epoch());

@@ -4,12 +4,12 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.handle.Owner;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.lock.LockView;
 import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.thread.ThreadPriority;
+import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -121,18 +121,30 @@ public interface Inspection {
             String node, ChannelName channel, JobId job, int attempt, long pid, String command, Instant startedAt) {}
 
     /**
-     * @param status {@code RUNNING}, {@code COMPLETE} or {@code FAILED}
+     * What is returned behind an attempt, or an execution of cleanup tasks.
+     *
+     * @param job whose attempt it is about, absent for tasks of the channel; so is its epoch
+     * @param run number of the execution of tasks within the channel, absent if there are none
+     * @param root task that was asked for, absent if it was not one
+     * @param status as of a {@link io.millrace.contracts.cleanup.CleanupStatus}
+     * @param steps absent if there are no tasks
      * @param detail what was released, or what failed
      */
     record CleanupView(
             String node,
             ChannelName channel,
-            JobId job,
-            long epoch,
+            @Nullable JobId job,
+            @Nullable Long epoch,
+            @Nullable Long run,
+            @Nullable String root,
             String status,
             Instant startedAt,
             @Nullable Instant endedAt,
+            @Nullable CleanupSteps steps,
             String detail) {}
+
+    /** How many steps an execution has, and what became of some of them. */
+    record CleanupSteps(int total, int completed, int failed, int skipped) {}
 
     /**
      * A lock of a channel. Who waits for it is counted here and named by its channel.

@@ -83,6 +83,16 @@ public final class Instruments {
     private final Counter cleanupsRun = counter("millrace_cleanups_total", "Cleanups of attempts.");
     private final Counter cleanupsFailed =
             counter("millrace_cleanups_failed_total", "Cleanups that left something behind.");
+    private final Counter cleanupRuns =
+            counter("millrace_cleanup_runs_total", "Executions of cleanup tasks that ended.");
+    private final Counter cleanupRunsFailed =
+            counter("millrace_cleanup_runs_failed_total", "Executions of cleanup tasks that did not complete.");
+    private final Counter cleanupRollbacks =
+            counter("millrace_cleanup_rollbacks_total", "Executions of cleanup tasks that were taken back.");
+    private final Counter cleanupStepsFailed =
+            counter("millrace_cleanup_steps_failed_total", "Steps of cleanups that failed.");
+    private final Histogram cleanupStepTime = histogram(
+            "millrace_cleanup_step_seconds", "From the first try of a step to its end.", TIME_BOUNDS_SECONDS, 1e-9);
     private final Counter commits = counter("millrace_commits_total", "Journal writes of channels.");
     private final Counter commitFailures =
             counter("millrace_commit_failures_total", "Journal writes of unknown outcome.");
@@ -234,6 +244,19 @@ public final class Instruments {
 
     public void logArchiveFailed() {
         logArchiveFailures.add(1);
+    }
+
+    /** @param isRollback true if it was taken back, or that was tried */
+    public void cleanupRunEnded(boolean hasFailed, boolean isRollback) {
+        cleanupRuns.add(1);
+        cleanupRunsFailed.add(hasFailed ? 1 : 0);
+        cleanupRollbacks.add(isRollback ? 1 : 0);
+    }
+
+    /** @param nanos from its first try on */
+    public void cleanupStepEnded(boolean hasFailed, long nanos) {
+        cleanupStepsFailed.add(hasFailed ? 1 : 0);
+        cleanupStepTime.record(nanos);
     }
 
     public void cleanupEnded(boolean complete) {

@@ -105,7 +105,8 @@ final class JournalUpkeep {
                     ChannelEvent.LateResultRecorded _,
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
-                    ChannelEvent.LockReleased _ -> 1;
+                    ChannelEvent.LockReleased _,
+                    ChannelEvent.CleanupChanged _ -> 1;
         };
     }
 }

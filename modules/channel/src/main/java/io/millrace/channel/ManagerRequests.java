@@ -1,5 +1,6 @@
 package io.millrace.channel;
 
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
@@ -11,6 +12,10 @@ public final class ManagerRequests {
 
     /** Sealed types, one per manager; their permitted classes are the requests. */
     public static List<Class<? extends ManagerRequest>> types() {
-        return List.of(ThreadManager.Request.class, LockManager.Request.class, ResourceManager.Request.class);
+        return List.of(
+                ThreadManager.Request.class,
+                LockManager.Request.class,
+                ResourceManager.Request.class,
+                CleanupManager.Request.class);
     }
 }

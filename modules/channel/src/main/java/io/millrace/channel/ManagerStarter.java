@@ -1,6 +1,8 @@
 package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.cleanup.CleanupsOfAttempts;
+import io.millrace.channel.cleanup.StepTools;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
@@ -64,14 +66,21 @@ interface ManagerStarter {
         ActorRef<CleanupManager.Command> cleanups = spawn(
                 context,
                 services,
-                CleanupManager.create(channel, services, resources, processes, logs, locks, reports),
+                CleanupManager.create(cleanupSeed(
+                        channel, live, host, new StepTools.Siblings(resources, processes, logs, locks), reports)),
                 "cleanups");
-        ThreadManager.Managers siblings = new ThreadManager.Managers(resources, processes, logs, cleanups, locks);
+        ThreadManager.Managers siblings = new ThreadManager.Managers(
+                resources,
+                processes,
+                logs,
+                new CleanupsOfAttempts(cleanups, context.getSystem().scheduler(), services.blocking()),
+                locks);
         ActorRef<ThreadManager.Command> threads = spawn(
                 context,
                 services,
                 ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports),
                 "threads");
+        cleanups.tell(new CleanupManager.Meet(threads));
         return new Managers(threads, resources, processes, cleanups, logs, locks);
     }
 
@@ -95,6 +104,25 @@ interface ManagerStarter {
                 services.nodeLimits(),
                 host.nodeResources(),
                 processes,
+                reports);
+    }
+
+    private static CleanupManager.Seed cleanupSeed(
+            ChannelName channel,
+            LiveChannel live,
+            ChannelHost host,
+            StepTools.Siblings siblings,
+            ActorRef<ChannelReport> reports) {
+        return new CleanupManager.Seed(
+                channel,
+                live.spec(),
+                live.incarnation(),
+                live.cleanups().snapshot(),
+                host.services(),
+                siblings,
+                host.cleanupCoordinator(),
+                JobIds.system(),
+                () -> new Moment(System.nanoTime(), host.clock().millis()),
                 reports);
     }
 

@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.channel.event.EventBus;
+import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
@@ -45,6 +46,7 @@ final class ShardedChannels implements Channels {
     private final ShardedThreads threads;
     private final ShardedLocks locks;
     private final ShardedResources resources;
+    private final ShardedCleanups cleanups;
     private final ReadModel readModel;
     private final ChannelServices services;
     private final KnownChannels known;
@@ -58,9 +60,15 @@ final class ShardedChannels implements Channels {
         this.known = new KnownChannels(readModel, services.blocking());
         this.ids = JobIds.system();
         this.submissions = new Submissions(services.codec(), ids);
-        this.threads = new ShardedThreads(calls, this::existing);
-        this.locks = new ShardedLocks(calls, this::existing);
-        this.resources = new ShardedResources(calls, this::existing);
+        RemoteManagers<LockManager.Request> lockManagers = managers(Channel.AskLocks::new);
+        this.threads = new ShardedThreads(managers(Channel.AskThreads::new), lockManagers);
+        this.locks = new ShardedLocks(lockManagers);
+        this.resources = new ShardedResources(managers(Channel.AskResources::new));
+        this.cleanups = new ShardedCleanups(managers(Channel.AskCleanups::new));
+    }
+
+    private <Q extends ManagerRequest> RemoteManagers<Q> managers(Function<Q, Channel.Command> envelope) {
+        return new RemoteManagers<>(calls, this::existing, envelope);
     }
 
     @Override
@@ -76,6 +84,11 @@ final class ShardedChannels implements Channels {
     @Override
     public ChannelResources resources() {
         return resources;
+    }
+
+    @Override
+    public ShardedCleanups cleanups() {
+        return cleanups;
     }
 
     // Channels

@@ -16,78 +16,59 @@ import io.millrace.domain.Limits;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /** Reaches the lock managers of channels through cluster sharding. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class ShardedLocks implements ChannelLocks {
-    private final ChannelCalls calls;
-    private final Function<ChannelName, CompletionStage<Boolean>> existing;
+    private final RemoteManagers<LockManager.Request> managers;
 
-    /**
-     * @param existing completes with a failure for a channel that does not exist, so that a wrong name wakes nothing
-     */
-    ShardedLocks(ChannelCalls calls, Function<ChannelName, CompletionStage<Boolean>> existing) {
-        this.calls = calls;
-        this.existing = existing;
+    ShardedLocks(RemoteManagers<LockManager.Request> managers) {
+        this.managers = managers;
     }
 
     @Override
     public CompletionStage<LockAnswer> acquire(
             ChannelName channel, Owner owner, LockRequest request, @Nullable String requestKey) {
         Duration wait = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
-        return this.<LockManager.Acquired>ask(
-                        channel,
-                        replyTo -> new LockManager.Acquire(owner, request, requestKey, replyTo),
-                        Limits.ASK_TIMEOUT.plus(wait))
+        return managers.<LockManager.Acquired>ask(
+                        channel, replyTo -> new LockManager.Acquire(owner, request, requestKey, replyTo), wait)
                 .thenApply(LockManager.Acquired::answer);
     }
 
     @Override
     public CompletionStage<Lease> renew(ChannelName channel, LockName lock, Handle lease) {
-        return this.<LockManager.Renewed>ask(channel, replyTo -> new LockManager.Renew(lock, lease, replyTo))
+        return managers.<LockManager.Renewed>ask(channel, replyTo -> new LockManager.Renew(lock, lease, replyTo))
                 .thenApply(LockManager.Renewed::lease);
     }
 
     @Override
     public CompletionStage<Boolean> release(ChannelName channel, LockName lock, Handle lease) {
-        return this.<LockManager.Released>ask(channel, replyTo -> new LockManager.Release(lock, lease, replyTo))
+        return managers.<LockManager.Released>ask(channel, replyTo -> new LockManager.Release(lock, lease, replyTo))
                 .thenApply(LockManager.Released::wasHeld);
     }
 
     @Override
     public CompletionStage<List<LockView>> list(ChannelName channel) {
-        return this.<LockManager.Listed>ask(channel, LockManager.ListLocks::new).thenApply(LockManager.Listed::locks);
+        return managers.<LockManager.Listed>ask(channel, LockManager.ListLocks::new)
+                .thenApply(LockManager.Listed::locks);
     }
 
     @Override
     public CompletionStage<LockView> show(ChannelName channel, LockName lock) {
-        return this.<LockManager.Shown>ask(channel, replyTo -> new LockManager.Show(lock, replyTo))
+        return managers.<LockManager.Shown>ask(channel, replyTo -> new LockManager.Show(lock, replyTo))
                 .thenApply(LockManager.Shown::lock);
     }
 
     @Override
     public CompletionStage<LockGraph> graph(ChannelName channel) {
-        return this.<LockManager.Graph>ask(channel, LockManager.ShowGraph::new).thenApply(LockManager.Graph::graph);
+        return managers.<LockManager.Graph>ask(channel, LockManager.ShowGraph::new)
+                .thenApply(LockManager.Graph::graph);
     }
 
     @Override
     public CompletionStage<HierarchyReport> verifyHierarchy(ChannelName channel) {
-        return this.<LockManager.Hierarchy>ask(channel, LockManager.VerifyHierarchy::new)
+        return managers.<LockManager.Hierarchy>ask(channel, LockManager.VerifyHierarchy::new)
                 .thenApply(LockManager.Hierarchy::report);
-    }
-
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            ChannelName channel, Function<ActorRef<ManagerReply>, LockManager.Request> request) {
-        return ask(channel, request, Limits.ASK_TIMEOUT);
-    }
-
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            ChannelName channel, Function<ActorRef<ManagerReply>, LockManager.Request> request, Duration timeout) {
-        return existing.apply(channel)
-                .thenCompose(_ ->
-                        calls.askManager(channel, replyTo -> new Channel.AskLocks(request.apply(replyTo)), timeout));
     }
 }

@@ -24,8 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class ShardedResources implements ChannelResources {
-    private final ChannelCalls calls;
-    private final Function<ChannelName, CompletionStage<Boolean>> existing;
+    private final RemoteManagers<ResourceManager.Request> managers;
 
-    /**
-     * @param existing completes with a failure for a channel that does not exist, so that a wrong name wakes nothing
-     */
-    ShardedResources(ChannelCalls calls, Function<ChannelName, CompletionStage<Boolean>> existing) {
-        this.calls = calls;
-        this.existing = existing;
+    ShardedResources(RemoteManagers<ResourceManager.Request> managers) {
+        this.managers = managers;
     }
 
     @Override
     public CompletionStage<Allocation> allocate(
             ChannelName channel, Owner owner, AllocationRequest request, Channels.@Nullable IdempotencyKey key) {
         Duration wait = request.timeout() == null ? Duration.ZERO : request.timeout();
-        return this.<ResourceManager.Allocated>ask(
+        return managers.<ResourceManager.Allocated>ask(
                         channel,
                         replyTo -> new ResourceManager.Allocate(
                                 owner,
@@ -57,14 +50,14 @@ final class ShardedResources implements ChannelResources {
                                 key == null ? null : key.key(),
                                 key == null ? null : key.bodyHash(),
                                 replyTo),
-                        Limits.ASK_TIMEOUT.plus(
-                                wait.compareTo(Limits.RESOURCE_WAIT_MAX) > 0 ? Limits.RESOURCE_WAIT_MAX : wait))
+                        wait.compareTo(Limits.RESOURCE_WAIT_MAX) > 0 ? Limits.RESOURCE_WAIT_MAX : wait)
                 .thenApply(allocated -> new Allocation(allocated.resource(), allocated.isReplayed()));
     }
 
     @Override
     public CompletionStage<Boolean> release(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Released>ask(channel, replyTo -> new ResourceManager.Release(resource, replyTo))
+        return managers.<ResourceManager.Released>ask(
+                        channel, replyTo -> new ResourceManager.Release(resource, replyTo))
                 .thenApply(ResourceManager.Released::wasHeld);
     }
 
@@ -76,7 +69,8 @@ final class ShardedResources implements ChannelResources {
     /** Resources come and go between two parts; none is listed twice. */
     private CompletionStage<List<ResourceView>> listFrom(
             ChannelName channel, int offset, Map<String, ResourceView> listed) {
-        return this.<ResourceManager.Listed>ask(channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
+        return managers.<ResourceManager.Listed>ask(
+                        channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
                 .thenCompose(part -> {
                     part.resources()
                             .forEach(view -> listed.putIfAbsent(view.handle().id(), view));
@@ -88,41 +82,40 @@ final class ShardedResources implements ChannelResources {
 
     @Override
     public CompletionStage<ResourceView> show(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Shown>ask(channel, replyTo -> new ResourceManager.Show(resource, replyTo))
+        return managers.<ResourceManager.Shown>ask(channel, replyTo -> new ResourceManager.Show(resource, replyTo))
                 .thenApply(ResourceManager.Shown::resource);
     }
 
     @Override
     public CompletionStage<ResourceUsage> usage(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Used>ask(channel, replyTo -> new ResourceManager.ShowUsage(resource, replyTo))
+        return managers.<ResourceManager.Used>ask(channel, replyTo -> new ResourceManager.ShowUsage(resource, replyTo))
                 .thenApply(ResourceManager.Used::usage);
     }
 
     @Override
     public CompletionStage<CleanupCheck> verifyCleanup(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.CleanupVerified>ask(
+        return managers.<ResourceManager.CleanupVerified>ask(
                         channel, replyTo -> new ResourceManager.VerifyCleanup(resource, replyTo))
                 .thenApply(ResourceManager.CleanupVerified::check);
     }
 
     @Override
     public CompletionStage<ValidationReport> validate(ChannelName channel, Reference resource) {
-        return this.<ResourceManager.Validated>ask(channel, replyTo -> new ResourceManager.Validate(resource, replyTo))
+        return managers.<ResourceManager.Validated>ask(
+                        channel, replyTo -> new ResourceManager.Validate(resource, replyTo))
                 .thenApply(ResourceManager.Validated::report);
     }
 
     @Override
     public CompletionStage<IsolationReport> verifyIsolation(ChannelName channel) {
-        return this.<ResourceManager.IsolationVerified>ask(
-                        channel,
-                        ResourceManager.VerifyIsolation::new,
-                        Limits.ASK_TIMEOUT.plus(Limits.MANAGER_ANSWER_MAX.multipliedBy(4)))
+        return managers.<ResourceManager.IsolationVerified>ask(
+                        channel, ResourceManager.VerifyIsolation::new, Limits.MANAGER_ANSWER_MAX.multipliedBy(4))
                 .thenApply(ResourceManager.IsolationVerified::report);
     }
 
     @Override
     public CompletionStage<List<ResourceLimit>> limits(ChannelName channel, Set<ResourceType> types) {
-        return this.<ResourceManager.Limited>ask(channel, ResourceManager.ShowLimits::new)
+        return managers.<ResourceManager.Limited>ask(channel, ResourceManager.ShowLimits::new)
                 .thenApply(limited -> limited.limits().stream()
                         .filter(limit -> types.contains(limit.type()))
                         .toList());
@@ -130,7 +123,7 @@ final class ShardedResources implements ChannelResources {
 
     @Override
     public CompletionStage<List<ResourceMetrics>> metrics(ChannelName channel) {
-        return this.<ResourceManager.Metered>ask(channel, ResourceManager.ShowMetrics::new)
+        return managers.<ResourceManager.Metered>ask(channel, ResourceManager.ShowMetrics::new)
                 .thenApply(ResourceManager.Metered::metrics);
     }
 
@@ -143,7 +136,7 @@ final class ShardedResources implements ChannelResources {
         int end = Math.min(content.length, offset + Limits.MESSAGE_BYTES_MAX);
         byte[] part = Arrays.copyOfRange(content, offset, end);
         boolean isLast = end == content.length;
-        return this.<ResourceManager.Written>ask(
+        return managers.<ResourceManager.Written>ask(
                         channel, replyTo -> new ResourceManager.Write(buffer, offset, part, isLast, replyTo))
                 .thenCompose(_ -> isLast
                         ? CompletableFuture.<Void>completedStage(null)
@@ -156,7 +149,7 @@ final class ShardedResources implements ChannelResources {
     }
 
     private CompletionStage<byte[]> readFrom(ChannelName channel, Reference buffer, ByteArrayOutputStream read) {
-        return this.<ResourceManager.Content>ask(
+        return managers.<ResourceManager.Content>ask(
                         channel, replyTo -> new ResourceManager.Read(buffer, read.size(), replyTo))
                 .thenCompose(content -> {
                     read.writeBytes(content.part());
@@ -164,17 +157,5 @@ final class ShardedResources implements ChannelResources {
                             ? CompletableFuture.completedStage(read.toByteArray())
                             : readFrom(channel, buffer, read);
                 });
-    }
-
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            ChannelName channel, Function<ActorRef<ManagerReply>, ResourceManager.Request> request) {
-        return ask(channel, request, Limits.ASK_TIMEOUT);
-    }
-
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            ChannelName channel, Function<ActorRef<ManagerReply>, ResourceManager.Request> request, Duration timeout) {
-        return existing.apply(channel)
-                .thenCompose(_ -> calls.askManager(
-                        channel, replyTo -> new Channel.AskResources(request.apply(replyTo)), timeout));
     }
 }

@@ -1,10 +1,13 @@
 package io.millrace.channel;
 
+import io.millrace.contracts.Problem;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.cleanup.CleanupChange;
+import org.jspecify.annotations.Nullable;
 
 /** Estimates how many bytes something takes in the journal, before compression. Cheap and good enough for bounds. */
 public final class StoredSize {
@@ -34,6 +37,7 @@ public final class StoredSize {
                     case ChannelEvent.EventPublished e -> e.dataJson().length();
                     case ChannelEvent.LockGranted e -> (long) EVENT_BYTES + names(e.lock(), e.owner());
                     case ChannelEvent.LockReleased e -> names(e.lock(), e.owner());
+                    case ChannelEvent.CleanupChanged e -> of(e.change());
                     case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> 4L * EVENT_BYTES;
                     case ChannelEvent.ChannelPaused _,
                             ChannelEvent.ChannelResumed _,
@@ -55,6 +59,23 @@ public final class StoredSize {
         return bytes;
     }
 
+    private static long of(CleanupChange change) {
+        return EVENT_BYTES
+                + switch (change) {
+                    case CleanupChange.Registered e -> e.task().length;
+                    case CleanupChange.RunStarted e ->
+                        (long) EVENT_BYTES * e.steps().size();
+                    case CleanupChange.StepEnded e -> of(e.error());
+                    case CleanupChange.RunEnded e ->
+                        e.problems().stream().mapToLong(String::length).sum();
+                    case CleanupChange.Removed _, CleanupChange.StepStarted _, CleanupChange.RollbackStarted _ -> 0L;
+                };
+    }
+
+    private static long of(@Nullable Problem error) {
+        return error == null ? 0 : error.detail().length() + 2L * EVENT_BYTES;
+    }
+
     private static long names(LockName lock, String owner) {
         return (long) lock.value().length() + owner.length();
     }
@@ -69,7 +90,6 @@ public final class StoredSize {
 
     private static long of(AttemptOutcome outcome) {
         long result = outcome.resultJson() == null ? 0 : outcome.resultJson().length();
-        long error = outcome.error() == null ? 0 : outcome.error().detail().length() + 128L;
-        return result + error;
+        return result + of(outcome.error());
     }
 }

@@ -110,7 +110,8 @@ final class Submissions {
                 retry.maxDelay().toMillis(),
                 retry.jitter(),
                 retry.noRetryExitCodes(),
-                spec.delivery());
+                spec.delivery(),
+                !spec.cleanup().isEmpty());
     }
 
     /** Never 0 for a time that was given: 0 means none. */

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.fixture.AuditedNode;
 import io.millrace.channel.fixture.PersistedJournal;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
@@ -11,6 +12,7 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.projection.ReadModelWriter;
 import io.millrace.channel.resource.NodeResources;
 import io.millrace.channel.resource.ResourceManager;
@@ -18,27 +20,39 @@ import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.handler.JobHandler;
 import io.millrace.contracts.job.JobView;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.LiveChannel;
+import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.cleanup.RemoteTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
@@ -55,6 +69,7 @@ final class ChannelFixture implements AutoCloseable {
     private final ActorTestKit testKit;
     private final PersistenceTestKit persistence;
     final JournalGate gate = new JournalGate();
+    final AuditedNode node = new AuditedNode();
     final TestServices services = new TestServices();
     final PersistedJournal journal;
     final TestProbe<ThreadManager.Command> threads;
@@ -70,10 +85,18 @@ final class ChannelFixture implements AutoCloseable {
     private final AtomicReference<ManagerStarter.@Nullable Managers> managers = new AtomicReference<>();
     private final AtomicLong nowMillis =
             new AtomicLong(Instant.parse("2026-11-01T12:00:00Z").toEpochMilli());
+    private final Map<ChannelName, ActorRef<Channel.Command>> channels = new ConcurrentHashMap<>();
+    private final BiFunction<TestServices, String, ChannelServices> ofNode;
     private final ChannelHost host;
     private ActorRef<Channel.Command> channel;
 
     private ChannelFixture(Config config, boolean hasRealManagers) {
+        this(config, hasRealManagers, TestServices::services);
+    }
+
+    private ChannelFixture(
+            Config config, boolean hasRealManagers, BiFunction<TestServices, String, ChannelServices> ofNode) {
+        this.ofNode = ofNode;
         testKit = ActorTestKit.create("channel-test", config);
         persistence = PersistenceTestKit.create(testKit.system()).withPolicy(gate);
         journal = new PersistedJournal(persistence);
@@ -85,15 +108,18 @@ final class ChannelFixture implements AutoCloseable {
         locks = testKit.createTestProbe("locks", LockManager.Command.class);
         inspector = testKit.createTestProbe("inspector", NodeInspector.Command.class);
         InstantSource clock = () -> Instant.ofEpochMilli(nowMillis.get());
+        ChannelServices ownServices = ofNode.apply(services, "node-1");
         host = new ChannelHost(
-                services.services(),
+                ownServices,
                 journal,
                 hasRealManagers ? this::real : this::probes,
                 clock,
-                testKit.spawn(ReadModelWriter.create(services.services())),
+                testKit.spawn(ReadModelWriter.create(ownServices)),
                 testKit.createTestProbe(LogWriter.Command.class).ref(),
-                testKit.spawn(NodeResources.create(TestServices.NODE_LIMITS, services.instruments)),
+                node.before(
+                        testKit, testKit.spawn(NodeResources.create(TestServices.NODE_LIMITS, services.instruments))),
                 JobIds.system(),
+                new CleanupCoordinator(this::describeCleanups),
                 inspector.ref());
         channel = testKit.system().ignoreRef();
     }
@@ -105,6 +131,11 @@ final class ChannelFixture implements AutoCloseable {
     /** Timers fire only when the test advances {@link ManualTime}. */
     static ChannelFixture withManualTime() {
         return new ChannelFixture(ManualTime.config().withFallback(config()), false);
+    }
+
+    /** With real managers and these handlers; what processes need is in this directory. */
+    static ChannelFixture withRealManagers(ProcessRunner processes, List<JobHandler> handlers) {
+        return new ChannelFixture(config(), true, (services, node) -> services.services(node, processes, handlers));
     }
 
     static ChannelFixture withRealManagers() {
@@ -142,6 +173,24 @@ final class ChannelFixture implements AutoCloseable {
         return started;
     }
 
+    private CompletionStage<Map<CleanupName, RemoteTask>> describeCleanups(
+            ChannelName channel, Set<CleanupName> tasks) {
+        ActorRef<Channel.Command> other = channels.get(channel);
+        if (other == null) {
+            return CompletableFuture.failedStage(
+                    Refusals.unknownChannel(channel).asException());
+        }
+        return AskPattern.<Channel.Command, ManagerReply>ask(
+                        other,
+                        replyTo -> new Channel.AskCleanups(new CleanupManager.Describe(List.copyOf(tasks), replyTo)),
+                        PATIENCE,
+                        testKit.scheduler())
+                .thenApply(reply -> ((CleanupManager.Described) reply)
+                        .tasks().stream()
+                                .collect(Collectors.toMap(
+                                        CleanupManager.Description::name, CleanupManager.Description::asRemote)));
+    }
+
     // The channel
 
     ChannelFixture start() {
@@ -156,7 +205,7 @@ final class ChannelFixture implements AutoCloseable {
     /** Starts the same channel on another node, as sharding does once it believes that this one is gone. */
     void startOnAnotherNode() {
         ChannelHost other = new ChannelHost(
-                services.services("node-2"),
+                ofNode.apply(services, "node-2"),
                 journal,
                 host.managers(),
                 host.clock(),
@@ -164,12 +213,13 @@ final class ChannelFixture implements AutoCloseable {
                 host.logWriter(),
                 host.nodeResources(),
                 host.resourceIds(),
+                host.cleanupCoordinator(),
                 host.inspector());
         channel = start(NAME, other);
     }
 
     private ActorRef<Channel.Command> start(ChannelName name, ChannelHost on) {
-        return testKit.spawn(Channel.create(name, on, new ChannelHome() {
+        ActorRef<Channel.Command> started = testKit.spawn(Channel.create(name, on, new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> leaving) {
                 askedToLeave.incrementAndGet();
@@ -180,6 +230,8 @@ final class ChannelFixture implements AutoCloseable {
                 askedToWakeAgain.incrementAndGet();
             }
         }));
+        channels.put(name, started);
+        return started;
     }
 
     /** Stops the channel as a crash of its node would: without a word. */
@@ -260,6 +312,27 @@ final class ChannelFixture implements AutoCloseable {
                 all.retention(),
                 all.env(),
                 all.labels());
+    }
+
+    /** Deletes the channel and awaits that it is gone. The cleanup that a probe stands for succeeds. */
+    void deleted() {
+        long incarnation = ask(ChannelReply.ChannelShown.class, Channel.Delete::new)
+                .channel()
+                .incarnation();
+        if (managers.get() == null) {
+            cleanups.fishForMessage(
+                    PATIENCE,
+                    message -> message == CleanupManager.CleanUpForDeletion.INSTANCE
+                            ? FishingOutcomes.complete()
+                            : FishingOutcomes.continueAndIgnore());
+            report(new ChannelReport.CleanedForDeletion(incarnation));
+        }
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (ask(ChannelReply.class, Channel.Show::new) instanceof ChannelReply.ChannelShown shown) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("the channel is still there: " + shown);
+            }
+        }
     }
 
     static Channel.Submit submit(ActorRef<ChannelReply> replyTo, SubmittedJob... jobs) {

@@ -15,11 +15,11 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.Progress;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
@@ -542,7 +542,7 @@ class ChannelLifeTest {
         fixture.start().created();
 
         // when
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+        fixture.deleted();
 
         // then
         fixture.resources.fishForMessage(
@@ -570,8 +570,8 @@ class ChannelLifeTest {
         // given a channel whose deletion is stored and not projected
         fixture.start().created();
         fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
-        fixture.services.readModel.failNext(1);
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+        fixture.services.readModel.failNext(2);
+        fixture.deleted();
         fixture.crash();
 
         // when it is woken
@@ -586,10 +586,8 @@ class ChannelLifeTest {
     @Test
     void aDeletedChannelIsUnknownAndCanBeCreatedAgain() {
         fixture.start().created(ChannelFixture.slots(3));
-        ChannelView deleted = fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new)
-                .channel();
+        fixture.deleted();
 
-        assertThat(deleted.state()).isEqualTo(ChannelState.DELETING);
         assertThat(fixture.ask(ChannelReply.Refused.class, Channel.Show::new)
                         .problem()
                         .code())

@@ -14,7 +14,7 @@ import io.millrace.contracts.Proves;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;

@@ -76,7 +76,7 @@ class LockFailoverTest {
         fixture.crash();
         fixture.startOnAnotherNode();
         Lease second = granted(BACKUP, Duration.ofMinutes(10), Duration.ZERO);
-        fixture.ask(ChannelReply.class, Channel.Delete::new);
+        fixture.deleted();
         fixture.created();
         Lease third = granted(DEPLOY, Duration.ofMinutes(10), Duration.ZERO);
 
@@ -171,7 +171,7 @@ class LockFailoverTest {
         playLockManager();
         fixture.start().created();
         long life = incarnation();
-        fixture.ask(ChannelReply.class, Channel.Delete::new);
+        fixture.deleted();
         fixture.locks.expectMessage(PATIENCE, LockManager.ForgetAll.INSTANCE);
         fixture.created();
 

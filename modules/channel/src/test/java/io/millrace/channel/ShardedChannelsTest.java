@@ -21,8 +21,8 @@ import io.millrace.contracts.job.JobQuery;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.log.LogQuery;
+import io.millrace.contracts.work.Work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,7 +218,9 @@ class ShardedChannelsTest {
     void aDeletedChannelIsGone() {
         assertThat(await(channels.delete(channel)).state()).isEqualTo(ChannelState.DELETING);
 
-        assertProblem(() -> await(channels.channel(channel)), ErrorCode.NOT_FOUND);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertProblem(() -> await(channels.channel(channel)), ErrorCode.NOT_FOUND));
     }
 
     @Test

@@ -100,8 +100,7 @@ class StoredReleasesTest {
 
     private void report(LockChange change, boolean isAwaited) {
         number++;
-        fixture.report(
-                new ChannelReport.LocksChanged(life, number, List.of(change), isAwaited, fixture.locks.ref()));
+        fixture.report(new ChannelReport.LocksChanged(life, number, List.of(change), isAwaited, fixture.locks.ref()));
     }
 
     private LockChange grant(long token) {

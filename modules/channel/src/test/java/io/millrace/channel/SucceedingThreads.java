@@ -6,9 +6,9 @@ import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.thread.ThreadPriority;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.LiveChannel;
 import java.time.Instant;
@@ -33,6 +33,7 @@ final class SucceedingThreads {
             LiveChannel live,
             ChannelHost host,
             ActorRef<ChannelReport> reports) {
+        long incarnation = live.incarnation();
         return new ManagerStarter.Managers(
                 context.spawn(threads(channel, host.services().node(), reports), "threads"),
                 context.spawn(
@@ -55,6 +56,8 @@ final class SucceedingThreads {
                         Behaviors.<CleanupManager.Command>receive((_, message) -> {
                             if (message instanceof CleanupManager.Snapshot(var replyTo)) {
                                 replyTo.tell(new CleanupManager.Cleanups(List.of()));
+                            } else if (message == CleanupManager.CleanUpForDeletion.INSTANCE) {
+                                reports.tell(new ChannelReport.CleanedForDeletion(incarnation));
                             }
                             return Behaviors.same();
                         }),

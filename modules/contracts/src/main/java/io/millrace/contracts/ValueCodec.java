@@ -1,6 +1,7 @@
 package io.millrace.contracts;
 
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ public interface ValueCodec {
     byte[] encodeJobSpec(JobSpec spec);
 
     JobSpec decodeJobSpec(byte[] json);
+
+    /** UTF-8 JSON of a registered cleanup task in the form of the HTTP contract; what has its default is left out. */
+    byte[] encodeCleanupTask(CleanupTask task);
+
+    CleanupTask decodeCleanupTask(byte[] json);
 
     String encodeChannelSpec(ChannelSpec spec);
 

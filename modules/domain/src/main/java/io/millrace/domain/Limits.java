@@ -170,6 +170,12 @@ public final class Limits {
     /** Ended cleanups of a channel that can be inspected; the oldest go first. */
     public static final int CLEANUPS_KEPT_MAX = 100;
 
+    /**
+     * Steps of the ended cleanups of a channel that can be inspected; the oldest cleanups go first, and of those only how
+     * each task has done is known.
+     */
+    public static final int CLEANUP_STEPS_KEPT_MAX = 20_000;
+
     /** Cleanup tasks registered in a channel. Past it registration is refused with {@code RESOURCE_LIMIT}. */
     public static final int CLEANUP_TASKS_MAX = 1_000;
 
@@ -193,6 +199,9 @@ public final class Limits {
 
     /** Executions of cleanups that one channel may have under way or waiting. Past it they are refused. */
     public static final int CLEANUP_RUNS_MAX = 100;
+
+    /** Callers that may wait for the ends of cleanups of one channel; one more is answered at once with how far it is. */
+    public static final int CLEANUP_WAITERS_MAX = 1_000;
 
     /** Longest wait of a caller for the end of a cleanup; it goes on behind it. */
     public static final Duration CLEANUP_WAIT_MAX = Duration.ofMinutes(1);

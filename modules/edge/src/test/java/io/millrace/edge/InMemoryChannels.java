@@ -61,6 +61,7 @@ public final class InMemoryChannels implements Channels {
     private final InMemoryThreads threads = new InMemoryThreads(this::requireExisting);
     private final InMemoryLocks locks = new InMemoryLocks(this::requireExisting);
     private final InMemoryResources resources = new InMemoryResources(this::requireExisting);
+    private final InMemoryCleanups cleanups = new InMemoryCleanups(this::requireExisting);
 
     @Override
     public InMemoryThreads threads() {
@@ -75,6 +76,11 @@ public final class InMemoryChannels implements Channels {
     @Override
     public InMemoryResources resources() {
         return resources;
+    }
+
+    @Override
+    public InMemoryCleanups cleanups() {
+        return cleanups;
     }
 
     private static final class Channel {

@@ -32,6 +32,8 @@ final class NodeServices {
             Deque<Runnable> closers) {
         ProcessRunner processes = processes(config, blocking, instruments);
         closers.push(processes::close);
+        OutgoingHttp http = new OutgoingHttp(blocking);
+        closers.push(http::close);
         return new ChannelServices(
                 name,
                 config.data(),
@@ -45,7 +47,8 @@ final class NodeServices {
                 instruments,
                 new HandleSeals(storage.handleKey().load()),
                 config.stackSizes(),
-                config.resources());
+                config.resources(),
+                http);
     }
 
     private static ProcessRunner processes(NodeConfig config, Executor blocking, Instruments instruments) {

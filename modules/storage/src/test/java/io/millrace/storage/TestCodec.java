@@ -3,6 +3,7 @@ package io.millrace.storage;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,16 @@ public final class TestCodec implements ValueCodec {
 
     @Override
     public JobSpec decodeJobSpec(byte[] json) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public byte[] encodeCleanupTask(CleanupTask task) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CleanupTask decodeCleanupTask(byte[] json) {
         throw new UnsupportedOperationException();
     }
 

@@ -2,7 +2,7 @@ package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.io.IOException;
 
 /** Writes channel specifications, defaults filled in. */

@@ -2,7 +2,7 @@ package io.millrace.api.v1;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.RetryPolicy;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockName;
 import java.io.IOException;
 import java.util.Map;
@@ -33,10 +33,7 @@ final class JobSpecJson {
         boolean isShown = form == Form.SHOWN;
         json.writeStartObject();
         json.writeStringField("kind", job.work().kind().wireName());
-        switch (job.work()) {
-            case Work.Process process -> writeProcess(json, process, isShown);
-            case Work.Handler handler -> writeHandler(json, handler);
-        }
+        WorkJson.writeField(json, job.work(), form);
         if (isShown || !job.name().isEmpty()) {
             json.writeStringField("name", job.name());
         }
@@ -55,6 +52,9 @@ final class JobSpecJson {
         }
         if (isShown || !job.locks().isEmpty()) {
             writeLocks(json, job);
+        }
+        if (isShown || !job.cleanup().isEmpty()) {
+            writeCleanup(json, job, form);
         }
         if (job.progressTotal() != null) {
             json.writeNumberField("progressTotal", job.progressTotal());
@@ -85,35 +85,6 @@ final class JobSpecJson {
         } else {
             json.writeNumberField(field, bytes);
         }
-    }
-
-    private static void writeProcess(JsonGenerator json, Work.Process process, boolean isShown) throws IOException {
-        json.writeObjectFieldStart("process");
-        json.writeArrayFieldStart("command");
-        for (String argument : process.command()) {
-            json.writeString(argument);
-        }
-        json.writeEndArray();
-        if (isShown || !process.env().isEmpty()) {
-            writeStrings(json, "env", process.env());
-        }
-        if (isShown || !process.stdin().isEmpty()) {
-            json.writeStringField("stdin", process.stdin());
-        }
-        if (process.workingDirectory() != null) {
-            json.writeStringField("workingDirectory", process.workingDirectory());
-        }
-        json.writeEndObject();
-    }
-
-    private static void writeHandler(JsonGenerator json, Work.Handler handler) throws IOException {
-        json.writeObjectFieldStart("handler");
-        json.writeStringField("name", handler.name());
-        if (handler.input() != null) {
-            json.writeFieldName("input");
-            PlainJson.write(json, handler.input());
-        }
-        json.writeEndObject();
     }
 
     private static void writeTimes(JsonGenerator json, JobSpec job) throws IOException {
@@ -160,6 +131,14 @@ final class JobSpecJson {
         json.writeArrayFieldStart("locks");
         for (LockName lock : job.locks()) {
             json.writeString(lock.value());
+        }
+        json.writeEndArray();
+    }
+
+    private static void writeCleanup(JsonGenerator json, JobSpec job, Form form) throws IOException {
+        json.writeArrayFieldStart("cleanup");
+        for (CleanupTask task : job.cleanup()) {
+            CleanupTaskJson.writeOfJob(json, task, form);
         }
         json.writeEndArray();
     }

@@ -1,14 +1,15 @@
 package io.millrace.api.v1;
 
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.Delivery;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.RetryPolicy;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.JobKind;
+import io.millrace.contracts.work.Work;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,11 +38,10 @@ public final class JobSpecReader {
             "delivery",
             "resources",
             "locks",
+            "cleanup",
             "progressTotal",
             "labels",
             "name");
-    private static final List<String> PROCESS_FIELDS = List.of("command", "env", "stdin", "workingDirectory");
-    private static final List<String> HANDLER_FIELDS = List.of("name", "input");
     private static final List<String> RETRY_FIELDS =
             List.of("maxAttempts", "initialDelay", "factor", "maxDelay", "jitter", "exitCodes");
     private static final List<String> RESOURCE_FIELDS = List.of("type", "size");
@@ -181,8 +181,8 @@ public final class JobSpecReader {
     private static void readField(JsonInput in, Fields fields, String name) {
         switch (name) {
             case "kind" -> fields.kind = in.oneOf(name, KINDS);
-            case "process" -> fields.process = readProcess(in);
-            case "handler" -> fields.handler = readHandler(in);
+            case "process" -> fields.process = WorkReader.process(in, name);
+            case "handler" -> fields.handler = WorkReader.handler(in, name);
             case "priority" -> fields.priority = orElse(in.oneOf(name, PRIORITIES), fields.priority);
             case "timeout" -> fields.timeout = in.duration(name, MILLISECOND);
             case "queueTimeout" -> fields.queueTimeout = in.duration(name, MILLISECOND);
@@ -191,6 +191,7 @@ public final class JobSpecReader {
             case "delivery" -> fields.delivery = orElse(in.oneOf(name, DELIVERIES), fields.delivery);
             case "resources" -> fields.resources = readResources(in);
             case "locks" -> fields.locks = readLocks(in);
+            case "cleanup" -> fields.cleanup = JobCleanupReader.read(in, name);
             case "progressTotal" -> fields.progressTotal = in.integer(name, 1, Long.MAX_VALUE);
             case "labels" -> fields.labels = FieldRules.labels(in, name);
             case "name" -> fields.name = orElse(FieldRules.name(in, name), "");
@@ -205,87 +206,9 @@ public final class JobSpecReader {
                     in.unknownField("", name, FIELDS);
                 }
             }
-            case "needs", "unique", "concurrency", "cleanup" -> in.notOffered(name);
+            case "needs", "unique", "concurrency" -> in.notOffered(name);
             default -> in.unknownField("", name, FIELDS);
         }
-    }
-
-    private static Work.@Nullable Process readProcess(JsonInput in) {
-        if (!in.isObject("process")) {
-            return null;
-        }
-        List<String> command = null;
-        Map<String, String> env = Map.of();
-        String stdin = "";
-        String workingDirectory = null;
-        for (String name = in.nextField(); name != null; name = in.nextField()) {
-            switch (name) {
-                case "command" -> command = readCommand(in);
-                case "env" -> env = FieldRules.env(in, "process.env");
-                case "stdin" -> stdin = orElse(in.text("process.stdin"), "");
-                case "workingDirectory" -> workingDirectory = readWorkingDirectory(in);
-                case "script" -> in.notOffered("process.script");
-                default -> in.unknownField("process", name, PROCESS_FIELDS);
-            }
-        }
-        if (command == null) {
-            in.violation("process.command", "must be given: the program and its arguments");
-            command = List.of();
-        }
-        return new Work.Process(command, env, stdin, workingDirectory);
-    }
-
-    private static List<String> readCommand(JsonInput in) {
-        List<String> command = new ArrayList<>();
-        if (in.isArray("process.command")) {
-            while (in.nextElement()) {
-                String argument = in.text("process.command[" + command.size() + "]");
-                if (argument == null) {
-                    in.violation("process.command[" + command.size() + "]", "must not be null");
-                    argument = "";
-                }
-                FieldRules.requireNoNul(in, "process.command", argument);
-                command.add(argument);
-            }
-        }
-        if (command.isEmpty()) {
-            in.violation("process.command", "must not be empty");
-        } else if (command.getFirst().isBlank()) {
-            in.violation("process.command[0]", "must name a program");
-        }
-        return command;
-    }
-
-    private static @Nullable String readWorkingDirectory(JsonInput in) {
-        String directory = in.text("process.workingDirectory");
-        if (directory == null) {
-            return null;
-        }
-        if (directory.isBlank()) {
-            in.violation("process.workingDirectory", "must not be empty; leave it out for a fresh directory");
-        }
-        FieldRules.requireNoNul(in, "process.workingDirectory", directory);
-        return directory;
-    }
-
-    private static Work.@Nullable Handler readHandler(JsonInput in) {
-        if (!in.isObject("handler")) {
-            return null;
-        }
-        String handler = null;
-        Object input = null;
-        for (String name = in.nextField(); name != null; name = in.nextField()) {
-            switch (name) {
-                case "name" -> handler = FieldRules.name(in, "handler.name");
-                case "input" -> input = in.plainValue("handler.input");
-                default -> in.unknownField("handler", name, HANDLER_FIELDS);
-            }
-        }
-        if (handler == null || handler.isBlank()) {
-            in.violation("handler.name", "must name a handler");
-            handler = "";
-        }
-        return new Work.Handler(handler, input);
     }
 
     private static RetryPolicy readRetry(JsonInput in) {
@@ -431,6 +354,7 @@ public final class JobSpecReader {
         Delivery delivery = Delivery.AT_LEAST_ONCE;
         List<ResourceRequest> resources = List.of();
         List<LockName> locks = List.of();
+        List<CleanupTask> cleanup = List.of();
 
         @Nullable Long progressTotal;
 
@@ -475,6 +399,7 @@ public final class JobSpecReader {
                     delivery,
                     resources,
                     locks,
+                    cleanup,
                     progressTotal,
                     labels,
                     traceparent);

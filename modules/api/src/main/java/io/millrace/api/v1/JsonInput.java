@@ -68,6 +68,11 @@ final class JsonInput implements AutoCloseable {
         return !violations.isEmpty();
     }
 
+    /** How many values were wrong so far, to tell whether a part of the text was all right. */
+    int violationCount() {
+        return violations.size();
+    }
+
     /** Moves to the next value of the outermost level; false at the end of the text. */
     boolean nextRootValue() {
         return advance() != null;
@@ -109,6 +114,22 @@ final class JsonInput implements AutoCloseable {
     /** Moves to the current array's next element; false at its end. */
     boolean nextElement() {
         return advance() != JsonToken.END_ARRAY;
+    }
+
+    /** True if the current value is null, which means the same as leaving it out. */
+    boolean isNull() {
+        return parser.currentToken() == JsonToken.VALUE_NULL;
+    }
+
+    @Nullable Boolean truth(String field) {
+        return switch (parser.currentToken()) {
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            default -> {
+                requireNull(field, "must be true or false");
+                yield null;
+            }
+        };
     }
 
     @Nullable String text(String field) {
@@ -177,6 +198,16 @@ final class JsonInput implements AutoCloseable {
         return null;
     }
 
+    /** A duration between {@code min} and {@code max}. */
+    @Nullable Duration duration(String field, Duration min, Duration max) {
+        Duration duration = duration(field, min);
+        if (duration != null && duration.compareTo(max) > 0) {
+            violation(field, "must be at most " + DurationText.format(max));
+            return null;
+        }
+        return duration;
+    }
+
     /** A duration as text, or as a number of seconds that may have a fraction. */
     @Nullable Duration durationOrSeconds(String field, Duration min, Duration max) {
         JsonToken token = parser.currentToken();
@@ -188,12 +219,7 @@ final class JsonInput implements AutoCloseable {
             requireNull(field, "must be a duration such as 250ms or 5s, or a number of seconds");
             return null;
         }
-        Duration duration = duration(field, min);
-        if (duration != null && duration.compareTo(max) > 0) {
-            violation(field, "must be at most " + DurationText.format(max));
-            return null;
-        }
-        return duration;
+        return duration(field, min, max);
     }
 
     /** A number of bytes, or text such as {@code 64KB}. */
@@ -348,7 +374,7 @@ final class JsonInput implements AutoCloseable {
 
     /** Refuses the current value as of the wrong type, unless it is null, which means the same as leaving it out. */
     private void requireNull(String field, String message) {
-        if (parser.currentToken() != JsonToken.VALUE_NULL) {
+        if (!isNull()) {
             throw wrongType(field, message);
         }
     }

@@ -4,6 +4,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The stored form of values: the JSON of the HTTP contract, written compactly.
  *
- * <p>A job's specification leaves out what has its default. A later version may therefore change no default; it adds a
- * field instead. It has one field no user writes, {@code traceparent}, which a request carries as a header. Whole numbers come back as {@code Long} or {@code BigInteger}, other numbers as {@code Double}.
+ * <p>A job's specification and a cleanup task leave out what has its default. A later version may therefore change no
+ * default; it adds a field instead. A job's specification has one field no user writes, {@code traceparent}, which a
+ * request carries as a header. Whole numbers come back as {@code Long} or {@code BigInteger}, other numbers as {@code
+ * Double}.
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class JsonValueCodec implements ValueCodec {
@@ -25,6 +28,16 @@ public final class JsonValueCodec implements ValueCodec {
     @Override
     public JobSpec decodeJobSpec(byte[] json) {
         return JobSpecReader.readStored(json);
+    }
+
+    @Override
+    public byte[] encodeCleanupTask(CleanupTask task) {
+        return CleanupTaskJson.stored(task);
+    }
+
+    @Override
+    public CleanupTask decodeCleanupTask(byte[] json) {
+        return CleanupTaskReader.readStored(json);
     }
 
     @Override

@@ -63,6 +63,10 @@ public enum Operation {
             "Answers once the job has ended or the time is up",
             "timeout"),
     LIST_ATTEMPTS(Method.GET, "/v1/channels/{channel}/jobs/{job}/attempts", "Lists the attempts of a job"),
+    GET_CLEANUP_OF_JOB(
+            Method.GET,
+            "/v1/channels/{channel}/jobs/{job}/cleanup",
+            "Shows the cleanup behind the latest attempt of a job"),
     GET_RESULT(Method.GET, "/v1/channels/{channel}/jobs/{job}/result", "Shows what an ended job came to"),
 
     READ_JOB_LOGS(
@@ -208,7 +212,53 @@ public enum Operation {
     GET_RESOURCES_METRICS(
             Method.GET,
             "/v1/channels/{channel}/resources:metrics",
-            "Shows numbers about all resources of a channel, by type and tier");
+            "Shows numbers about all resources of a channel, by type and tier"),
+
+    REGISTER_CLEANUP(Method.POST, "/v1/channels/{channel}/cleanups", "Registers a cleanup task"),
+    LIST_CLEANUPS(
+            Method.GET, "/v1/channels/{channel}/cleanups", "Lists cleanup tasks by name", "pageSize", "pageToken"),
+    GET_CLEANUP(
+            Method.GET, "/v1/channels/{channel}/cleanups/{cleanup}", "Shows a cleanup task and its latest execution"),
+    REMOVE_CLEANUP(
+            Method.DELETE,
+            "/v1/channels/{channel}/cleanups/{cleanup}",
+            "Removes a cleanup task and says whether that changed anything"),
+    EXECUTE_CLEANUP(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups/{cleanup}:execute",
+            "Executes a cleanup task behind everything it depends on"),
+    ROLL_CLEANUP_BACK(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups/{cleanup}:rollback",
+            "Takes the latest execution of a cleanup task back"),
+    VALIDATE_CLEANUP(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups/{cleanup}:validate",
+            "Checks a cleanup task or a handle against every security boundary"),
+    VALIDATE_CLEANUP_DEPENDENCIES(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups/{cleanup}:validateDependencies",
+            "Shows what a cleanup task depends on and what is wrong with that"),
+    GET_CLEANUP_METRICS(
+            Method.GET,
+            "/v1/channels/{channel}/cleanups/{cleanup}/metrics",
+            "Shows how a cleanup task has done so far"),
+    GET_CLEANUP_HISTORY(
+            Method.GET,
+            "/v1/channels/{channel}/cleanups/{cleanup}/history",
+            "Lists what happened to a cleanup task, newest first",
+            "pageSize",
+            "pageToken"),
+    GET_CLEANUPS_METRICS(
+            Method.GET, "/v1/channels/{channel}/cleanups:metrics", "Shows numbers about all cleanups of a channel"),
+    VERIFY_CLEANUP_ISOLATION(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups:verifyIsolation",
+            "Compares what cleanups gave back with what is really held"),
+    EXECUTE_ALL_CLEANUPS(
+            Method.POST,
+            "/v1/channels/{channel}/cleanups:executeAll",
+            "Executes every cleanup task and gives everything back that the channel holds");
 
     private final Method method;
     private final String path;

@@ -12,7 +12,6 @@ import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
 import io.millrace.contracts.job.AttemptView;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
@@ -20,10 +19,13 @@ import io.millrace.contracts.job.Progress;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.work.JobKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the values of replies as the HTTP contract shows them. A field that has no value is written as null. */
@@ -63,6 +65,16 @@ public final class ReplyJson {
             writer.write(json, item);
         }
         json.writeEndArray();
+    }
+
+    /** Numbers of a channel by name. One that cannot be measured is null. */
+    public static void writeTotals(JsonGenerator json, Map<String, Double> totals) throws IOException {
+        json.writeStartObject();
+        for (Map.Entry<String, Double> total : new TreeMap<>(totals).entrySet()) {
+            json.writeFieldName(total.getKey());
+            writeTotal(json, total.getValue());
+        }
+        json.writeEndObject();
     }
 
     /** A job. */
@@ -331,5 +343,16 @@ public final class ReplyJson {
             case STDERR -> "error";
             case SYSTEM -> "warn";
         };
+    }
+
+    /** Whole numbers without a fraction, so that a count reads as one. */
+    private static void writeTotal(JsonGenerator json, double value) throws IOException {
+        if (Double.isNaN(value) || Double.isInfinite(value)) {
+            json.writeNull();
+        } else if (value == Math.rint(value) && Math.abs(value) < Long.MAX_VALUE) {
+            json.writeNumber((long) value);
+        } else {
+            json.writeNumber(value);
+        }
     }
 }

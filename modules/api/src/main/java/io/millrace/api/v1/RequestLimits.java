@@ -136,5 +136,32 @@ public final class RequestLimits {
     /** Bytes of the largest buffer, and so of the body that can become its content. More is refused with status 413. */
     public static final int BUFFER_BYTES_MAX = 1 << 20;
 
+    /** Bytes of a cleanup task as it is stored. */
+    public static final int CLEANUP_TASK_BYTES_MAX = 16 * 1024;
+
+    /** Cleanup tasks of one job. */
+    public static final int CLEANUP_TASKS_PER_JOB_MAX = 50;
+
+    /** Tasks one cleanup task depends on. */
+    public static final int CLEANUP_DEPENDENCIES_MAX = 32;
+
+    /** Channels one cleanup task names as those that may depend on it. */
+    public static final int CLEANUP_DEPENDENTS_MAX = 32;
+
+    /** Time for a step of a cleanup when the request does not say. */
+    public static final Duration CLEANUP_TIMEOUT_DEFAULT = Duration.ofSeconds(30);
+
+    /** Time a step of a cleanup may be given. */
+    public static final Duration CLEANUP_TIMEOUT_MAX = Duration.ofHours(1);
+
+    /** Wait for the end of a cleanup, which goes on behind it. A longer one is cut to this. */
+    public static final Duration CLEANUP_WAIT_MAX = Duration.ofMinutes(1);
+
+    /** Headers of an HTTP call that a cleanup makes. */
+    public static final int HTTP_HEADERS_MAX = 64;
+
+    /** Status codes that an HTTP call may name as expected. */
+    public static final int HTTP_STATUS_CODES_MAX = 64;
+
     private RequestLimits() {}
 }

@@ -8,8 +8,6 @@ import io.millrace.contracts.thread.ThreadMetrics;
 import io.millrace.contracts.thread.ThreadView;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** Writes what is said of threads (HTTP contract, section 4). A field that has no value is written as null. */
 public final class ThreadJson {
@@ -72,16 +70,6 @@ public final class ThreadJson {
         json.writeEndObject();
     }
 
-    /** Numbers of a channel by name. One that cannot be measured is null. */
-    public static void writeTotals(JsonGenerator json, Map<String, Double> totals) throws IOException {
-        json.writeStartObject();
-        for (Map.Entry<String, Double> total : new TreeMap<>(totals).entrySet()) {
-            json.writeFieldName(total.getKey());
-            writeNumber(json, total.getValue());
-        }
-        json.writeEndObject();
-    }
-
     private static void writeStackSize(JsonGenerator json, long bytes) throws IOException {
         if (bytes == 0) {
             json.writeNullField("stackSize");
@@ -99,16 +87,5 @@ public final class ThreadJson {
             json.writeRawValue(thread.resultJson());
         }
         ReplyJson.writeError(json, thread.error());
-    }
-
-    /** Whole numbers without a fraction, so that a count reads as one. */
-    private static void writeNumber(JsonGenerator json, double value) throws IOException {
-        if (Double.isNaN(value) || Double.isInfinite(value)) {
-            json.writeNull();
-        } else if (value == Math.rint(value) && Math.abs(value) < Long.MAX_VALUE) {
-            json.writeNumber((long) value);
-        } else {
-            json.writeNumber(value);
-        }
     }
 }

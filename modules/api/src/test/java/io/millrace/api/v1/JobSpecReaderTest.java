@@ -10,8 +10,8 @@ import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.job.RetryPolicy;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.Work;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,6 +53,7 @@ class JobSpecReaderTest {
                                 new ResourceRequest(ResourceType.BUFFER, 65_536),
                                 new ResourceRequest(ResourceType.MEMORY, 128L << 20)),
                         List.of(new LockName("schema"), new LockName("index-2")),
+                        List.of(),
                         100L,
                         Map.of("team", "core"),
                         null));

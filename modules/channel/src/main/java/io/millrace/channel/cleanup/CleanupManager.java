@@ -1,32 +1,55 @@
 package io.millrace.channel.cleanup;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
+import io.millrace.channel.CleanupCoordinator;
 import io.millrace.channel.Inspection;
+import io.millrace.channel.JobIds;
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.lock.LockManager;
-import io.millrace.channel.log.LogStore;
-import io.millrace.channel.process.ProcessManager;
-import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.cleanup.CleanupAccounts.AfterStored;
+import io.millrace.channel.thread.CleanedUp;
+import io.millrace.channel.thread.CleanupThreads;
+import io.millrace.channel.thread.Holding;
+import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.job.Condition;
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupMetrics;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupRecord;
+import io.millrace.contracts.cleanup.CleanupReference;
+import io.millrace.contracts.cleanup.CleanupResult;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.contracts.cleanup.CleanupView;
+import io.millrace.contracts.cleanup.DependencyReport;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.RollbackResult;
+import io.millrace.contracts.handle.IsolationReport;
+import io.millrace.contracts.handle.Reference;
+import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.domain.Limits;
-import java.io.IOException;
+import io.millrace.domain.Moment;
+import io.millrace.domain.cleanup.CleanupSnapshot;
+import io.millrace.domain.cleanup.RegisteredTask;
+import io.millrace.domain.cleanup.RemoteTask;
+import io.millrace.domain.cleanup.RunCause;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -34,76 +57,294 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Cleans up behind the attempts of one channel, step by step: processes, work directory, locks, output, resources. A step
- * counts as done only when whoever owns the thing says that nothing is left of it. A step that fails is tried
- * {@link Limits#CLEANUP_TRIES_MAX} times; what still cannot be returned then is named in the answer and becomes a
- * condition of the channel. Output is waited for without end: while the database is away nothing may be forgotten.
+ * Owns the cleanup of one channel (contract rows C-01 to C-69): the tasks that are registered in it, their executions, and
+ * what is done behind every attempt. What may run is decided by {@link io.millrace.domain.cleanup.CleanupRules}; what was
+ * decided is stored by the channel; and only then anything is done or anybody told.
  *
- * <p>An attempt that holds nothing needs no cleanup, and its worker asks for none; what an attempt can hold, and in which
- * order it is returned, is known here alone.
+ * <p>A restart of this actor keeps everything, steps that act included. A new life of the channel begins with what is
+ * stored: executions that were under way go on, and what was done at most once is never done twice.
  */
 public final class CleanupManager extends AbstractMatchingBehavior<CleanupManager.Command> {
-    private static final Logger LOG = LoggerFactory.getLogger(CleanupManager.class);
     private static final Duration TICK = Duration.ofMillis(50);
-    private static final long RETRY_DELAY_MILLIS_MIN = 50;
 
-    private final ChannelName channel;
-    private final ChannelServices services;
-    private final Siblings siblings;
+    private final Seed seed;
     private final TimerScheduler<Command> timers;
-    private final Accounts accounts;
-    private final ActorRef<ProcessManager.Cleared> cleared;
-    private final ActorRef<LogStore.Flushed> flushed;
-    private final ActorRef<ResourceManager.AllReleased> released;
-    private final ActorRef<LockManager.AllReleased> locksReleased;
+    private final CleanupAccounts accounts;
+    private final CleanupStore store;
+    private final CleanupRequests requests;
+    private final CleanupViews views;
+    private final CleanupWaiters waiters;
+    private final CleanupSteps steps;
+    private final CleanupRuns runs;
+    private final RunEndings endings;
+    private final RemoteTasks remote;
+    private final AttemptCleanup attempts;
+    private final CleanupIsolation isolation;
+    private final CleanupThreads handlerThreads;
 
     /** Messages of the cleanup manager. */
     public sealed interface Command {}
 
-    /** Return everything an attempt holds. Asking again while it runs adds a listener; afterwards it runs again. */
-    public record CleanUp(AttemptId attempt, Set<Holding> holdings, ActorRef<CleanedUp> replyTo) implements Command {
+    /** What is asked of it from outside its channel, too. */
+    public sealed interface Request extends Command, ManagerRequest {}
+
+    /**
+     * Register a task. Answered with {@link Registered}.
+     *
+     * @param requestKey a second request with the same key is answered with the task of the first, absent for none
+     * @param bodyHash digest of the request that came with the key
+     */
+    public record Register(
+            CleanupTask task,
+            @Nullable String requestKey,
+            @Nullable String bodyHash,
+            ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Removed}. */
+    public record Remove(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /**
+     * A part of the list of all tasks, by name. Answered with {@link Listed}.
+     *
+     * @param offset tasks before the part
+     */
+    public record ListTasks(int offset, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Shown}. */
+    public record Show(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /**
+     * Execute a task behind everything it depends on, or join the execution it takes part in. Answered with {@link
+     * Executed} when that has ended, or as it is when the time is up.
+     */
+    public record Execute(Reference task, long waitMillis, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** The execution behind the latest attempt of a job that has one. Answered with {@link Executed}. */
+    public record ShowOfJob(JobId job, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Execute every task, then give everything back but the output. Answered like {@link Execute}. */
+    public record ExecuteAll(long waitMillis, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Take the latest execution of a task back. Answered with {@link RolledBack} when that has ended. */
+    public record Rollback(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Validated}, also for a handle that breaks a boundary. */
+    public record Validate(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Dependencies}. */
+    public record ValidateDependencies(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Measured}. */
+    public record ShowMetrics(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link Totals}. */
+    public record ShowTotals(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link History}. */
+    public record ShowHistory(Reference task, ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /** Answered with {@link IsolationVerified}. */
+    public record VerifyIsolation(ActorRef<ManagerReply> replyTo) implements Request {}
+
+    /**
+     * What other channels may know of tasks on which theirs depend. Answered with {@link Described}.
+     *
+     * @param tasks that are named elsewhere; those that do not exist are left out of the answer
+     */
+    public record Describe(List<CleanupName> tasks, ActorRef<ManagerReply> replyTo) implements Request {
+        public Describe {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** @param isReplayed true if an earlier request with the same key registered it */
+    public record Registered(CleanupView task, boolean isReplayed) implements ManagerReply {}
+
+    /** @param wasThere false if there was no such task */
+    public record Removed(boolean wasThere) implements ManagerReply {}
+
+    /**
+     * @param tasks of their latest executions only the task's own step is shown, so that the parts stay small
+     * @param isLast true if none follow
+     */
+    public record Listed(List<CleanupView> tasks, boolean isLast) implements ManagerReply {
+        public Listed {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    public record Shown(CleanupView task) implements ManagerReply {}
+
+    public record Executed(CleanupResult result) implements ManagerReply {}
+
+    public record RolledBack(RollbackResult result) implements ManagerReply {}
+
+    public record Validated(ValidationReport report) implements ManagerReply {}
+
+    public record Dependencies(DependencyReport report) implements ManagerReply {}
+
+    public record Measured(CleanupMetrics metrics) implements ManagerReply {}
+
+    /** Numbers of the whole channel by name. */
+    public record Totals(Map<String, Double> values) implements ManagerReply {
+        public Totals {
+            values = Map.copyOf(values);
+        }
+    }
+
+    /** What happened to a task lately, newest first. */
+    public record History(List<CleanupRecord> records) implements ManagerReply {
+        public History {
+            records = List.copyOf(records);
+        }
+    }
+
+    public record IsolationVerified(IsolationReport report) implements ManagerReply {}
+
+    public record Described(List<Description> tasks) implements ManagerReply {
+        public Described {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** One task, as {@link RemoteTask} describes it. */
+    public record Description(
+            CleanupName name, List<CleanupReference> dependsOn, List<ChannelName> dependents, CleanupStatus status) {
+        public Description {
+            dependsOn = List.copyOf(dependsOn);
+            dependents = List.copyOf(dependents);
+        }
+
+        public RemoteTask asRemote() {
+            return new RemoteTask(dependsOn, dependents, status);
+        }
+    }
+
+    /**
+     * Return everything an attempt holds. Asking again while it runs adds a listener.
+     *
+     * @param tasks that its job declares, to be run if {@link Holding#TASKS} is among the holdings
+     */
+    public record CleanUp(
+            AttemptId attempt, Set<Holding> holdings, List<CleanupTask> tasks, ActorRef<CleanedUp> replyTo)
+            implements Command {
         public CleanUp {
+            holdings = Set.copyOf(holdings);
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /** The same for what a step of a cleanup used; only the step tells of it. */
+    record CleanUpStep(AttemptId attempt, Set<Holding> holdings, ActorRef<CleanedUp> replyTo) implements Command {
+        CleanUpStep {
             holdings = Set.copyOf(holdings);
         }
     }
 
-    /** Cleanups that run now or ended lately, newest first. */
-    public record Snapshot(ActorRef<Cleanups> replyTo) implements Command {}
-
-    private record StepEnded(
-            AttemptId attempt, Holding step, @Nullable String failure) implements Command {}
-
-    private enum Tick implements Command {
+    /** Execute every task and give everything back: the channel is being deleted. Doing so again changes nothing. */
+    public enum CleanUpForDeletion implements Command {
         INSTANCE
     }
 
-    /** Kinds of things an attempt can hold, in the order in which they are returned. */
-    public enum Holding {
-        /** A process and its descendants. */
-        PROCESSES,
-        /** A work directory of its own. */
-        WORK_DIRECTORY,
-        /** Locks, which what is gone by now may have guarded itself with. */
-        LOCKS,
-        /** Lines that are not durable yet. */
-        OUTPUT,
-        /** Entries in the ledger. */
-        RESOURCES
+    /** Cleanups behind attempts and executions of tasks that run now or ended lately, newest first. */
+    public record Snapshot(ActorRef<Cleanups> replyTo) implements Command {}
+
+    /**
+     * A batch of changes is stored.
+     *
+     * @param number as it came with {@link io.millrace.channel.ChannelReport.CleanupsChanged}
+     */
+    public record Stored(long number) implements Command {}
+
+    /**
+     * The channel is gone, and every task with it; executions go on counting. Answered with {@link
+     * io.millrace.channel.ChannelReport.CleanupsForgotten}.
+     */
+    public enum ForgetAll implements Command {
+        INSTANCE
+    }
+
+    /** The thread manager of the channel, which is made after this one. */
+    public record Meet(ActorRef<ThreadManager.Command> threads) implements Command {}
+
+    /** Follow a changed specification. */
+    public record Configure(ChannelSpec spec) implements Command {}
+
+    /** @param failure absent if nothing of it is left */
+    record Returned(
+            AttemptId attempt, Holding holding, @Nullable String failure) implements Command {}
+
+    /** @param problem absent if the step has worked */
+    record StepDone(
+            StepOrder.Key step, int number, @Nullable Problem problem, Released released) implements Command {}
+
+    record RunnerStopped(StepOrder.Key step, ActorRef<StepRunner.Command> runner) implements Command {}
+
+    /**
+     * Everything was looked at before the end of an execution.
+     *
+     * @param released by all of it, for good
+     * @param isMemoryReclaimed absent if that was not checked
+     * @param isBreached true if the channel is not isolated, so that nothing withheld was released
+     * @param problems what is not as it should be
+     */
+    record RunChecked(
+            long run, Released released, @Nullable Boolean isMemoryReclaimed, boolean isBreached, List<String> problems)
+            implements Command {
+        RunChecked {
+            problems = List.copyOf(problems);
+        }
+    }
+
+    record EndingStopped(long run) implements Command {}
+
+    /** What to do with the graph of a task when it was looked at. */
+    sealed interface GraphRequest {}
+
+    /** @param root absent for all tasks */
+    record ExecuteThen(RunCause cause, @Nullable CleanupName root, CleanupAccounts.Waiter waiter)
+            implements GraphRequest {}
+
+    record ReportThen(CleanupName root, ActorRef<ManagerReply> replyTo) implements GraphRequest {}
+
+    /**
+     * @param found tasks of other channels
+     * @param problem why they could not be looked at, absent if they could
+     */
+    record GraphSeen(
+            GraphRequest request,
+            Map<CleanupReference, RemoteTask> found,
+            @Nullable Problem problem) implements Command {
+        GraphSeen {
+            found = Map.copyOf(found);
+        }
+    }
+
+    /** @param found absent if somebody could not be asked */
+    record RemoteSeen(RemoteTasks.Step step, @Nullable Map<CleanupReference, RemoteTask> found) implements Command {
+        RemoteSeen {
+            found = found == null ? null : Map.copyOf(found);
+        }
     }
 
     /**
-     * An attempt was cleaned up.
+     * What one of the other managers answers about isolation.
      *
-     * @param failures what could not be returned, empty if everything was
+     * @param reply absent if it did not answer
      */
-    public record CleanedUp(AttemptId attempt, List<String> failures) {
-        public CleanedUp {
-            failures = List.copyOf(failures);
+    record IsolationSeen(
+            ActorRef<ManagerReply> replyTo,
+            List<IsolationReport> before,
+            @Nullable ManagerReply reply) implements Command {
+        IsolationSeen {
+            before = List.copyOf(before);
         }
+    }
+
+    private enum Tick implements Command {
+        INSTANCE
     }
 
     /** Cleanups that run now or ended lately, newest first. */
@@ -113,239 +354,306 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         }
     }
 
-    /** Restarts itself after a defect; runs under way survive. */
-    public static Behavior<Command> create(
+    /**
+     * What a cleanup manager begins with.
+     *
+     * @param incarnation of the channel, which has one cleanup manager in each
+     * @param book what is stored
+     * @param siblings managers it asks to give back what they keep
+     * @param coordinator looks at tasks of other channels
+     * @param ids identifiers under which processes and output of steps are known
+     * @param clock monotonic and wall-clock time
+     * @param reports where changes are sent to be stored
+     */
+    public record Seed(
             ChannelName channel,
+            ChannelSpec spec,
+            long incarnation,
+            CleanupSnapshot book,
             ChannelServices services,
-            ActorRef<ResourceManager.Command> resources,
-            ActorRef<ProcessManager.Command> processes,
-            ActorRef<LogStore.Command> logs,
-            ActorRef<LockManager.Command> locks,
-            ActorRef<ChannelReport> reports) {
-        var siblings = new Siblings(resources, processes, logs, locks, reports);
-        return Behaviors.setup(_ -> {
-            var accounts = new Accounts();
-            return Restarting.after(context -> Behaviors.withTimers(
-                    timers -> new CleanupManager(context, timers, channel, services, siblings, accounts)));
+            StepTools.Siblings siblings,
+            CleanupCoordinator coordinator,
+            JobIds ids,
+            Supplier<Moment> clock,
+            ActorRef<ChannelReport> reports) {}
+
+    /** Restarts itself after a defect; tasks, executions and steps that act survive. */
+    public static Behavior<Command> create(Seed seed) {
+        return Behaviors.setup(outer -> {
+            var accounts = new CleanupAccounts(seed);
+            var threads = new CleanupThreads(
+                    seed.channel, seed.services.handlerPermits().forCleanups(), seed.services.instruments());
+            var environment = StepTools.environment(outer, seed);
+            return Restarting.after(context -> Behaviors.withTimers(timers -> {
+                var tools = new StepTools(
+                        seed.channel,
+                        seed.services,
+                        seed.siblings,
+                        () -> accounts.threads,
+                        threads,
+                        environment,
+                        seed.ids,
+                        accounts.actingIds,
+                        context.getSelf());
+                return new CleanupManager(context, timers, seed, accounts, tools);
+            }));
         });
     }
 
     private CleanupManager(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
-            ChannelName channel,
-            ChannelServices services,
-            Siblings siblings,
-            Accounts accounts) {
+            Seed seed,
+            CleanupAccounts accounts,
+            StepTools tools) {
         super(context);
+        this.seed = seed;
         this.timers = timers;
-        this.channel = channel;
-        this.services = services;
-        this.siblings = siblings;
         this.accounts = accounts;
-        this.cleared = context.messageAdapter(
-                ProcessManager.Cleared.class,
-                done -> new StepEnded(
-                        done.attempt(), Holding.PROCESSES, done.anythingLeft() ? "a process still lives" : null));
-        this.flushed = context.messageAdapter(
-                LogStore.Flushed.class, done -> new StepEnded(done.attempt(), Holding.OUTPUT, null));
-        this.released = context.messageAdapter(
-                ResourceManager.AllReleased.class,
-                done -> new StepEnded(
-                        done.attempt(), Holding.RESOURCES, done.anythingLeft() ? "a resource is still in use" : null));
-        this.locksReleased = context.messageAdapter(
-                LockManager.AllReleased.class, done -> new StepEnded(done.attempt(), Holding.LOCKS, null));
+        this.handlerThreads = tools.threads();
+        this.store = new CleanupStore(context.getSelf(), seed, accounts);
+        this.views = new CleanupViews(seed, accounts);
+        this.requests = new CleanupRequests(seed, accounts, store, views);
+        this.waiters = new CleanupWaiters(seed, accounts, store);
+        this.steps = new CleanupSteps(context, seed, accounts, store, tools);
+        this.endings = new RunEndings(context, seed, accounts, store, tools);
+        this.remote = new RemoteTasks(context, seed, accounts, store);
+        this.runs = new CleanupRuns(seed, accounts, store, steps, waiters, endings, remote, context.getSelf());
+        this.isolation = new CleanupIsolation(context, seed, accounts);
+        this.attempts = new AttemptCleanup(context, seed, accounts.attempts, runs::cleanUpBehind);
+        if (accounts.wasBuilt) {
+            recover();
+        } else {
+            accounts.wasBuilt = true;
+            runs.takeOver();
+        }
         startTicking();
+    }
+
+    /** Finds out what the message that made the previous instance fail has left undone. */
+    private void recover() {
+        store.askAgain();
+        endings.recover();
+        steps.recover();
+        runs.goOn();
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
-        return switch (command) {
-            case CleanUp cleanUp -> onCleanUp(cleanUp);
-            case StepEnded(var attempt, var step, var failure) -> onStepEnded(attempt, step, failure);
-            case Tick.INSTANCE -> onTick();
+        switch (command) {
+            case Request request -> onRequest(request);
+            case CleanUp cleanUp -> attempts.cleanUp(cleanUp);
+            case CleanUpStep cleanUp -> attempts.cleanUp(cleanUp);
+            case Returned returned -> attempts.returned(returned);
             case Snapshot(var replyTo) -> onSnapshot(replyTo);
-        };
-    }
-
-    private Behavior<Command> onCleanUp(CleanUp cleanUp) {
-        var run = accounts.runs.computeIfAbsent(cleanUp.attempt, Run::new);
-        run.listeners.add(cleanUp.replyTo);
-        run.left.addAll(cleanUp.holdings);
-        run.all.addAll(cleanUp.holdings);
-        if (run.step == null) {
-            next(run);
+            case Stored(var number) -> store.stored(number, this::follow);
+            case StepDone done -> {
+                steps.done(done);
+                runs.goOn();
+            }
+            case RunnerStopped(var step, var runner) -> {
+                steps.stopped(step, runner);
+                runs.goOn();
+            }
+            case RunChecked checked -> {
+                endings.checked(checked);
+                runs.goOn();
+            }
+            case EndingStopped(var run) -> endings.stopped(run);
+            case IsolationSeen seen -> isolation.seen(seen);
+            case GraphSeen seen -> onGraphSeen(seen);
+            case RemoteSeen(var step, var found) -> {
+                remote.seen(step, found);
+                runs.goOn();
+            }
+            case CleanUpForDeletion.INSTANCE -> onCleanUpForDeletion();
+            case Meet(var threads) -> onMeet(threads);
+            case Configure(var spec) -> accounts.spec = spec;
+            case ForgetAll.INSTANCE -> onForgetAll();
+            case Tick.INSTANCE -> onTick();
         }
         startTicking();
         return this;
     }
 
-    private void next(Run run) {
-        if (run.left.isEmpty()) {
-            end(run);
-            return;
-        }
-        run.step = run.left.iterator().next();
-        run.left.remove(run.step);
-        run.tries = 0;
-        attempt(run, run.step);
-    }
-
-    /** Asks for the step, at first or again; asking twice does no harm. */
-    private void attempt(Run run, Holding step) {
-        run.tries++;
-        run.retryAtNanos = System.nanoTime() + Limits.MANAGER_ANSWER_MAX.toNanos();
-        switch (step) {
-            case PROCESSES -> siblings.processes.tell(new ProcessManager.Clear(run.attempt, cleared));
-            case WORK_DIRECTORY -> removeWorkDirectory(run.attempt);
-            case LOCKS -> siblings.locks.tell(new LockManager.ReleaseAll(run.attempt, locksReleased));
-            case OUTPUT -> siblings.logs.tell(new LogStore.FlushAttempt(run.attempt, flushed));
-            case RESOURCES -> siblings.resources.tell(new ResourceManager.ReleaseAll(run.attempt, released));
-        }
-    }
-
-    private void removeWorkDirectory(AttemptId attempt) {
-        var directories = services.processes().workDirectories();
-        getContext()
-                .pipeToSelf(
-                        CompletableFuture.supplyAsync(
-                                () -> {
-                                    try {
-                                        directories.remove(channel, attempt);
-                                    } catch (IOException e) {
-                                        return "its work directory cannot be removed: " + e;
-                                    }
-                                    return directories.exists(channel, attempt) ? "its work directory is there" : "";
-                                },
-                                services.blocking()),
-                        (failure, defect) -> new StepEnded(
-                                attempt,
-                                Holding.WORK_DIRECTORY,
-                                defect != null ? defect.toString() : failure.isEmpty() ? null : failure));
-    }
-
-    private Behavior<Command> onStepEnded(AttemptId attempt, Holding step, @Nullable String failure) {
-        var run = accounts.runs.get(attempt);
-        if (run == null || run.step != step) {
-            return this;
-        }
-        if (failure == null) {
-            next(run);
-        } else if (run.tries < Limits.CLEANUP_TRIES_MAX) {
-            long delay = RETRY_DELAY_MILLIS_MIN << (2 * run.tries);
-            run.retryAtNanos = System.nanoTime() + delay * 1_000_000;
-        } else {
-            run.failures.add(failure);
-            next(run);
-        }
-        return this;
-    }
-
-    private Behavior<Command> onTick() {
-        long now = System.nanoTime();
-        for (var run : List.copyOf(accounts.runs.values())) {
-            var step = run.step;
-            if (step != null && run.retryAtNanos - now <= 0) {
-                repeat(run, step);
+    /** Something is stored, and this follows from it. */
+    private void follow(AfterStored effect) {
+        switch (effect) {
+            case CleanupAccounts.Begin begin -> {
+                steps.begin(begin.step(), begin.number());
+                runs.goOn();
             }
+            case CleanupAccounts.Ended ended -> {
+                remote.forget(ended.run());
+                runs.ended(ended.run());
+            }
+            case CleanupAccounts.Answer answer -> answer.replyTo().tell(answer.reply());
         }
-        if (accounts.runs.isEmpty()) {
+    }
+
+    private void onSnapshot(ActorRef<Cleanups> replyTo) {
+        replyTo.tell(new Cleanups(Stream.concat(views.executions().stream(), attempts.views().stream())
+                .sorted(Comparator.comparing(Inspection.CleanupView::startedAt).reversed())
+                .toList()));
+    }
+
+    private void onRequest(Request request) {
+        switch (request) {
+            case Register register -> requests.register(register);
+            case Remove remove -> requests.remove(remove);
+            case ListTasks list -> requests.list(list);
+            case Validate validate -> requests.validate(validate);
+            case Show show ->
+                requests.find(show.task(), show, task -> store.tell(show.replyTo(), new Shown(views.view(task))));
+            case ShowOfJob(var job, var replyTo) -> store.tell(replyTo, views.ofJob(job));
+            case Execute execute -> requests.find(execute.task(), execute, task -> execute(task, execute));
+            case ExecuteAll(var waitMillis, var replyTo) ->
+                remote.see(
+                        null,
+                        new ExecuteThen(RunCause.CHANNEL, null, CleanupWaiters.waiter(replyTo, false, waitMillis)));
+            case Rollback rollback ->
+                requests.find(
+                        rollback.task(),
+                        rollback,
+                        task -> runs.rollback(
+                                task.name(),
+                                CleanupWaiters.waiter(rollback.replyTo(), true, Limits.CLEANUP_WAIT_MAX.toMillis())));
+            case ValidateDependencies validate ->
+                requests.find(
+                        validate.task(),
+                        validate,
+                        task -> remote.see(task.name(), new ReportThen(task.name(), validate.replyTo())));
+            case ShowMetrics show ->
+                requests.find(
+                        show.task(),
+                        show,
+                        task -> store.tell(show.replyTo(), new Measured(accounts.measures.metrics(task.name()))));
+            case ShowHistory show ->
+                requests.find(
+                        show.task(),
+                        show,
+                        task -> store.tell(show.replyTo(), new History(accounts.book.history(task.name()))));
+            case ShowTotals(var replyTo) -> replyTo.tell(new Totals(totals()));
+            case VerifyIsolation(var replyTo) -> isolation.verify(replyTo);
+            case Describe(var names, var replyTo) -> store.tell(replyTo, new Described(described(names)));
+        }
+    }
+
+    private void execute(RegisteredTask task, Execute execute) {
+        var waiter = CleanupWaiters.waiter(execute.replyTo(), false, execute.waitMillis());
+        remote.see(task.name(), new ExecuteThen(RunCause.TASK, task.name(), waiter));
+    }
+
+    private void onGraphSeen(GraphSeen seen) {
+        switch (seen.request) {
+            case ExecuteThen(var cause, var root, var waiter) -> {
+                Problem problem = seen.problem == null ? remote.problemOf(root, seen.found) : seen.problem;
+                if (problem == null) {
+                    runs.execute(cause, root, waiter);
+                } else {
+                    store.tell(waiter.replyTo, new ManagerReply.Refused(problem));
+                }
+            }
+            case ReportThen(var root, var replyTo) ->
+                store.tell(
+                        replyTo,
+                        seen.problem == null
+                                ? new Dependencies(remote.report(root, seen.found))
+                                : new ManagerReply.Refused(seen.problem));
+        }
+    }
+
+    private List<Description> described(List<CleanupName> names) {
+        return names.stream()
+                .map(accounts.book::task)
+                .filter(Objects::nonNull)
+                .map(task -> new Description(
+                        task.name(), task.dependsOn(), task.dependents(), accounts.book.status(task.name())))
+                .toList();
+    }
+
+    private Map<String, Double> totals() {
+        Map<String, Double> totals = accounts.measures.totals();
+        totals.put("cleanups.tasks", (double) accounts.book.tasks().size());
+        totals.put("cleanups.running", (double) accounts.book.active().size());
+        totals.put("cleanups.waiting", (double) accounts.deferred.size());
+        totals.put("cleanups.acting", (double) accounts.acting.size());
+        totals.put("cleanups.boundaryViolations", (double) accounts.boundaryViolations);
+        return totals;
+    }
+
+    private void onCleanUpForDeletion() {
+        endings.clearNotDeleted();
+        runs.delete();
+    }
+
+    private void onMeet(ActorRef<ThreadManager.Command> threads) {
+        accounts.threads = threads;
+        endings.closeThreadsAgain();
+    }
+
+    /** What it reported before was about the channel that is gone. */
+    private void onForgetAll() {
+        refuseAll(Problem.of(
+                ErrorCode.NOT_FOUND,
+                "CleanupManager",
+                "The channel '" + seed.channel + "' was deleted, and its cleanup tasks with it."));
+        steps.stopAll();
+        accounts.forgetAll();
+        endings.showConditions();
+        endings.clearNotDeleted();
+        seed.reports.tell(new ChannelReport.CleanupsForgotten());
+    }
+
+    private void refuseAll(Problem problem) {
+        store.abandon(problem);
+        waiters.refuseAll(problem);
+    }
+
+    // Time
+
+    private void onTick() {
+        attempts.tick();
+        steps.tick();
+        waiters.tick();
+        runs.tick();
+        if (remote.tick()) {
+            runs.goOn();
+        }
+        if (!isBusy()) {
             timers.cancel(Tick.INSTANCE);
         }
-        return this;
     }
 
-    private void repeat(Run run, Holding step) {
-        if (step == Holding.OUTPUT || run.tries < Limits.CLEANUP_TRIES_MAX) {
-            attempt(run, step);
-        } else {
-            run.failures.add("no answer to the question whether it returned its " + step);
-            next(run);
-        }
+    private boolean isBusy() {
+        return attempts.isBusy() || steps.isBusy() || waiters.isBusy() || runs.isBusy() || remote.isBusy();
     }
 
     private void startTicking() {
-        if (!accounts.runs.isEmpty() && !timers.isTimerActive(Tick.INSTANCE)) {
+        if (isBusy() && !timers.isTimerActive(Tick.INSTANCE)) {
             timers.startTimerWithFixedDelay(Tick.INSTANCE, Tick.INSTANCE, TICK);
         }
-    }
-
-    private void end(Run run) {
-        accounts.runs.remove(run.attempt);
-        accounts.history.addFirst(run.view(services.node(), channel, Instant.now()));
-        if (accounts.history.size() > Limits.CLEANUPS_KEPT_MAX) {
-            accounts.history.removeLast();
-        }
-        services.instruments().cleanupEnded(run.failures.isEmpty());
-        if (!run.failures.isEmpty()) {
-            report(run);
-        }
-        run.listeners.forEach(listener -> listener.tell(new CleanedUp(run.attempt, run.failures)));
-    }
-
-    private void report(Run run) {
-        try (var _ = AttemptMdc.open(channel, run.attempt)) {
-            LOG.warn("Cleanup left something behind: {}", run.failures);
-        }
-        siblings.reports.tell(new ChannelReport.ConditionRaised(new Condition(
-                "CleanupFailed",
-                "attempt " + run.attempt.number() + " of job " + run.attempt.job() + " left something behind: "
-                        + String.join("; ", run.failures) + ". Remove it by hand on node " + services.node() + ".",
-                Instant.now())));
-    }
-
-    private Behavior<Command> onSnapshot(ActorRef<Cleanups> replyTo) {
-        var views = new ArrayList<Inspection.CleanupView>();
-        accounts.runs.values().forEach(run -> views.add(run.view(services.node(), channel, null)));
-        views.addAll(accounts.history);
-        replyTo.tell(new Cleanups(views));
-        return this;
     }
 
     @Override
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof PreRestart) {
-            services.instruments().managerRestarted();
+            seed.services.instruments().managerRestarted();
+        } else if (signal instanceof PostStop) {
+            leave();
         }
         return this;
     }
 
-    private record Siblings(
-            ActorRef<ResourceManager.Command> resources,
-            ActorRef<ProcessManager.Command> processes,
-            ActorRef<LogStore.Command> logs,
-            ActorRef<LockManager.Command> locks,
-            ActorRef<ChannelReport> reports) {}
-
-    /** What outlives a restart. */
-    private static final class Accounts {
-        final Map<AttemptId, Run> runs = new HashMap<>();
-        final Deque<Inspection.CleanupView> history = new ArrayDeque<>();
-    }
-
-    /** One cleanup under way. */
-    private static final class Run {
-        final AttemptId attempt;
-        final Instant startedAt = Instant.now();
-        final Set<Holding> left = EnumSet.noneOf(Holding.class);
-        final Set<Holding> all = EnumSet.noneOf(Holding.class);
-        final List<ActorRef<CleanedUp>> listeners = new ArrayList<>();
-        final List<String> failures = new ArrayList<>();
-
-        @Nullable Holding step;
-
-        int tries;
-        long retryAtNanos;
-
-        Run(AttemptId attempt) {
-            this.attempt = attempt;
-        }
-
-        Inspection.CleanupView view(String node, ChannelName channel, @Nullable Instant endedAt) {
-            String status = endedAt == null ? "RUNNING" : failures.isEmpty() ? "COMPLETE" : "FAILED";
-            String detail = failures.isEmpty() ? "returns " + all : String.join("; ", failures);
-            return new Inspection.CleanupView(
-                    node, channel, attempt.job(), attempt.epoch(), status, startedAt, endedAt, detail);
-        }
+    /** The channel starts again or leaves this node; executions go on where it begins its next life. */
+    private void leave() {
+        refuseAll(Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        "CleanupManager",
+                        "The channel '" + seed.channel
+                                + "' was moved or started again while this request waited. What was stored of it goes on. "
+                                + "Look at the status of the task in a moment.")
+                .retryAfter(Duration.ofSeconds(1)));
+        handlerThreads.close();
     }
 }

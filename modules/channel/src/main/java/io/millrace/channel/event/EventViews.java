@@ -75,6 +75,8 @@ final class EventViews {
                                 "owner", e.owner(),
                                 "token", e.token(),
                                 "reason", e.reason().name()));
+            case ChannelEvent.CleanupChanged e ->
+                to.add(e, CleanupFacts.type(e.change()), CleanupFacts.job(e.change()), CleanupFacts.of(e.change()));
         }
     }
 

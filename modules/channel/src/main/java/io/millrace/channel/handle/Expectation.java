@@ -3,7 +3,7 @@ package io.millrace.channel.handle;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -6,7 +6,6 @@ import io.millrace.channel.Instruments;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.channel.handle.Expectation;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.contracts.ChannelName;
@@ -33,13 +32,11 @@ import io.millrace.domain.lock.LockOutcome;
 import io.millrace.domain.lock.LockTable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -70,7 +67,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     private final Seed seed;
     private final TimerScheduler<Command> timers;
-    private final Accounts accounts;
+    private final LockAccounts accounts;
     private long timerAtNanos = NEVER;
 
     /** Messages of the lock manager. */
@@ -111,6 +108,26 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
      * @param replyTo told once that is decided
      */
     public record ReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) implements Command {}
+
+    /**
+     * The channel is being cleaned up: leases that no attempt holds are withheld from their holders, and no lock is granted
+     * until {@link Restore} or {@link ReleaseWithheld}. Whoever waits is refused, except attempts, which wait on. Answered
+     * with {@link Withheld}; doing so again changes nothing. Withheld leases are not stored as such: another life of the
+     * channel begins with all of them in the hands of their holders.
+     */
+    public record Withhold(ActorRef<Withheld> replyTo) implements Command {}
+
+    /**
+     * The cleanup was taken back: withheld leases belong to their holders again, and those whose time to live is over end.
+     * Answered with {@link Restored}; doing so again changes nothing.
+     */
+    public record Restore(ActorRef<Restored> replyTo) implements Command {}
+
+    /**
+     * The cleanup has succeeded: withheld leases end. Answered with {@link WithheldReleased} once that is stored. Asked again
+     * it says the same until the next {@link Withhold}.
+     */
+    public record ReleaseWithheld(ActorRef<WithheldReleased> replyTo) implements Command {}
 
     /** Answered with {@link Totals}. */
     public record ShowTotals(ActorRef<ManagerReply> replyTo) implements Request {}
@@ -156,6 +173,15 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     /** How many leases an attempt gave back. */
     public record AllReleased(AttemptId attempt, int leases) {}
+
+    /** How many leases are withheld now. */
+    public record Withheld(int leases) {}
+
+    /** Withheld leases belong to their holders again. */
+    public record Restored() {}
+
+    /** How many withheld leases have ended. */
+    public record WithheldReleased(int leases) {}
 
     public record Acquired(LockAnswer answer) implements ManagerReply {}
 
@@ -216,13 +242,14 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
     /** Restarts itself after a defect; leases and those who wait survive. */
     public static Behavior<Command> create(Seed seed) {
         return Behaviors.setup(_ -> {
-            var accounts = new Accounts(seed);
+            var accounts = new LockAccounts(seed);
             return Restarting.after(
                     context -> Behaviors.withTimers(timers -> new LockManager(context, timers, seed, accounts)));
         });
     }
 
-    private LockManager(ActorContext<Command> context, TimerScheduler<Command> timers, Seed seed, Accounts accounts) {
+    private LockManager(
+            ActorContext<Command> context, TimerScheduler<Command> timers, Seed seed, LockAccounts accounts) {
         super(context);
         this.seed = seed;
         this.timers = timers;
@@ -237,7 +264,10 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
             case Renew(var lock, var handle, var replyTo) -> onRenew(lock, handle, replyTo);
             case Release(var lock, var handle, var replyTo) -> onRelease(lock, handle, replyTo);
             case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
-            case Stored(var number) -> onStored(number);
+            case Stored(var number) -> accounts.stored(number);
+            case Withhold(var replyTo) -> onWithhold(replyTo);
+            case Restore(var replyTo) -> onRestore(replyTo);
+            case ReleaseWithheld(var replyTo) -> onReleaseWithheld(replyTo);
             case ForgetAll.INSTANCE -> onForgetAll();
             case Tick.INSTANCE -> onTick();
             case ListLocks(var replyTo) -> onListLocks(replyTo);
@@ -277,6 +307,8 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         Problem forbidden = forbidden(handle, named);
         if (forbidden != null) {
             replyTo.tell(new ManagerReply.Refused(forbidden));
+        } else if (named != null && accounts.table.isWithheld(lock)) {
+            replyTo.tell(new ManagerReply.Refused(LockRequests.beingCleanedUp(named)));
         } else if (named == null || !accounts.table.renew(lock, named.token(), now())) {
             replyTo.tell(new ManagerReply.Refused(LockRequests.noLongerHeld(lock, handle, accounts.table.held(lock))));
         } else {
@@ -297,6 +329,8 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         } else if (named == null) {
             accounts.releasesOfOthers++;
             replyTo.tell(new Released(false));
+        } else if (accounts.table.isWithheld(lock)) {
+            replyTo.tell(new ManagerReply.Refused(LockRequests.beingCleanedUp(named)));
         } else {
             LockDecision decision = accounts.table.release(lock, named.token(), now());
             settle(decision, !decision.outcomes().isEmpty());
@@ -332,14 +366,8 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     private void onReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) {
         LockDecision decision = accounts.table.releaseAll(attempt.job(), attempt.epoch(), now());
-        int leases = 0;
-        for (LockChange change : decision.changes()) {
-            if (change instanceof LockChange.Released released && released.reason() == LockChange.Reason.OWNER_ENDED) {
-                leases++;
-            }
-        }
         settle(decision);
-        replyTo.tell(new AllReleased(attempt, leases));
+        replyTo.tell(new AllReleased(attempt, LockRequests.ended(decision, LockChange.Reason.OWNER_ENDED)));
     }
 
     private void onTick() {
@@ -405,46 +433,50 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     /** Tells it once everything that was decided so far is stored. */
     private void tell(ActorRef<ManagerReply> replyTo, ManagerReply reply) {
-        if (accounts.lastStored == accounts.lastSent) {
-            replyTo.tell(reply);
-        } else {
-            awaitStored();
-            accounts.answers.addLast(new Answer(accounts.lastSent, replyTo, reply));
-        }
+        whenStored(() -> replyTo.tell(reply), problem -> replyTo.tell(new ManagerReply.Refused(problem)));
     }
 
-    private void awaitStored() {
+    /** As {@link #tell}. If it is never stored the channel and its cleanup end, and nobody waits for it. */
+    private <T> void tellCleanup(ActorRef<T> replyTo, T reply) {
+        whenStored(() -> replyTo.tell(reply), _ -> {});
+    }
+
+    private void whenStored(Runnable tell, Consumer<Problem> refuse) {
         if (accounts.lastAwaited < accounts.lastSent) {
             accounts.lastAwaited = accounts.lastSent;
             seed.reports.tell(new ChannelReport.LocksAwaited());
         }
-    }
-
-    private void onStored(long number) {
-        accounts.lastStored = Math.max(accounts.lastStored, number);
-        while (!accounts.answers.isEmpty() && accounts.answers.getFirst().after <= accounts.lastStored) {
-            Answer answer = accounts.answers.removeFirst();
-            answer.replyTo.tell(answer.reply);
-        }
+        accounts.whenStored(tell, refuse);
     }
 
     private void onForgetAll() {
-        refuseAll(Problem.of(
+        accounts.refuseAll(Problem.of(
                 ErrorCode.NOT_FOUND,
                 COMPONENT,
                 "The channel '" + seed.channel + "' was deleted, and its locks with it."));
         accounts.table = new LockTable(seed.incarnation, seed.node, accounts.table.lastToken(), List.of(), now());
-        accounts.lastStored = accounts.lastSent;
         settle(new LockDecision(List.of(), List.of()));
         clearInversion();
         seed.reports.tell(new ChannelReport.LocksForgotten());
     }
 
-    private void refuseAll(Problem problem) {
-        accounts.callers.values().forEach(caller -> caller.refuse(problem));
-        accounts.callers.clear();
-        accounts.answers.forEach(answer -> answer.replyTo.tell(new ManagerReply.Refused(problem)));
-        accounts.answers.clear();
+    // Cleanup of the channel
+
+    private void onWithhold(ActorRef<Withheld> replyTo) {
+        accounts.cleanedUp = 0;
+        settle(accounts.table.withhold(now()));
+        tellCleanup(replyTo, new Withheld(accounts.table.withheld()));
+    }
+
+    private void onRestore(ActorRef<Restored> replyTo) {
+        settle(accounts.table.restore(now()));
+        tellCleanup(replyTo, new Restored());
+    }
+
+    private void onReleaseWithheld(ActorRef<WithheldReleased> replyTo) {
+        accounts.cleanedUp += accounts.table.withheld();
+        settle(accounts.table.releaseWithheld(now()));
+        tellCleanup(replyTo, new WithheldReleased(accounts.cleanedUp));
     }
 
     // Inverted orders
@@ -520,7 +552,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     /** The channel starts again or leaves this node: what was decided may or may not be stored. */
     private void leave() {
-        refuseAll(Problem.of(
+        accounts.refuseAll(Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
                         "The channel '" + seed.channel
@@ -530,52 +562,5 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
                 .retryAfter(Duration.ofSeconds(1)));
         seed.instruments.leases().add(-accounts.leasesShown);
         seed.instruments.lockWaiters().add(-accounts.waitersShown);
-    }
-
-    /** @param after number of the changes that must be stored first */
-    private record Answer(long after, ActorRef<ManagerReply> replyTo, ManagerReply reply) {}
-
-    /** What outlives a restart. */
-    private static final class Accounts {
-        final BoundaryGuard guard;
-        final Map<Long, Acquire> callers = new HashMap<>();
-        final Deque<Answer> answers = new ArrayDeque<>();
-        LockTable table;
-        boolean isInverted;
-        long lastWish;
-        long lastSent;
-        long lastAwaited;
-        long lastStored;
-        int leasesShown;
-        int waitersShown;
-        long requests;
-        long waited;
-        long granted;
-        long refused;
-        long timeouts;
-        long expired;
-        long inversions;
-        long releasesOfOthers;
-        long boundaryViolations;
-
-        Accounts(Seed seed) {
-            this.guard = new BoundaryGuard(seed.seals);
-            this.table = new LockTable(seed.incarnation, seed.node, seed.lastToken, seed.leases, seed.clock.get());
-        }
-
-        Map<String, Double> totals() {
-            return Map.ofEntries(
-                    Map.entry("locks.held", (double) table.leases()),
-                    Map.entry("locks.waiting", (double) table.waiters()),
-                    Map.entry("locks.requests", (double) requests),
-                    Map.entry("locks.waited", (double) waited),
-                    Map.entry("locks.granted", (double) granted),
-                    Map.entry("locks.refused", (double) refused),
-                    Map.entry("locks.timeouts", (double) timeouts),
-                    Map.entry("locks.expired", (double) expired),
-                    Map.entry("locks.inversions", (double) inversions),
-                    Map.entry("locks.releasesOfOthers", (double) releasesOfOthers),
-                    Map.entry("locks.boundaryViolations", (double) boundaryViolations));
-        }
     }
 }

@@ -84,6 +84,23 @@ final class LockRequests {
                         && released.token() == token);
     }
 
+    /** How many leases a decision has ended for this reason. */
+    static int ended(LockDecision decision, LockChange.Reason reason) {
+        return (int) decision.changes().stream()
+                .filter(change -> change instanceof LockChange.Released released && released.reason() == reason)
+                .count();
+    }
+
+    static Problem beingCleanedUp(HeldLease lease) {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The lease '" + lease.lock() + "-" + lease.token() + "' of lock '" + lease.lock()
+                        + "' is being cleaned up with its channel and cannot be renewed or released. Stop what the lock"
+                        + " protects; if the cleanup is rolled back, the lease is valid again until its time is over.",
+                Map.of("lock", lease.lock().value(), "holder", lease.owner().name()));
+    }
+
     static Problem noLongerHeld(LockName lock, Handle handle, @Nullable HeldLease held) {
         return Problem.of(
                 ErrorCode.CONCURRENCY,

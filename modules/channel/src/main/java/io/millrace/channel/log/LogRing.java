@@ -4,7 +4,6 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
 import io.millrace.domain.log.LogBlock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -55,15 +54,16 @@ final class LogRing {
         }
     }
 
-    /** Forgets every block. */
-    void clear() {
-        Arrays.fill(slots, null);
-        head = 0;
-        size = 0;
-        bytes = 0;
-        unarchivedBytes = 0;
-        archivedBlocks = 0;
-        leftUpTo = nextCursor - 1;
+    /** Forgets the durable blocks up to a cursor. */
+    void forgetUpTo(long cursor) {
+        while (archivedBlocks > 0 && at(0).lastCursor() <= cursor) {
+            removeOldest();
+        }
+    }
+
+    /** True if every line up to this cursor is durable. */
+    boolean isArchived(long cursor) {
+        return archivedBlocks == size || at(archivedBlocks).firstCursor() > cursor;
     }
 
     long nextCursor() {

@@ -91,7 +91,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     /** Follow a changed specification. */
     public record Configure(ChannelSpec spec) implements Command {}
 
-    /** Remove every line of the channel. */
+    /** Remove every line the channel has now. Answered with {@link Removed} once none of them is in the archive. */
     public record RemoveAll(ActorRef<Removed> replyTo) implements Command {}
 
     private record WrappedArchived(LogWriter.Archived archived) implements Command {}
@@ -114,7 +114,8 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         INSTANCE
     }
 
-    private record RemovalEnded(@Nullable Throwable failure) implements Command {}
+    private record RemovalEnded(
+            long upToCursor, long bytes, @Nullable Throwable failure) implements Command {}
 
     /** Answers to {@link Read}. */
     public sealed interface Answer extends WireMessage {}
@@ -125,8 +126,12 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
 
     public record Flushed(AttemptId attempt) {}
 
-    /** Everything is gone. */
-    public record Removed() {}
+    /**
+     * Everything is gone.
+     *
+     * @param bytes that were removed from the archive
+     */
+    public record Removed(long bytes) {}
 
     /**
      * Restarts itself after a defect; lines and readers survive.
@@ -181,7 +186,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             case Configure(var spec) -> onConfigure(spec);
             case RemoveAll(var replyTo) -> onRemoveAll(replyTo);
             case RemoveFromArchive.INSTANCE -> onRemoveFromArchive();
-            case RemovalEnded(var failure) -> onRemovalEnded(failure);
+            case RemovalEnded ended -> onRemovalEnded(ended);
         };
     }
 
@@ -441,38 +446,43 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     }
 
     private Behavior<Command> onRemoveAll(ActorRef<Removed> replyTo) {
-        accounts.removals.add(replyTo);
+        accounts.removals.addLast(new Removal(accounts.ring.nextCursor() - 1, replyTo));
         return onRemoveFromArchive();
     }
 
-    /** Waits until no block is on its way, so that none is written behind the removal. */
+    /** Waits until no block of them is on its way, so that none is written behind the removal. */
     private Behavior<Command> onRemoveFromArchive() {
-        if (accounts.ring.unarchivedBytes() > 0) {
-            writer.tell(new LogWriter.Hurry());
+        if (accounts.removals.isEmpty() || accounts.isRemoving) {
             return this;
         }
-        if (accounts.removals.isEmpty() || accounts.isRemoving) {
+        long upToCursor = accounts.removals.getLast().upToCursor;
+        if (!accounts.ring.isArchived(upToCursor)) {
+            writer.tell(new LogWriter.Hurry());
             return this;
         }
         accounts.isRemoving = true;
         getContext()
                 .pipeToSelf(
-                        CompletableFuture.runAsync(() -> services.logArchive().removeAll(channel), services.blocking()),
-                        (_, failure) -> new RemovalEnded(failure));
+                        CompletableFuture.supplyAsync(
+                                () -> services.logArchive().removeUpTo(channel, upToCursor), services.blocking()),
+                        (bytes, failure) -> new RemovalEnded(upToCursor, bytes == null ? 0 : bytes, failure));
         return this;
     }
 
-    private Behavior<Command> onRemovalEnded(@Nullable Throwable failure) {
+    private Behavior<Command> onRemovalEnded(RemovalEnded ended) {
         accounts.isRemoving = false;
-        if (failure != null) {
-            getContext().getLog().warn("Removing the log of channel {} failed and is tried again", channel, failure);
+        if (ended.failure != null) {
+            getContext()
+                    .getLog()
+                    .warn("Removing the log of channel {} failed and is tried again", channel, ended.failure);
             timers.startSingleTimer(RemoveFromArchive.INSTANCE, REMOVAL_RETRY_DELAY);
             return this;
         }
-        accounts.ring.clear();
-        accounts.removals.forEach(replyTo -> replyTo.tell(new Removed()));
-        accounts.removals.clear();
-        return this;
+        accounts.ring.forgetUpTo(ended.upToCursor);
+        while (!accounts.removals.isEmpty() && accounts.removals.getFirst().upToCursor <= ended.upToCursor) {
+            accounts.removals.removeFirst().replyTo.tell(new Removed(ended.bytes));
+        }
+        return onRemoveFromArchive();
     }
 
     @Override
@@ -495,7 +505,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         final LogRing ring;
         final Deque<Runnable> creditHeldBack = new ArrayDeque<>();
         final List<PendingFlush> flushes = new ArrayList<>();
-        final List<ActorRef<Removed>> removals = new ArrayList<>();
+        final Deque<Removal> removals = new ArrayDeque<>();
         final Set<@Nullable JobId> endedMeanwhile = new HashSet<>();
         List<Follower> followers = new ArrayList<>();
         int readsUnderWay;
@@ -508,6 +518,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             this.retainedBytes = spec.retention().logBytes();
         }
     }
+
+    /** Somebody wants the lines up to a cursor to be removed. */
+    private record Removal(long upToCursor, ActorRef<Removed> replyTo) {}
 
     /** Somebody waits until the line at {@code cursor} is durable. */
     private record PendingFlush(FlushAttempt request, long cursor) {}

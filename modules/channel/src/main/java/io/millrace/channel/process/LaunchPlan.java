@@ -51,10 +51,10 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
         environment.putAll(request.env());
         environment.putAll(request.work().env());
         environment.put("MILLRACE_CHANNEL", request.channel().value());
-        environment.put("MILLRACE_JOB_ID", request.attempt().job().toString());
-        environment.put("MILLRACE_ATTEMPT", Integer.toString(request.attempt().number()));
+        environment.put("MILLRACE_JOB_ID", request.actsFor().job().toString());
+        environment.put("MILLRACE_ATTEMPT", Integer.toString(request.actsFor().number()));
         environment.put(
-                "MILLRACE_FENCING_TOKEN", Long.toString(request.attempt().epoch()));
+                "MILLRACE_FENCING_TOKEN", Long.toString(request.actsFor().epoch()));
         environment.forEach((name, value) -> requireVariable(name, value));
         return environment;
     }

@@ -7,12 +7,15 @@ import io.millrace.channel.Restarting;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
+import io.millrace.domain.Limits;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -21,6 +24,7 @@ import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,10 +35,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessManager extends AbstractMatchingBehavior<ProcessManager.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessManager.class);
+    /** How often it is looked whether killed groups are gone. */
+    private static final Duration SWEEP_INTERVAL = Duration.ofMillis(50);
 
     private final ChannelName channel;
     private final ChannelServices services;
-    private final Map<AttemptId, Entry> entries;
+    private final TimerScheduler<Command> timers;
+    private final Accounts accounts;
 
     /** Messages of the process manager. */
     public sealed interface Command {}
@@ -42,6 +49,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /**
      * Start the process of an attempt. Asking again does not start another: the latest answer comes again.
      *
+     * @param actsFor attempt that the process is told it belongs to; another one than its own where it cleans up behind
+     *     that
      * @param env variables of the channel and of the trace, which the job's own override
      * @param affinity processors it may run on, empty for all
      * @param limits what its job declares
@@ -49,6 +58,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      */
     public record Start(
             AttemptId attempt,
+            AttemptId actsFor,
             Work.Process work,
             Map<String, String> env,
             List<Integer> affinity,
@@ -71,8 +81,24 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /** End what is left of an attempt's processes and forget them if nothing is. */
     public record Clear(AttemptId attempt, ActorRef<Cleared> replyTo) implements Command {}
 
+    /**
+     * End the processes of the whole channel: SIGKILL to every group. Answered with {@link AllKilled} when they are gone, or
+     * after {@link Limits#MANAGER_ANSWER_MAX}. What is started meanwhile is left alone.
+     *
+     * @param keep attempts whose processes go on
+     */
+    public record KillAll(Set<AttemptId> keep, ActorRef<AllKilled> replyTo) implements Command {
+        public KillAll {
+            keep = Set.copyOf(keep);
+        }
+    }
+
     /** Processes that run now. */
     public record Snapshot(ActorRef<Processes> replyTo) implements Command {}
+
+    private enum Sweep implements Command {
+        INSTANCE
+    }
 
     private record ProcessStarted(AttemptId attempt, RunningProcess process, List<Condition> conditions)
             implements Command {
@@ -120,6 +146,16 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /** Answer to {@link Clear}; {@code anythingLeft} says that a process of the attempt still lives. */
     public record Cleared(AttemptId attempt, boolean anythingLeft) {}
 
+    /**
+     * @param processes groups that were killed
+     * @param left those of them that are still there, for people; empty if all are gone
+     */
+    public record AllKilled(int processes, List<String> left) {
+        public AllKilled {
+            left = List.copyOf(left);
+        }
+    }
+
     /** Processes that run now. */
     public record Processes(List<Inspection.ProcessView> processes) {
         public Processes {
@@ -130,20 +166,24 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /** Restarts itself after a defect; the table of running processes survives. */
     public static Behavior<Command> create(ChannelName channel, ChannelServices services) {
         return Behaviors.setup(_ -> {
-            var entries = new HashMap<AttemptId, Entry>();
-            return Restarting.after(context -> new ProcessManager(context, channel, services, entries));
+            var accounts = new Accounts();
+            return Restarting.after(context ->
+                    Behaviors.withTimers(timers -> new ProcessManager(context, timers, channel, services, accounts)));
         });
     }
 
     private ProcessManager(
             ActorContext<Command> context,
+            TimerScheduler<Command> timers,
             ChannelName channel,
             ChannelServices services,
-            Map<AttemptId, Entry> entries) {
+            Accounts accounts) {
         super(context);
+        this.timers = timers;
         this.channel = channel;
         this.services = services;
-        this.entries = entries;
+        this.accounts = accounts;
+        sweepUntilDone();
     }
 
     @Override
@@ -153,6 +193,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             case Terminate(var attempt) -> onTerminate(attempt);
             case Kill(var attempt) -> onKill(attempt);
             case Clear(var attempt, var replyTo) -> onClear(attempt, replyTo);
+            case KillAll killAll -> onKillAll(killAll);
+            case Sweep.INSTANCE -> onSweep();
             case Snapshot(var replyTo) -> onSnapshot(replyTo);
             case ProcessStarted started -> onStarted(started);
             case ProcessNotStarted(var attempt, var problem) -> onNotStarted(attempt, problem);
@@ -161,14 +203,15 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     private Behavior<Command> onStart(Start start) {
-        var known = entries.get(start.attempt);
+        var known = accounts.processes.get(start.attempt);
         if (known != null) {
             known.repeatAnswer(start.replyTo);
             return this;
         }
-        var request = new ProcessRequest(channel, start.attempt, start.work, start.env, start.affinity, start.limits);
+        var request = new ProcessRequest(
+                channel, start.attempt, start.actsFor, start.work, start.env, start.affinity, start.limits);
         var starting = new StartingProcess();
-        entries.put(start.attempt, new Entry(start.replyTo, starting));
+        accounts.processes.put(start.attempt, new ChannelProcess(start.replyTo, starting));
         services.processes()
                 .start(
                         request,
@@ -178,7 +221,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     private Behavior<Command> onTerminate(AttemptId attempt) {
-        var entry = entries.get(attempt);
+        var entry = accounts.processes.get(attempt);
         if (entry != null) {
             entry.signal(Signals.TERMINATE);
         }
@@ -186,7 +229,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     private Behavior<Command> onKill(AttemptId attempt) {
-        var entry = entries.get(attempt);
+        var entry = accounts.processes.get(attempt);
         if (entry != null) {
             entry.signal(Signals.KILL);
         }
@@ -195,7 +238,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
 
     /** Answers at once if the process has ended; else kills it and answers when it has. */
     private Behavior<Command> onClear(AttemptId attempt, ActorRef<Cleared> replyTo) {
-        var entry = entries.get(attempt);
+        var entry = accounts.processes.get(attempt);
         if (entry == null) {
             replyTo.tell(new Cleared(attempt, false));
         } else if (entry.isOver) {
@@ -207,20 +250,37 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         return this;
     }
 
-    private void clear(AttemptId attempt, Entry entry, ActorRef<Cleared> replyTo) {
-        var process = entry.process;
-        boolean anythingLeft = process != null && Signals.isAlive(process.pid());
-        if (process != null && anythingLeft) {
-            Signals.sendToGroup(process.pid(), Signals.KILL);
-        } else {
-            entries.remove(attempt);
+    private void clear(AttemptId attempt, ChannelProcess entry, ActorRef<Cleared> replyTo) {
+        boolean anythingLeft = entry.killRest();
+        if (!anythingLeft) {
+            accounts.processes.remove(attempt);
         }
         replyTo.tell(new Cleared(attempt, anythingLeft));
     }
 
+    private Behavior<Command> onKillAll(KillAll killAll) {
+        accounts.sweeps.begin(killAll, System.nanoTime());
+        sweepUntilDone();
+        return this;
+    }
+
+    private Behavior<Command> onSweep() {
+        accounts.sweeps.look(System.nanoTime());
+        sweepUntilDone();
+        return this;
+    }
+
+    private void sweepUntilDone() {
+        if (accounts.sweeps.isEmpty()) {
+            timers.cancel(Sweep.INSTANCE);
+        } else if (!timers.isTimerActive(Sweep.INSTANCE)) {
+            timers.startTimerWithFixedDelay(Sweep.INSTANCE, SWEEP_INTERVAL);
+        }
+    }
+
     private Behavior<Command> onSnapshot(ActorRef<Processes> replyTo) {
         var views = new ArrayList<Inspection.ProcessView>();
-        entries.forEach((attempt, entry) -> {
+        accounts.processes.forEach((attempt, entry) -> {
             if (entry.process != null && !entry.isOver) {
                 views.add(new Inspection.ProcessView(
                         services.node(),
@@ -237,15 +297,12 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     private Behavior<Command> onStarted(ProcessStarted started) {
-        var entry = entries.get(started.attempt);
+        var entry = accounts.processes.get(started.attempt);
         if (entry == null) {
             return this;
         }
-        entry.process = started.process;
+        entry.started(started.process);
         entry.answer(new Started(started.attempt, started.process.pid(), started.conditions));
-        if (entry.earlySignal != 0) {
-            entry.signal(entry.earlySignal);
-        }
         return this;
     }
 
@@ -259,12 +316,13 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     private Behavior<Command> over(AttemptId attempt, Answer answer) {
-        var entry = entries.get(attempt);
+        var entry = accounts.processes.get(attempt);
         if (entry != null) {
             entry.isOver = true;
             entry.answer(answer);
             entry.clearing.forEach(replyTo -> clear(attempt, entry, replyTo));
             entry.clearing.clear();
+            onSweep();
         }
         return this;
     }
@@ -274,13 +332,13 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         if (signal instanceof PreRestart) {
             services.instruments().managerRestarted();
         } else if (signal instanceof PostStop) {
-            entries.forEach(this::abandon);
+            accounts.processes.forEach(this::abandon);
         }
         return this;
     }
 
     /** The channel leaves this node: nobody is left who would clean up after its attempts. */
-    private void abandon(AttemptId attempt, Entry entry) {
+    private void abandon(AttemptId attempt, ChannelProcess entry) {
         entry.starting.abandon();
         services.blocking().execute(() -> {
             try {
@@ -291,43 +349,10 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         });
     }
 
-    /** What is known of an attempt's process. */
-    private static final class Entry {
-        private final StartingProcess starting;
-        private ActorRef<Answer> replyTo;
-        private @Nullable Answer latest;
-        private @Nullable RunningProcess process;
-        private boolean isOver;
-        private int earlySignal;
-        private final List<ActorRef<Cleared>> clearing = new ArrayList<>();
-
-        Entry(ActorRef<Answer> replyTo, StartingProcess starting) {
-            this.starting = starting;
-            this.replyTo = replyTo;
-        }
-
-        void answer(Answer answer) {
-            latest = answer;
-            replyTo.tell(answer);
-        }
-
-        void repeatAnswer(ActorRef<Answer> to) {
-            replyTo = to;
-            if (latest != null) {
-                to.tell(latest);
-            }
-        }
-
-        /** A signal to a process that is about to start reaches it once it has. */
-        void signal(int signal) {
-            if (process == null) {
-                earlySignal = Math.max(earlySignal, signal == Signals.KILL ? Integer.MAX_VALUE : signal);
-            } else if (signal == Signals.TERMINATE) {
-                process.terminate();
-            } else {
-                process.kill();
-            }
-        }
+    /** What outlives a restart. */
+    private static final class Accounts {
+        final Map<AttemptId, ChannelProcess> processes = new HashMap<>();
+        final ProcessSweeps sweeps = new ProcessSweeps(processes);
     }
 
     /** Turns what a thread of the node tells into messages. */

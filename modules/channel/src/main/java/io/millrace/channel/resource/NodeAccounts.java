@@ -1,5 +1,6 @@
 package io.millrace.channel.resource;
 
+import io.millrace.channel.resource.buffer.BufferFigures;
 import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.channel.resource.buffer.BufferPools;
 import io.millrace.channel.resource.buffer.PooledBuffer;
@@ -197,6 +198,12 @@ final class NodeAccounts<H> {
     /** Who was granted the memory at this address, and under which identifier. */
     Optional<Map.Entry<H, String>> ownerOf(long address) {
         return Optional.ofNullable(owners.get(address));
+    }
+
+    /** Bytes of buffers that the pools count as not back, beyond those that somebody is charged with. */
+    long unaccountedBytes() {
+        BufferFigures figures = pools.figures().total();
+        return figures.inUseBytes() + figures.returningBytes() - inUse(ResourceType.BUFFER);
     }
 
     BufferPools pools() {

@@ -132,8 +132,10 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
      *
      * @param charged identifiers the node charges them with
      * @param foreign by identifier, whose memory it is that they claim as theirs; empty in a sound channel
+     * @param unaccountedBytes of buffers that the node's pools count as not back and no channel is charged with; 0 in a
+     *     sound node
      */
-    public record Audited(Set<String> charged, Map<String, String> foreign) {
+    public record Audited(Set<String> charged, Map<String, String> foreign, long unaccountedBytes) {
         public Audited {
             charged = Set.copyOf(charged);
             foreign = Map.copyOf(foreign);
@@ -367,7 +369,7 @@ public final class NodeResources extends AbstractMatchingBehavior<NodeResources.
                 foreign.put(id, "memory of resource " + owner.get().getValue() + " of the same channel");
             }
         });
-        return new Audited(accounts.chargedTo(client), foreign);
+        return new Audited(accounts.chargedTo(client), foreign, accounts.unaccountedBytes());
     }
 
     private void showMemory() {

@@ -33,6 +33,9 @@ final class ResourceAccounts {
     /** Who gave a resource back and waits until the node has heard of it. */
     final Map<String, ActorRef<ManagerReply>> released = new HashMap<>();
 
+    /** The latest release of what a cleanup withheld. */
+    final WithheldRelease withheldRelease = new WithheldRelease();
+
     final Map<String, Keyed> keys = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Keyed> eldest) {

@@ -74,11 +74,6 @@ final class ResourceIsolation {
         return accounts.isBreached;
     }
 
-    /** Whose memory a resource claims, if it is not its own. */
-    List<String> foreignReferences(String id) {
-        return Optional.ofNullable(accounts.foreign.get(id)).stream().toList();
-    }
-
     void verify(ActorRef<ManagerReply> replyTo) {
         waiting.add(replyTo);
         check();
@@ -151,14 +146,17 @@ final class ResourceIsolation {
     /** By what is wrong and with what: a grant and its return, each seen halfway, are not the same thing twice. */
     private Map<String, Breach> breaches(Seen seen) {
         Map<String, Breach> found = new HashMap<>();
-        List<ResourceView> charged = accounts.ledger.charged();
-        seen.node().ifPresent(node -> compareWithNode(node, charged, found));
-        compareWithProcesses(seen, charged, found);
+        seen.node().ifPresent(node -> found.putAll(comparedWithNode(accounts, node)));
+        compareWithProcesses(seen, accounts.ledger.charged(), found);
         return found;
     }
 
-    private void compareWithNode(NodeResources.Audited node, List<ResourceView> charged, Map<String, Breach> found) {
-        Set<String> ours = charged.stream().map(view -> view.handle().id()).collect(Collectors.toSet());
+    /** What the ledger and the node do not charge alike, and memory that is somebody else's. */
+    static Map<String, Breach> comparedWithNode(ResourceAccounts accounts, NodeResources.Audited node) {
+        Map<String, Breach> found = new HashMap<>();
+        Set<String> ours = accounts.ledger.charged().stream()
+                .map(view -> view.handle().id())
+                .collect(Collectors.toSet());
         node.foreign()
                 .forEach((id, whose) ->
                         found.put(id, new Breach(id, "resource", "it uses " + whose + "; it was taken away")));
@@ -176,13 +174,14 @@ final class ResourceIsolation {
                         new Breach(id, "resource", "the node charges it to the channel, which does not know it"));
             }
         }
+        return found;
     }
 
     private static void compareWithProcesses(Seen seen, List<ResourceView> charged, Map<String, Breach> found) {
         Set<JobId> withProcess = jobsHolding(ResourceType.PROCESSES, charged);
         for (Inspection.ProcessView process : seen.processes()) {
             String subject = "process " + process.pid();
-            if (!withProcess.contains(process.job())) {
+            if (!isOfCleanup(process) && !withProcess.contains(process.job())) {
                 found.put(
                         subject,
                         new Breach(
@@ -202,6 +201,11 @@ final class ResourceIsolation {
                                         + declared));
             }
         }
+    }
+
+    /** Steps of cleanups hold nothing in the ledger; the cleanup manager ends their processes with them. */
+    private static boolean isOfCleanup(Inspection.ProcessView process) {
+        return process.attempt() == 0;
     }
 
     private static Set<JobId> jobsHolding(ResourceType type, List<ResourceView> charged) {

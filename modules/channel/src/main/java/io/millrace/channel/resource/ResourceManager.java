@@ -8,7 +8,6 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.handle.Expectation;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handle.Owners;
 import io.millrace.channel.process.ProcessManager;
@@ -41,15 +40,12 @@ import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceWish;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -82,6 +78,10 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private final ResourceAccounts accounts;
     private final ActorRef<NodeResources.Answer> nodeAnswers;
     private final ResourceIsolation isolation;
+    private final ResourceBoundaries boundaries;
+    private final ContentRequests contents;
+    private final ResourceReleases releases;
+    private final ResourceCleanup cleanup;
     private long timerAtNanos = NEVER;
 
     /** Messages of the resource manager. */
@@ -169,6 +169,29 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         INSTANCE
     }
 
+    /**
+     * The channel is being cleaned up: whatever belongs to no attempt is withheld from its holder, still charged, and nothing
+     * more is granted until {@link Restore} or {@link ReleaseWithheld}. Whoever waits is refused, except attempts that
+     * start, which wait on. Answered with {@link Withheld}; doing so again changes nothing.
+     */
+    public record Withhold(ActorRef<Withheld> replyTo) implements Command {}
+
+    /**
+     * The cleanup was taken back: what is withheld belongs to its holders again as it did before, and what ran out meanwhile
+     * goes back to the node. Answered with {@link Restored}; doing so again changes nothing.
+     */
+    public record Restore(ActorRef<Restored> replyTo) implements Command {}
+
+    /**
+     * The cleanup has succeeded: what is withheld goes back to the node. Answered with {@link WithheldReleased} when the
+     * node has all of it, or after {@link Limits#MANAGER_ANSWER_MAX}. Asked again it says the same until the next
+     * {@link Withhold}.
+     */
+    public record ReleaseWithheld(ActorRef<WithheldReleased> replyTo) implements Command {}
+
+    /** Is the channel charged with nothing but what it holds? Answered with {@link Reclaimed} (contract row C-24). */
+    public record VerifyReclaimed(ActorRef<Reclaimed> replyTo) implements Command {}
+
     /** Like {@link Allocate}, for a handler: answered with memory, which stays within the node. */
     public record AllocateBuffer(AttemptId attempt, AllocationRequest request, ActorRef<BufferAnswer> replyTo)
             implements Command {}
@@ -178,6 +201,16 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     /** What is held now, by type. Answered with {@link Resources}. */
     public record Snapshot(ActorRef<Resources> replyTo) implements Command {}
+
+    /** Whoever waits for the release of what was withheld has waited long enough. */
+    enum ReleaseOver implements Command {
+        INSTANCE
+    }
+
+    /** @param earlier what was wrong at the first look, absent if this is the first */
+    record ReclamationSeen(
+            Optional<NodeResources.Audited> audited, Optional<Map<String, String>> earlier, ActorRef<Reclaimed> replyTo)
+            implements Command {}
 
     private record FromNode(NodeResources.Answer answer) implements Command {}
 
@@ -227,6 +260,33 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     /** Answer to {@link ReleaseAll}; {@code anythingLeft} says that something is not back yet. */
     public record AllReleased(AttemptId attempt, boolean anythingLeft) {}
+
+    /**
+     * What is withheld now.
+     *
+     * @param bytes of it that are memory
+     */
+    public record Withheld(long resources, long bytes) {}
+
+    /** What was withheld belongs to its holders again. */
+    public record Restored() {}
+
+    /**
+     * @param bytes of what was withheld that are memory
+     * @param left what the node does not have back, for people; empty if it has everything
+     */
+    public record WithheldReleased(long resources, long bytes, boolean isEverythingBack, List<String> left) {
+        public WithheldReleased {
+            left = List.copyOf(left);
+        }
+    }
+
+    /** @param problems what is charged and should not be, for people; empty if nothing is */
+    public record Reclaimed(boolean isReclaimed, List<String> problems) {
+        public Reclaimed {
+            problems = List.copyOf(problems);
+        }
+    }
 
     /** Answers to {@link AllocateBuffer}. */
     public sealed interface BufferAnswer {}
@@ -333,6 +393,10 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         this.accounts = accounts;
         this.nodeAnswers = context.messageAdapter(NodeResources.Answer.class, FromNode::new);
         this.isolation = new ResourceIsolation(context, seed, accounts, nodeAnswers);
+        this.boundaries = new ResourceBoundaries(seed, accounts);
+        this.contents = new ContentRequests(seed, accounts, boundaries);
+        this.releases = new ResourceReleases(seed, accounts, boundaries, this::settle);
+        this.cleanup = new ResourceCleanup(context, timers, seed, accounts, nodeAnswers, this::settle);
         timers.startTimerWithFixedDelay(CheckIsolation.INSTANCE, Limits.ISOLATION_CHECK_INTERVAL);
         arm();
     }
@@ -342,9 +406,15 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         switch (command) {
             case Request request -> onRequest(request);
             case Acquire acquire -> onAcquire(acquire);
-            case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
+            case ReleaseAll(var attempt, var replyTo) -> releases.releaseAll(attempt, replyTo);
             case ReleaseEverything.INSTANCE -> onReleaseEverything();
             case AllocateBuffer allocate -> onAllocateBuffer(allocate);
+            case Withhold(var replyTo) -> cleanup.withhold(replyTo);
+            case Restore(var replyTo) -> cleanup.restore(replyTo);
+            case ReleaseWithheld(var replyTo) -> cleanup.release(replyTo);
+            case ReleaseOver.INSTANCE -> cleanup.answerRelease();
+            case VerifyReclaimed(var replyTo) -> cleanup.verify(replyTo);
+            case ReclamationSeen seen -> cleanup.seen(seen);
             case Configure(var spec) -> settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
             case Snapshot(var replyTo) -> replyTo.tell(new Resources(ResourceInspection.of(seed, accounts.ledger)));
             case FromNode(var answer) -> onNode(answer);
@@ -362,12 +432,18 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private void onRequest(Request request) {
         switch (request) {
             case Allocate allocate -> onAllocate(allocate);
-            case Release release -> onRelease(release);
+            case Release release -> releases.release(release);
             case ListResources(var offset, var replyTo) -> replyTo.tell(listed(offset));
             case Show(var resource, var replyTo) ->
-                answer(resource, replyTo, id -> accounts.ledger.show(id).map(Shown::new));
+                answer(
+                        boundaries.refusal(resource),
+                        replyTo,
+                        () -> accounts.ledger.show(resource.id()).map(Shown::new));
             case ShowUsage(var resource, var replyTo) ->
-                answer(resource, replyTo, id -> accounts.ledger.usage(id, now()).map(Used::new));
+                answer(
+                        boundaries.refusalToHolder(resource),
+                        replyTo,
+                        () -> accounts.ledger.usage(resource.id(), now()).map(Used::new));
             case VerifyCleanup verify -> onVerifyCleanup(verify);
             case Validate validate -> onValidate(validate);
             case VerifyIsolation(var replyTo) -> isolation.verify(replyTo);
@@ -375,8 +451,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
                 replyTo.tell(new Limited(accounts.ledger.figures().limits(seed.nodeLimits.byType())));
             case ShowMetrics(var replyTo) ->
                 replyTo.tell(new Metered(accounts.ledger.figures().metrics()));
-            case Write write -> onWrite(write);
-            case Read(var buffer, var offset, var replyTo) -> onRead(buffer, offset, replyTo);
+            case Write write -> contents.write(write);
+            case Read(var buffer, var offset, var replyTo) -> contents.read(buffer, offset, replyTo);
         }
     }
 
@@ -470,75 +546,10 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     // Giving back
 
-    private void onRelease(Release release) {
-        Problem forbidden = forbidden(release.resource);
-        if (forbidden != null) {
-            release.refuse(forbidden);
-            return;
-        }
-        String id = release.resource.id();
-        boolean wasHeld = accounts.ledger.isHeld(id);
-        settle(accounts.ledger.release(id, ReleaseReason.RELEASED, now()));
-        if (wasHeld) {
-            accounts.released.put(id, release.replyTo);
-        } else {
-            release.replyTo.tell(new Released(false));
-        }
-    }
-
-    /**
-     * The first time it is answered when the node has answered, so that all is back together. Asked again about what is
-     * on its way back, it says so at once.
-     */
-    private void onReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) {
-        accounts.attempts.remove(attempt);
-        List<LedgerEffect> effects = accounts.ledger.releaseAll(Owners.of(attempt), now());
-        settle(effects);
-        Set<String> givenBack = givenBack(effects);
-        if (givenBack.isEmpty()) {
-            replyTo.tell(new AllReleased(attempt, isAnythingLeft(attempt)));
-        } else {
-            accounts.releases.put(attempt, new ResourceAccounts.Releasing(givenBack, replyTo));
-        }
-    }
-
     /** A key of the deleted channel says nothing to the next one of its name. */
     private void onReleaseEverything() {
         accounts.keys.clear();
         settle(accounts.ledger.releaseEverything(now()));
-    }
-
-    private static Set<String> givenBack(List<LedgerEffect> effects) {
-        Set<String> resources = new HashSet<>();
-        for (LedgerEffect effect : effects) {
-            if (effect instanceof LedgerEffect.GiveBack(var together)) {
-                resources.addAll(together);
-            }
-        }
-        return resources;
-    }
-
-    /** Answers those about whose resources the node has said something; of all others it has not heard yet. */
-    private void answerReleases(List<String> returned) {
-        for (String id : returned) {
-            ActorRef<ManagerReply> releaser = accounts.released.remove(id);
-            if (releaser != null) {
-                releaser.tell(new Released(true));
-            }
-        }
-        accounts.releases.entrySet().removeIf(entry -> {
-            AttemptId attempt = entry.getKey();
-            ResourceAccounts.Releasing releasing = entry.getValue();
-            if (Collections.disjoint(releasing.resources(), returned)) {
-                return false;
-            }
-            releasing.replyTo().tell(new AllReleased(attempt, isAnythingLeft(attempt)));
-            return true;
-        });
-    }
-
-    private boolean isAnythingLeft(AttemptId attempt) {
-        return !accounts.ledger.of(Owners.of(attempt)).isEmpty();
     }
 
     // What the ledger decided
@@ -585,8 +596,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     private List<GrantedBuffer> buffers(List<ResourceView> views) {
         return views.stream()
-                .flatMap(view ->
-                        accounts
+                .flatMap(
+                        view -> accounts
                                 .contents
                                 .memory(view.handle().id())
                                 .map(memory -> new GrantedBuffer(view.handle(), memory))
@@ -622,8 +633,9 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
                 settle(accounts.ledger.refusedByNode(number, problem, now()));
             case NodeResources.Returned(var resources, var accessed) -> {
                 settle(accounts.ledger.returned(resources, now()));
-                answerReleases(resources);
-                answerReleases(accessed);
+                releases.answer(resources);
+                releases.answer(accessed);
+                cleanup.answerRelease();
             }
         }
     }
@@ -638,12 +650,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     // Looking at resources
 
     private <R extends ManagerReply> void answer(
-            Reference resource, ActorRef<ManagerReply> replyTo, Function<String, Optional<R>> reply) {
-        Problem refusal = refusal(resource);
+            @Nullable Problem refusal, ActorRef<ManagerReply> replyTo, Supplier<Optional<R>> reply) {
         if (refusal != null) {
             replyTo.tell(new ManagerReply.Refused(refusal));
         } else {
-            reply.apply(resource.id()).ifPresent(replyTo::tell);
+            reply.get().ifPresent(replyTo::tell);
         }
     }
 
@@ -655,7 +666,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     }
 
     private void onVerifyCleanup(VerifyCleanup verify) {
-        Problem forbidden = forbidden(verify.resource);
+        Problem forbidden = boundaries.forbidden(verify.resource);
         if (forbidden != null) {
             verify.refuse(forbidden);
             return;
@@ -663,105 +674,17 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         CleanupCheck check = ResourceRequests.cleanupOf(
                 verify.resource, accounts.ledger.show(verify.resource.id()).orElse(null), seed.incarnation);
         if (check == null) {
-            answer(verify.resource, verify.replyTo, _ -> Optional.empty());
+            answer(boundaries.refusal(verify.resource), verify.replyTo, Optional::empty);
         } else {
             verify.replyTo.tell(new CleanupVerified(check));
         }
     }
 
     private void onValidate(Validate validate) {
-        Expectation expected = expectation(validate.resource.id());
-        if (validate.resource.handle() == null && expected.registered() == null) {
-            answer(validate.resource, validate.replyTo, _ -> Optional.empty());
-            return;
-        }
-        validate.replyTo.tell(new Validated(new ValidationReport(
-                validate.resource.id(), now().instant(), accounts.guard.check(validate.resource, expected))));
-    }
-
-    /** Why a command must not act on what it names; null if it may. */
-    private @Nullable Problem refusal(Reference resource) {
-        return noted(accounts.guard.refusal(resource, expectation(resource.id())));
-    }
-
-    /** As {@link #refusal}, but a resource that is back is no reason. */
-    private @Nullable Problem forbidden(Reference resource) {
-        return noted(accounts.guard.forbidden(resource, expectation(resource.id())));
-    }
-
-    private @Nullable Problem noted(Optional<Problem> refusal) {
-        Problem problem = refusal.orElse(null);
-        if (problem != null && problem.context().containsKey("boundary")) {
-            seed.instruments.resourceHandleRefused();
-            LOG.warn("A handle was refused: {}", problem.detail());
-        }
-        return problem;
-    }
-
-    private Expectation expectation(String id) {
-        return new Expectation(
-                HandleType.RESOURCE,
-                seed.channel,
-                seed.incarnation,
-                accounts.ledger.handle(id).orElse(null),
-                null,
-                Set.of(),
-                quota(id),
-                isolation.foreignReferences(id));
-    }
-
-    /** The use and limit of the account that the resource is charged to. */
-    private Expectation.Quota quota(String id) {
-        return accounts.ledger
-                .accountOf(id)
-                .map(account -> new Expectation.Quota(accounts.ledger.inUse(account), accounts.ledger.limit(account)))
-                .orElse(new Expectation.Quota(0, 0));
-    }
-
-    // Content of buffers
-
-    private void onWrite(Write write) {
-        String id = write.buffer.id();
-        Problem refusal = contentRefusal(write.buffer);
-        if (refusal == null) {
-            refusal = accounts.contents.write(id, write.offset, write.part, write.isLast);
-        }
-        if (refusal != null) {
-            write.refuse(refusal);
-        } else {
-            accounts.ledger.used(id, write.offset, write.part.length, 0, now());
-            write.replyTo.tell(new Written());
-        }
-    }
-
-    private void onRead(Reference buffer, int offset, ActorRef<ManagerReply> replyTo) {
-        Problem refusal = contentRefusal(buffer);
-        if (refusal != null) {
-            replyTo.tell(new ManagerReply.Refused(refusal));
-            return;
-        }
-        String id = buffer.id();
-        int requested = accounts.ledger
-                .show(id)
-                .map(view -> Math.toIntExact(view.requested()))
-                .orElse(0);
-        Content content = accounts.contents.read(id, offset, requested);
-        accounts.ledger.used(id, 0, content.part().length, now());
-        replyTo.tell(content);
-    }
-
-    private @Nullable Problem contentRefusal(Reference buffer) {
-        Problem refusal = refusal(buffer);
-        if (refusal != null) {
-            return refusal;
-        }
-        boolean hasContent = accounts.ledger.isHeld(buffer.id()) && accounts.contents.has(buffer.id());
-        return hasContent
-                ? null
-                : accounts.ledger
-                        .show(buffer.id())
-                        .map(ResourceRequests::hasNoContent)
-                        .orElse(null);
+        Optional<ValidationReport> report = boundaries.validate(validate.resource);
+        Problem refusal =
+                report.isPresent() ? boundaries.withheld(validate.resource) : boundaries.refusal(validate.resource);
+        answer(refusal, validate.replyTo, () -> report.map(Validated::new));
     }
 
     // Isolation and time

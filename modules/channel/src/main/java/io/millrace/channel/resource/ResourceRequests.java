@@ -107,9 +107,22 @@ final class ResourceRequests {
     private static String notBack(ResourceView view) {
         return switch (view.state()) {
             case REQUESTED -> "It is waited for by '" + view.owner() + "'.";
-            case RELEASING -> "It was given up and is not back yet, because its memory is still being accessed.";
+            case RELEASING ->
+                view.reason() == null
+                        ? "It is withheld from '" + view.owner() + "' until the cleanup of the channel has ended."
+                        : "It was given up and is not back yet, because its memory is still being accessed.";
             case GRANTED, IN_USE, RELEASED -> "It is held by '" + view.owner() + "' since " + view.acquired() + ".";
         };
+    }
+
+    static Problem beingCleanedUp(ResourceView view) {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The resource '" + view.handle().id() + "' is being cleaned up with its channel, so '" + view.owner()
+                        + "' can do nothing with it. If the cleanup is rolled back it is given back as it was; otherwise"
+                        + " allocate another one when the cleanup has ended.",
+                Map.of("type", view.type().wireName(), "state", view.state().name()));
     }
 
     static Problem hasNoContent(ResourceView view) {

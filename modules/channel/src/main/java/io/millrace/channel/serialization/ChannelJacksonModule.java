@@ -13,13 +13,20 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import io.millrace.channel.ManagerRequests;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.cleanup.CleanupAction;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupReference;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.RunSnapshot;
+import io.millrace.domain.cleanup.RunStep;
 import io.millrace.domain.lock.HeldLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,14 +44,24 @@ public final class ChannelJacksonModule extends SimpleModule {
         addDeserializer(ChannelName.class, new NameDeserializer<>(ChannelName.class, ChannelName::new));
         addSerializer(LockName.class, ToStringSerializer.instance);
         addDeserializer(LockName.class, new NameDeserializer<>(LockName.class, LockName::new));
+        addSerializer(CleanupName.class, ToStringSerializer.instance);
+        addDeserializer(CleanupName.class, new NameDeserializer<>(CleanupName.class, CleanupName::new));
+        addSerializer(CleanupReference.class, ToStringSerializer.instance);
+        addDeserializer(
+                CleanupReference.class, new NameDeserializer<>(CleanupReference.class, CleanupReference::parse));
+        setMixInAnnotation(CleanupChange.class, StoredForms.OfCleanup.class);
         setMixInAnnotation(ChannelEvent.class, StoredForms.Event.class);
         ManagerRequests.types().forEach(this::oneOfSeveral);
         oneOfSeveral(LockAnswer.class);
+        oneOfSeveral(CleanupAction.class);
+        oneOfSeveral(Work.class);
         setMixInAnnotation(SubmittedJob.class, StoredForms.Job.class);
         setMixInAnnotation(AttemptOutcome.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(EndedJob.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(HeldLease.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(Owner.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(RunSnapshot.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(RunStep.class, StoredForms.WithoutNulls.class);
     }
 
     private void oneOfSeveral(Class<?> sealed) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.millrace.contracts.job.Priority;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JobPolicy;
+import io.millrace.domain.cleanup.CleanupChange;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,23 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "EventPublished", value = ChannelEvent.EventPublished.class),
         @JsonSubTypes.Type(name = "LockGranted", value = ChannelEvent.LockGranted.class),
         @JsonSubTypes.Type(name = "LockReleased", value = ChannelEvent.LockReleased.class),
+        @JsonSubTypes.Type(name = "CleanupChanged", value = ChannelEvent.CleanupChanged.class),
     })
     @JsonInclude(JsonInclude.Include.NON_NULL)
     interface Event {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Registered", value = CleanupChange.Registered.class),
+        @JsonSubTypes.Type(name = "Removed", value = CleanupChange.Removed.class),
+        @JsonSubTypes.Type(name = "RunStarted", value = CleanupChange.RunStarted.class),
+        @JsonSubTypes.Type(name = "StepStarted", value = CleanupChange.StepStarted.class),
+        @JsonSubTypes.Type(name = "StepEnded", value = CleanupChange.StepEnded.class),
+        @JsonSubTypes.Type(name = "RollbackStarted", value = CleanupChange.RollbackStarted.class),
+        @JsonSubTypes.Type(name = "RunEnded", value = CleanupChange.RunEnded.class),
+    })
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface OfCleanup {}
 
     /** Messages of a sealed kind inside another message: told apart by the name of their record. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")

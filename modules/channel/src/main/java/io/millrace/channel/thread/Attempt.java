@@ -1,9 +1,9 @@
 package io.millrace.channel.thread;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.thread.ThreadPriority;
+import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
 
 /**

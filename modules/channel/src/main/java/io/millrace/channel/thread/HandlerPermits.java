@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The node's cap on handler attempts that run at the same time, over all its channels (contract row T-25). A channel
@@ -19,12 +20,20 @@ public final class HandlerPermits {
     private final AtomicInteger free;
     private final Queue<Consumer<Permit>> waiting = new ConcurrentLinkedQueue<>();
 
+    /** Absent in the permits of cleanups themselves. */
+    private final @Nullable HandlerPermits forCleanups;
+
     public HandlerPermits(int limit) {
+        this(limit, new HandlerPermits(limit, null));
+    }
+
+    private HandlerPermits(int limit, @Nullable HandlerPermits forCleanups) {
         if (limit < 1) {
             throw new IllegalArgumentException("A node needs at least 1 handler permit, not " + limit + ".");
         }
         this.limit = limit;
         this.free = new AtomicInteger(limit);
+        this.forCleanups = forCleanups;
     }
 
     /** The default: eight per processor. */
@@ -34,6 +43,11 @@ public final class HandlerPermits {
 
     public int limit() {
         return limit;
+    }
+
+    /** As many again for handlers that clean up, so that these never wait for what they are to end. */
+    public HandlerPermits forCleanups() {
+        return forCleanups == null ? this : forCleanups;
     }
 
     /** One handler's leave to run. */

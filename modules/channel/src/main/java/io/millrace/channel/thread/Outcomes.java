@@ -93,6 +93,7 @@ final class Outcomes {
             case TERMINATE -> failed(Kind.FAILED, process, terminated());
             case TIMEOUT -> failed(Kind.TIMED_OUT, process, timedOut(timeoutMillis));
             case SHUTDOWN -> interrupted(process);
+            case CLEANUP -> cleanedUp(process);
         };
     }
 
@@ -107,6 +108,17 @@ final class Outcomes {
                                 + " job's delivery decides whether it runs again."));
     }
 
+    private static AttemptOutcome cleanedUp(ProcessManager.@Nullable Ended process) {
+        return failed(
+                Kind.INTERRUPTED,
+                process,
+                Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        COMPONENT,
+                        "The attempt was cut off because its channel was cleaned up. Nothing needs to be done: the job's"
+                                + " delivery decides whether it runs again after the cleanup."));
+    }
+
     /**
      * An attempt that was stopped and whose handler runs on. No further attempt may start beside it, except after a
      * shutdown, when the node itself is about to end.
@@ -119,6 +131,7 @@ final class Outcomes {
         String occasion = switch (reason) {
             case CANCEL -> "The attempt was cancelled";
             case TERMINATE -> "The end of its thread was requested";
+            case CLEANUP -> "The channel of the attempt was cleaned up";
             case TIMEOUT, SHUTDOWN -> "The attempt passed its time limit of " + timeoutMillis + " ms";
         };
         return failedForGood(Problem.of(

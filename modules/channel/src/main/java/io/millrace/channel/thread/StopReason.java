@@ -9,5 +9,7 @@ enum StopReason {
     /** Its time limit passed. */
     TIMEOUT,
     /** Its channel leaves the node. */
-    SHUTDOWN
+    SHUTDOWN,
+    /** Its channel is being cleaned up. */
+    CLEANUP
 }

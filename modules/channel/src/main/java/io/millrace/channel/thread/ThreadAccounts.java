@@ -2,6 +2,7 @@ package io.millrace.channel.thread;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
+import io.millrace.channel.Instruments;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.thread.ThreadState;
@@ -53,6 +54,9 @@ final class ThreadAccounts {
 
     @Nullable ActorRef<ThreadManager.Stopped> stopping;
 
+    /** Present while the channel is being cleaned up and nothing starts. */
+    @Nullable ClosingThreads closing;
+
     int quarantined;
     long workersMade;
     boolean isPermitAsked;
@@ -64,8 +68,20 @@ final class ThreadAccounts {
         this.isolation = isolation;
     }
 
+    /** True while the channel is being cleaned up and nothing starts. */
+    boolean isClosed() {
+        return closing != null;
+    }
+
+    /** True if somebody who waits may start. */
     boolean hasFreeSlot() {
-        return busy.size() < spec.threads().max();
+        return !isClosed() && busy.size() < spec.threads().max();
+    }
+
+    /** A worker has stopped. */
+    void removeWorker(Slot slot, Instruments instruments) {
+        slots.remove(slot.number);
+        instruments.workers().add(-1);
     }
 
     /** The lowest number that no slot has, not even one whose worker failed and whose handler runs on. */

@@ -1,16 +1,13 @@
 package io.millrace.channel.thread;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
-import io.millrace.channel.MessageTimes;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.ManagerCalls;
 import io.millrace.channel.handler.context.Usage;
@@ -28,7 +25,6 @@ import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.thread.Termination;
 import io.millrace.contracts.thread.ThreadMetrics;
 import io.millrace.contracts.thread.ThreadSpec;
@@ -43,7 +39,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -77,20 +72,19 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private static final Logger LOG = LoggerFactory.getLogger(ThreadManager.class);
     private static final Duration TICK = Duration.ofSeconds(1);
     private static final String AFFINITY_NOT_APPLIED = "AffinityNotApplied";
-    private static final String HANDLERS_QUARANTINED = "HandlersQuarantined";
 
     private final ChannelName channel;
     private final ChannelServices services;
-    private final Managers managers;
     private final ActorRef<ChannelReport> reports;
-    private final HandlerRun.Environment environment;
-    private final ActorRef<CleanupManager.CleanedUp> cleanedUp;
     private final TimerScheduler<Command> timers;
     private final ThreadAccounts accounts;
     private final ThreadViews views;
     private final ThreadRequests requests;
     private final EndWaiters waiters;
     private final IsolationWatch isolation;
+    private final SlotStarts starts;
+    private final ThreadEnds ends;
+    private final LostWorkers lost;
 
     /** Messages of the thread manager. */
     public sealed interface Command {}
@@ -186,6 +180,19 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
      */
     public record Stop(ActorRef<Stopped> replyTo) implements Command {}
 
+    /**
+     * The channel is being cleaned up: end every attempt and thread that has a slot (signal, grace, force) and answer with
+     * {@link AllEnded} once they have ended. Attempts are reported as interrupted, threads that wait for a slot end at once.
+     * Until {@link Reopen} nothing starts: attempts that are handed over wait, and no thread is created. Doing so again
+     * changes nothing and is answered, too.
+     */
+    public record EndAll(ActorRef<AllEnded> replyTo) implements Command {}
+
+    /** Start again what waits, and whatever follows. Doing so again changes nothing. */
+    public enum Reopen implements Command {
+        INSTANCE
+    }
+
     /** An attempt was granted the resources it declared. */
     record WorkerHolds(int slot, AttemptId attempt, int resources) implements Command {}
 
@@ -219,13 +226,13 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             AttemptOutcome outcome,
             @Nullable String threadName) implements Command {}
 
-    private record WorkerStopped(int slot, ActorRef<Worker.Command> worker) implements Command {}
+    record WorkerStopped(int slot, ActorRef<Worker.Command> worker) implements Command {}
 
-    private record PermitGranted(HandlerPermits.Permit permit) implements Command {}
+    record PermitGranted(HandlerPermits.Permit permit) implements Command {}
 
-    private record WrappedCleanedUp(CleanupManager.CleanedUp answer) implements Command {}
+    private record WrappedCleanedUp(CleanedUp answer) implements Command {}
 
-    private record LostHandlerReturned(AttemptId attempt) implements Command {}
+    record LostHandlerReturned(AttemptId attempt) implements Command {}
 
     record WaitOver(AttemptId thread, EndWaiter waiter) implements Command {}
 
@@ -258,12 +265,24 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     /** Every attempt has ended. */
     public record Stopped() {}
 
+    /**
+     * Nothing runs any more, except what would not end.
+     *
+     * @param threads attempts and threads that were asked to end
+     * @param notGone what would not end, for people: handlers that keep their slots, and processes
+     */
+    public record AllEnded(int threads, List<String> notGone) {
+        public AllEnded {
+            notGone = List.copyOf(notGone);
+        }
+    }
+
     /** What a worker needs of its siblings in the channel. */
     public record Managers(
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
             ActorRef<LogStore.Command> logs,
-            ActorRef<CleanupManager.Command> cleanups,
+            AttemptCleanups cleanups,
             ActorRef<LockManager.Command> locks) {}
 
     /**
@@ -306,7 +325,8 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     reports,
                     (attempt, isOver) -> new ThreadsOfAttempt(system, self, attempt, isOver),
                     new ManagerCalls<>("LockManager", managers.locks, system.scheduler(), services.blocking()),
-                    new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()));
+                    new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()),
+                    managers.cleanups::forHandler);
             var accounts = new ThreadAccounts(spec, threads, new IsolationCheck(channel));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();
@@ -341,16 +361,25 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         this.timers = timers;
         this.channel = channel;
         this.services = services;
-        this.managers = managers;
         this.reports = reports;
-        this.environment = environment;
         this.accounts = accounts;
         this.views = views;
         this.waiters = new EndWaiters(accounts, views, services.node(), timers);
         this.isolation = new IsolationWatch(
                 context, timers, channel, services.node(), incarnation, accounts, managers.locks, reports);
+        this.starts =
+                new SlotStarts(context, channel, services, managers, reports, environment, accounts, isolation::start);
+        this.ends = new ThreadEnds(channel, services, reports, accounts, views, waiters, starts, this::startTicking);
+        this.lost = new LostWorkers(
+                context,
+                channel,
+                services,
+                managers,
+                accounts,
+                ends,
+                context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new),
+                this::startTicking);
         this.requests = requests.apply(new RequestControl());
-        this.cleanedUp = context.messageAdapter(CleanupManager.CleanedUp.class, WrappedCleanedUp::new);
         if (accounts.wasBuilt) {
             resume();
         } else {
@@ -370,10 +399,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         for (var thread : accounts.registry.live()) {
             thread.waiters.forEach(waiter -> waiters.startWait(thread.id, waiter));
         }
+        reports.tell(new ChannelReport.StartingHeld(accounts.isClosed()));
         reports.tell(new ChannelReport.ThreadManagerRestarted());
         startTicking();
         isolation.start();
-        fillSlots();
+        starts.fillSlots();
     }
 
     @Override
@@ -388,201 +418,28 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             case Validate validate -> requests.validate(validate);
             case VerifyIsolation verify -> isolation.verify(verify);
             case ShowTotals show -> show.replyTo().tell(new Totals(totals()));
-            case Run(var attempt) -> onRun(attempt);
-            case Cancel(var job, var epoch) -> onCancel(job, epoch);
+            case Run(var attempt) -> starts.run(attempt);
+            case Cancel(var job, var epoch) -> ends.cancel(job, epoch);
             case WorkerHolds holds -> onWorkerHolds(holds);
             case WorkerPlaced placed -> onWorkerPlaced(placed);
-            case WorkerEnded ended -> onWorkerEnded(ended);
-            case WorkerQuarantined quarantined -> onWorkerQuarantined(quarantined);
-            case WorkerStopped(var number, var worker) -> onWorkerStopped(number, worker);
-            case PermitGranted(var permit) -> onPermitGranted(permit);
-            case WrappedCleanedUp(var answer) -> onCleanedUp(answer.attempt());
-            case LostHandlerReturned(var attempt) -> onLostHandlerReturned(attempt);
+            case WorkerEnded ended -> ends.workerEnded(ended);
+            case WorkerQuarantined quarantined -> ends.workerQuarantined(quarantined);
+            case WorkerStopped(var number, var worker) -> lost.workerStopped(number, worker);
+            case PermitGranted(var permit) -> starts.permitGranted(permit);
+            case WrappedCleanedUp(var answer) -> lost.cleanedUp(answer.attempt());
+            case LostHandlerReturned(var attempt) -> lost.handlerReturned(attempt);
             case WaitOver(var thread, var waiter) -> waiters.over(thread, waiter);
             case LeasesListed(var leases, var then) -> then.accept(leases);
             case Configure(var spec) -> onConfigure(spec);
-            case EndThreads.INSTANCE -> onEndThreads();
+            case EndThreads.INSTANCE -> ends.endThreads();
             case Snapshot(var replyTo) -> onSnapshot(replyTo);
-            case Stop(var replyTo) -> onStop(replyTo);
+            case Stop(var replyTo) -> ends.stopAll(replyTo);
+            case EndAll(var replyTo) -> ends.endAll(replyTo);
+            case Reopen.INSTANCE -> ends.reopen();
             case Tick.INSTANCE -> onTick();
             case CheckIsolation.INSTANCE -> isolation.checkPeriodically();
         }
         return this;
-    }
-
-    // Slots
-
-    private void onRun(Attempt attempt) {
-        var id = attempt.id();
-        if (accounts.stopping != null) {
-            report(id, Outcomes.interrupted(null));
-        } else if (accounts.registry.live(id) == null) {
-            var thread = new ManagedThread(attempt, placement(attempt), null);
-            accounts.registry.add(thread);
-            accounts.totals.created();
-            accounts.queue.add(attempt.priority(), thread);
-            accounts.untold.add(thread);
-            fillSlots();
-        }
-    }
-
-    private Placement placement(Attempt attempt) {
-        boolean hasThread = attempt.kind() == JobKind.HANDLER;
-        return new Placement(
-                attempt.priority(), hasThread ? services.stackSizes().of(attempt.priority()) : 0, accounts.affinity);
-    }
-
-    private Placement placement(ThreadSpec spec) {
-        Long stackBytes = spec.stackBytes();
-        return new Placement(
-                spec.priority(),
-                stackBytes == null ? services.stackSizes().of(spec.priority()) : StackSizes.rounded(stackBytes),
-                spec.affinity().isEmpty() ? accounts.affinity : spec.affinity());
-    }
-
-    /** Gives free slots to those who wait, in turn; a handler without a permit lets others pass. */
-    private void fillSlots() {
-        boolean isPermitMissing = false;
-        while (accounts.hasFreeSlot() && !accounts.queue.isEmpty()) {
-            Optional<HandlerPermits.Permit> permit = services.handlerPermits().tryTake();
-            isPermitMissing = permit.isEmpty();
-            Optional<ManagedThread> next =
-                    accounts.queue.take(thread -> permit.isPresent() || thread.kind != JobKind.HANDLER);
-            if (next.isEmpty()) {
-                permit.ifPresent(HandlerPermits.Permit::giveBack);
-                break;
-            }
-            start(next.get(), permit.orElse(null));
-        }
-        if (isPermitMissing && accounts.queue.anyMatch(thread -> thread.kind == JobKind.HANDLER)) {
-            askForPermit();
-        }
-        tellWaits(isPermitMissing);
-        tellSlots();
-    }
-
-    private void askForPermit() {
-        if (!accounts.isPermitAsked) {
-            accounts.isPermitAsked = true;
-            var self = getContext().getSelf();
-            services.handlerPermits().whenFree(permit -> self.tell(new PermitGranted(permit)));
-        }
-    }
-
-    private void onPermitGranted(HandlerPermits.Permit permit) {
-        accounts.isPermitAsked = false;
-        Optional<ManagedThread> next = accounts.hasFreeSlot()
-                ? accounts.queue.take(thread -> thread.kind == JobKind.HANDLER)
-                : Optional.empty();
-        if (next.isPresent()) {
-            start(next.get(), permit);
-            fillSlots();
-        } else {
-            permit.giveBack();
-        }
-    }
-
-    /** One that was taken from the queue has its slot afterwards, or is back in the queue. */
-    private void start(ManagedThread thread, HandlerPermits.@Nullable Permit offered) {
-        HandlerPermits.Permit permit = offered;
-        if (permit != null && thread.kind != JobKind.HANDLER) {
-            permit.giveBack();
-            permit = null;
-        }
-        Slot slot;
-        try {
-            slot = accounts.idle.isEmpty() ? newSlot() : accounts.idle.removeLast();
-        } catch (RuntimeException defect) {
-            accounts.queue.add(thread.placement.priority(), thread);
-            if (permit != null) {
-                permit.giveBack();
-            }
-            throw defect;
-        }
-        begin(thread, slot, permit);
-    }
-
-    private void begin(ManagedThread thread, Slot slot, HandlerPermits.@Nullable Permit permit) {
-        slot.begin(thread, permit);
-        accounts.busy.put(thread.id, slot);
-        accounts.totals.began(thread);
-        boolean toldWait = thread.wait != null && !thread.isDirect();
-        thread.begin(slot);
-        services.instruments().slotsBusy().add(1);
-        if (toldWait) {
-            reports.tell(new ChannelReport.AttemptWaits(thread.id, null));
-        }
-        if (thread.attempt != null) {
-            slot.worker.tell(new Worker.Start(thread.attempt, thread.placement, accounts.spec, permit));
-        }
-        isolation.start();
-    }
-
-    private Slot newSlot() {
-        int number = accounts.freeNumber();
-        var worker = getContext()
-                .spawn(
-                        MessageTimes.measured(
-                                Worker.create(new Worker.Slot(
-                                        number,
-                                        channel,
-                                        services,
-                                        managers,
-                                        accounts.threads,
-                                        environment,
-                                        getContext().getSelf())),
-                                services.instruments()),
-                        "worker-" + number + "-" + ++accounts.workersMade);
-        getContext().watchWith(worker, new WorkerStopped(number, worker));
-        services.instruments().workers().add(1);
-        var slot = new Slot(number, worker);
-        accounts.slots.put(number, slot);
-        return slot;
-    }
-
-    /** Attempts are told to the channel, which shows them with their jobs. */
-    private void tellWaits(boolean isPermitMissing) {
-        for (var thread : accounts.untold) {
-            if (thread.isWaiting()) {
-                thread.wait = waitFor(thread, isPermitMissing);
-                if (!thread.isDirect()) {
-                    reports.tell(new ChannelReport.AttemptWaits(thread.id, thread.wait));
-                }
-            }
-        }
-        accounts.untold.clear();
-    }
-
-    private Condition waitFor(ManagedThread thread, boolean isPermitMissing) {
-        return isPermitMissing && thread.kind == JobKind.HANDLER
-                ? new Condition(
-                        "WaitingForThread",
-                        "waits for one of the node's "
-                                + services.handlerPermits().limit() + " handler threads, which all channels share",
-                        Instant.now())
-                : new Condition(
-                        "WaitingForSlot",
-                        "waits for one of the channel's "
-                                + accounts.spec.threads().max() + " slots; handlers that would not end may hold some",
-                        Instant.now());
-    }
-
-    /** Tells the channel how many slots are not for its attempts, if that has changed. */
-    private void tellSlots() {
-        boolean isOrdinary = accounts.quarantined == 0 && !accounts.registry.hasDirect();
-        if (isOrdinary && accounts.slotsTold.equals(ChannelReport.SlotsTaken.NONE)) {
-            return;
-        }
-        int direct = accounts.directBusy();
-        int quarantinedDirect = accounts.quarantinedDirect();
-        int waiting = accounts.directWaiting();
-        int quarantinedAttempts = accounts.quarantined - quarantinedDirect;
-        var taken = new ChannelReport.SlotsTaken(
-                direct + quarantinedAttempts - (waiting > 0 ? 1 : 0), direct - quarantinedDirect, waiting);
-        if (!taken.equals(accounts.slotsTold)) {
-            accounts.slotsTold = taken;
-            reports.tell(taken);
-        }
     }
 
     // What workers tell
@@ -606,246 +463,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         if (thread.state == ThreadState.STARTING) {
             thread.state = ThreadState.RUNNING;
         }
-        answerCreator(thread);
-    }
-
-    private void answerCreator(ManagedThread thread) {
-        if (thread.creator != null) {
-            thread.creator.tell(new Created(views.view(thread), false));
-            thread.creator = null;
-        }
-    }
-
-    private void onWorkerEnded(WorkerEnded ended) {
-        var slot = accounts.busy.get(ended.attempt);
-        var thread = slot == null ? null : slot.thread;
-        if (slot == null || thread == null || slot.number != ended.slot || slot.isLost) {
-            return;
-        }
-        thread.usage = ended.usage;
-        thread.ending = ended.ending;
-        slot.failures += ended.outcome.kind() == AttemptOutcome.Kind.SUCCEEDED ? 0 : 1;
-        if (ended.ending == Ending.NOT_STARTED && thread.creator != null && ended.outcome.error() != null) {
-            thread.creator.tell(new ManagerReply.Refused(ended.outcome.error()));
-            thread.creator = null;
-            accounts.registry.remove(thread);
-            accounts.totals.notCreated();
-            thread.end(ended.outcome);
-            count(thread, ended.outcome);
-            waiters.ended(thread);
-            free(slot, thread.id);
-        } else {
-            end(slot, thread, ended.outcome);
-        }
-    }
-
-    /** What a slot ran is gone and holds nothing. */
-    private void end(Slot slot, ManagedThread thread, AttemptOutcome outcome) {
-        boolean wasQuarantined = thread.state == ThreadState.QUARANTINED;
-        thread.runsOfSlot = slot.runs;
-        thread.failuresOfSlot = slot.failures;
-        ended(thread, outcome);
-        if (wasQuarantined) {
-            quarantined(-1);
-        } else {
-            count(thread, outcome);
-            if (!thread.isDirect()) {
-                report(thread.id, outcome);
-            }
-        }
-        free(slot, thread.id);
-    }
-
-    /** Here and not in the worker, which cannot count the attempt by which it failed itself. */
-    private void count(ManagedThread thread, AttemptOutcome outcome) {
-        services.instruments().attemptEnded(outcome.kind(), thread.runNanos());
-    }
-
-    /** Closes the books on a thread, with a slot or without. */
-    private void ended(ManagedThread thread, AttemptOutcome outcome) {
-        thread.end(outcome);
-        accounts.registry.ended(thread);
-        accounts.totals.ended(thread, outcome);
-        answerCreator(thread);
-        waiters.ended(thread);
-        endChildren(thread.id);
-    }
-
-    private void endChildren(AttemptId parent) {
-        accounts.registry
-                .childrenOf(parent)
-                .forEach(child -> stop(child, StopReason.CANCEL, Limits.STOP_GRACE.toMillis()));
-    }
-
-    private void free(Slot slot, AttemptId attempt) {
-        accounts.busy.remove(attempt);
-        services.instruments().slotsBusy().add(-1);
-        slot.end();
-        if (!slot.isLost) {
-            accounts.idle.addLast(slot);
-            startTicking();
-        }
-        fillSlots();
-        answerStop();
-    }
-
-    private void onWorkerQuarantined(WorkerQuarantined message) {
-        var slot = accounts.busy.get(message.attempt);
-        if (slot != null && slot.thread != null && slot.number == message.slot && !slot.isLost) {
-            quarantine(slot.thread, message.outcome, message.threadName);
-        }
-    }
-
-    private void quarantine(ManagedThread thread, AttemptOutcome outcome, @Nullable String threadName) {
-        thread.state = ThreadState.QUARANTINED;
-        thread.outcome = outcome;
-        count(thread, outcome);
-        if (!thread.isDirect()) {
-            report(thread.id, outcome);
-        }
-        quarantined(1);
-        tellSlots();
-        answerCreator(thread);
-        waiters.quarantined(thread, threadName);
-        endChildren(thread.id);
-        answerStop();
-    }
-
-    private void quarantined(int change) {
-        accounts.quarantined += change;
-        services.instruments().slotsQuarantined().add(change);
-        if (accounts.quarantined == 0) {
-            reports.tell(new ChannelReport.ConditionCleared(HANDLERS_QUARANTINED));
-        } else {
-            raise(
-                    HANDLERS_QUARANTINED,
-                    accounts.quarantined + " of the channel's "
-                            + accounts.spec.threads().max()
-                            + " slots are held by handlers that would not end when asked. A thread dump of node "
-                            + services.node() + " shows where they are, on threads named millrace-" + channel
-                            + "-worker-…");
-        }
-    }
-
-    private void raise(String condition, String message) {
-        reports.tell(new ChannelReport.ConditionRaised(new Condition(condition, message, Instant.now())));
-    }
-
-    /** A worker that was idle was stopped by us. One that had an attempt has failed, and nobody else cleans up behind it. */
-    private void onWorkerStopped(int number, ActorRef<Worker.Command> worker) {
-        var slot = accounts.slots.get(number);
-        if (slot == null || !slot.worker.equals(worker)) {
-            return;
-        }
-        remove(slot);
-        accounts.idle.remove(slot);
-        var thread = slot.thread;
-        if (thread != null) {
-            services.instruments().workerCrashed();
-            try (var _ = AttemptMdc.open(channel, thread.id)) {
-                LOG.error("The worker failed; its attempt is cleaned up and ends as failed");
-            }
-            recover(slot, thread);
-        }
-    }
-
-    private void remove(Slot slot) {
-        accounts.slots.remove(slot.number);
-        services.instruments().workers().add(-1);
-    }
-
-    private void recover(Slot slot, ManagedThread thread) {
-        if (thread.state != ThreadState.QUARANTINED) {
-            thread.state = ThreadState.TERMINATING;
-        }
-        slot.isLost = true;
-        slot.lostAtNanos = System.nanoTime();
-        var attempt = thread.id;
-        var run = accounts.threads.find(attempt);
-        if (run.isPresent()) {
-            var self = getContext().getSelf();
-            var _ = run.get().cancel();
-            run.get().whenOver(() -> self.tell(new LostHandlerReturned(attempt)));
-        } else {
-            cleanUp(slot, attempt);
-        }
-        startTicking();
-    }
-
-    private void onLostHandlerReturned(AttemptId attempt) {
-        var slot = accounts.busy.get(attempt);
-        if (slot != null && slot.isLost) {
-            cleanUp(slot, attempt);
-        }
-    }
-
-    private void cleanUp(Slot slot, AttemptId attempt) {
-        slot.isCleaning = true;
-        slot.askedAtNanos = System.nanoTime();
-        managers.cleanups.tell(new CleanupManager.CleanUp(attempt, Set.of(CleanupManager.Holding.values()), cleanedUp));
-    }
-
-    private void onCleanedUp(AttemptId attempt) {
-        var slot = accounts.busy.get(attempt);
-        if (slot == null || slot.thread == null || !slot.isLost || !slot.isCleaning) {
-            return;
-        }
-        slot.failures++;
-        end(slot, slot.thread, accounts.stopping == null ? Outcomes.crashed() : Outcomes.interrupted(null));
-    }
-
-    // Ends on request
-
-    private void onCancel(JobId job, long epoch) {
-        accounts.registry.live().stream()
-                .filter(thread -> thread.id.job().equals(job) && thread.id.epoch() == epoch)
-                .findFirst()
-                .ifPresent(thread -> stop(thread, StopReason.CANCEL, Limits.STOP_GRACE.toMillis()));
-    }
-
-    /** One that is being stopped, or would not end, is left to that. */
-    private void stop(ManagedThread thread, StopReason reason, long graceMillis) {
-        var slot = accounts.busy.get(thread.id);
-        if (slot == null) {
-            accounts.queue.removeIf(other -> other == thread);
-            stopWaiting(thread, Outcomes.stopped(reason, 0, null));
-        } else if (thread.state == ThreadState.RUNNING || thread.state == ThreadState.STARTING) {
-            thread.state = ThreadState.TERMINATING;
-            slot.worker.tell(new Worker.Stop(thread.id, reason, graceMillis));
-        }
-    }
-
-    private void stopWaiting(ManagedThread thread, AttemptOutcome outcome) {
-        ended(thread, outcome);
-        if (!thread.isDirect()) {
-            report(thread.id, outcome);
-        }
-        tellSlots();
-    }
-
-    private void onEndThreads() {
-        List.copyOf(accounts.registry.live()).stream()
-                .filter(ManagedThread::isDirect)
-                .forEach(thread -> stop(thread, StopReason.CANCEL, Limits.STOP_GRACE.toMillis()));
-    }
-
-    private void onStop(ActorRef<Stopped> replyTo) {
-        accounts.stopping = replyTo;
-        accounts.queue.clear();
-        for (var thread : List.copyOf(accounts.registry.live())) {
-            if (thread.isWaiting()) {
-                stopWaiting(thread, Outcomes.interrupted(null));
-            } else {
-                stop(thread, StopReason.SHUTDOWN, Limits.STOP_GRACE.toMillis());
-            }
-        }
-        answerStop();
-    }
-
-    private void answerStop() {
-        if (accounts.stopping != null && accounts.busy.size() == accounts.quarantined) {
-            accounts.stopping.tell(new Stopped());
-        }
+        ends.answerCreator(thread);
     }
 
     // Settings and questions
@@ -853,7 +471,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private void onConfigure(ChannelSpec spec) {
         accounts.spec = spec;
         applyAffinity();
-        fillSlots();
+        starts.fillSlots();
     }
 
     /** Found out once per change of the specification, so that every attempt starts the same way. */
@@ -863,10 +481,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         accounts.affinity = obstacle.isEmpty() ? wanted : List.of();
         if (obstacle.isPresent()) {
             accounts.hasAffinityObstacle = true;
-            raise(
+            reports.tell(new ChannelReport.ConditionRaised(new Condition(
                     AFFINITY_NOT_APPLIED,
                     "threads.affinity " + wanted + " is not applied on node " + services.node() + ": " + obstacle.get()
-                            + ". The channel's threads and processes run on any processor.");
+                            + ". The channel's threads and processes run on any processor.",
+                    Instant.now())));
         } else if (accounts.hasAffinityObstacle) {
             accounts.hasAffinityObstacle = false;
             reports.tell(new ChannelReport.ConditionCleared(AFFINITY_NOT_APPLIED));
@@ -902,27 +521,8 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private void onTick() {
         long now = System.nanoTime();
         boolean isNeeded = stopIdleWorkers(now);
-        for (var slot : List.copyOf(accounts.busy.values())) {
-            if (slot.isLost && slot.thread != null) {
-                isNeeded = true;
-                pressOn(slot, slot.thread, now);
-            }
-        }
-        if (!isNeeded) {
+        if (!lost.pressOn(now) && !isNeeded) {
             timers.cancel(Tick.INSTANCE);
-        }
-    }
-
-    /** A lost attempt waits for its handler, which has the usual grace, or for its cleanup, which is asked for again. */
-    private void pressOn(Slot slot, ManagedThread thread, long now) {
-        if (slot.isCleaning) {
-            if (now - slot.askedAtNanos > Limits.MANAGER_ANSWER_MAX.toNanos()) {
-                cleanUp(slot, thread.id);
-            }
-        } else if (thread.state != ThreadState.QUARANTINED && now - slot.lostAtNanos > Limits.STOP_GRACE.toNanos()) {
-            var threadName =
-                    accounts.threads.find(thread.id).map(HandlerRun::threadName).orElse(null);
-            quarantine(thread, Outcomes.crashedWithHandler(threadName), threadName);
         }
     }
 
@@ -930,7 +530,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         while (!accounts.idle.isEmpty()
                 && now - accounts.idle.getFirst().idleSinceNanos > Limits.WORKER_IDLE_MAX.toNanos()) {
             var slot = accounts.idle.removeFirst();
-            remove(slot);
+            accounts.removeWorker(slot, services.instruments());
             accounts.threads.forget(slot.number);
             getContext().stop(slot.worker);
         }
@@ -941,10 +541,6 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         if (!timers.isTimerActive(Tick.INSTANCE)) {
             timers.startTimerWithFixedDelay(Tick.INSTANCE, Tick.INSTANCE, TICK);
         }
-    }
-
-    private void report(AttemptId attempt, AttemptOutcome outcome) {
-        reports.tell(new ChannelReport.AttemptFinished(attempt, outcome));
     }
 
     @Override
@@ -974,17 +570,17 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     private final class RequestControl implements ThreadRequests.Control {
         @Override
         public void fillSlots() {
-            ThreadManager.this.fillSlots();
+            starts.fillSlots();
         }
 
         @Override
         public Placement placement(ThreadSpec spec) {
-            return ThreadManager.this.placement(spec);
+            return starts.placement(spec);
         }
 
         @Override
         public void stop(ManagedThread thread, StopReason reason, long graceMillis) {
-            ThreadManager.this.stop(thread, reason, graceMillis);
+            ends.stop(thread, reason, graceMillis);
         }
 
         @Override

@@ -17,12 +17,12 @@ import io.millrace.contracts.handle.BoundaryViolation;
 import io.millrace.contracts.handle.HandleType;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.ValidationReport;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.thread.Termination;
 import io.millrace.contracts.thread.ThreadSpec;
 import io.millrace.contracts.thread.ThreadState;
+import io.millrace.contracts.work.JobKind;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.Refusals;
 import java.time.Duration;
@@ -126,6 +126,9 @@ final class ThreadRequests {
         List<Violation> violations = violations(spec);
         if (accounts.stopping != null) {
             return Optional.of(leaving());
+        }
+        if (accounts.isClosed()) {
+            return Optional.of(beingCleanedUp());
         }
         if (!accounts.spec.jobKinds().contains(JobKind.HANDLER)) {
             return Optional.of(Refusals.kindNotAllowed(channel, JobKind.HANDLER));
@@ -370,6 +373,16 @@ final class ThreadRequests {
                         "The channel '" + channel + "' is leaving node " + services.node()
                                 + " and starts nothing here. Nothing was done. Try again in a moment.")
                 .retryAfter(Duration.ofSeconds(1));
+    }
+
+    private Problem beingCleanedUp() {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The channel '" + channel + "' is being cleaned up and starts no threads. Nothing was done. Try"
+                        + " again when the cleanup has ended; the channel's conditions say so if it needs to be"
+                        + " executed again or rolled back.",
+                Map.of("channel", channel.value()));
     }
 
     private static Problem inputTooLarge(int bytes) {

@@ -5,8 +5,6 @@ import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.ManagerReply;
-import io.millrace.channel.cleanup.CleanupManager;
-import io.millrace.channel.cleanup.CleanupManager.Holding;
 import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.Usage;
@@ -21,13 +19,14 @@ import io.millrace.channel.resource.GrantedBuffer;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
-import io.millrace.contracts.job.Work;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.resource.ResourceView;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.time.Duration;
@@ -79,7 +78,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private final Slot slot;
     private final ActorRef<ResourceManager.Answer> resourceAnswers;
     private final ActorRef<ProcessManager.Answer> processAnswers;
-    private final ActorRef<CleanupManager.CleanedUp> cleanedUp;
+    private final ActorRef<CleanedUp> cleanedUp;
     private final TimerScheduler<Command> timers;
     private long timerAtNanos = NEVER;
     private @Nullable Run run;
@@ -108,7 +107,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private record WrappedProcessAnswer(ProcessManager.Answer answer) implements Command {}
 
-    private record WrappedCleanedUp(CleanupManager.CleanedUp answer) implements Command {}
+    private record WrappedCleanedUp(CleanedUp answer) implements Command {}
 
     private record LockAnswered(
             AttemptId attempt, int question, @Nullable ManagerReply reply) implements Command {}
@@ -143,7 +142,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         this.slot = slot;
         this.resourceAnswers = context.messageAdapter(ResourceManager.Answer.class, WrappedResourceAnswer::new);
         this.processAnswers = context.messageAdapter(ProcessManager.Answer.class, WrappedProcessAnswer::new);
-        this.cleanedUp = context.messageAdapter(CleanupManager.CleanedUp.class, WrappedCleanedUp::new);
+        this.cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
     }
 
     @Override
@@ -184,6 +183,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private Behavior<Command> acquire(Run run, JobSpec spec) {
+        if (!spec.cleanup().isEmpty()) {
+            run.holdings.addAll(Set.of(Holding.TASKS, Holding.OUTPUT));
+        }
         run.requests = requests(run, spec);
         run.locks = new DeclaredLocks(run.id, spec.locks());
         if (run.requests.isEmpty()) {
@@ -323,6 +325,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         var output = new ProcessOutput(pump(run.id), outputBuffer(run));
         run.process = new ProcessManager.Start(
                 run.id,
+                run.id,
                 process,
                 env,
                 run.placement.affinity(),
@@ -335,9 +338,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     /** The last buffer, for it was asked for behind the declared ones. */
     private static OutputBuffer outputBuffer(Run run) {
-        return run.hasPooledOutput
-                ? new LentOutputBuffer(run.buffers.getLast().memory())
-                : new SystemOutputBuffer();
+        return run.hasPooledOutput ? new LentOutputBuffer(run.buffers.getLast().memory()) : new SystemOutputBuffer();
     }
 
     private static Map<String, String> environment(Run run, @Nullable String traceparent) {
@@ -542,7 +543,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return run.holdings.isEmpty() ? finish(run) : ask(run);
     }
 
-    private Behavior<Command> onCleanedUp(CleanupManager.CleanedUp answer) {
+    private Behavior<Command> onCleanedUp(CleanedUp answer) {
         var run = this.run;
         if (run == null || !run.id.equals(answer.attempt())) {
             return this;
@@ -590,7 +591,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private void askCleanup(Run run, Set<Holding> holdings) {
-        slot.managers.cleanups().tell(new CleanupManager.CleanUp(run.id, holdings, cleanedUp));
+        slot.managers.cleanups().cleanUp(run.id, holdings, run.tasks(), cleanedUp);
     }
 
     private Behavior<Command> onTick() {
@@ -708,6 +709,11 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
         @Nullable String traceparent() {
             return spec == null ? null : spec.traceparent();
+        }
+
+        /** What its job declares to be done behind it. */
+        List<CleanupTask> tasks() {
+            return spec == null ? List.of() : spec.cleanup();
         }
 
         Declared declared() {

@@ -9,6 +9,10 @@ import io.millrace.channel.fixture.JacksonValueCodec;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.event.ChannelEventView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.job.JobState;
@@ -16,6 +20,9 @@ import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.RunCause;
+import io.millrace.domain.cleanup.StepPhase;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -69,6 +76,45 @@ class EventViewsTest {
                 .containsOnly(
                         entry("lock", "schema"), entry("owner", "deploy"), entry("token", 42L), entry("level", 2));
         assertThat(events.getLast().data()).containsEntry("reason", "EXPIRED").containsEntry("token", 42L);
+    }
+
+    @Test
+    void eachChangeOfACleanupIsOneEventNamedAfterWhatBecameTrue() {
+        CleanupName task = new CleanupName("drop-temp");
+        Problem error = Problem.of(ErrorCode.TIMEOUT, "CleanupManager", "too long");
+        List<ChannelEventView> events = of(
+                changed(new CleanupChange.Registered(task, List.of(), List.of(), true, true, new byte[0])),
+                changed(new CleanupChange.RunStarted(3, RunCause.ATTEMPT, null, id(1), 2, 9L, List.of())),
+                changed(new CleanupChange.StepStarted(3, task, StepPhase.ACTION, 2, "node-1")),
+                changed(new CleanupChange.StepEnded(3, task, StepStatus.FAILED, error, 40, Released.NOTHING)),
+                changed(new CleanupChange.RollbackStarted(3, true)),
+                changed(new CleanupChange.StepStarted(3, task, StepPhase.UNDO, 1, "node-1")),
+                changed(new CleanupChange.StepEnded(3, task, StepStatus.UNDONE, null, 40, Released.NOTHING)),
+                changed(new CleanupChange.RunEnded(
+                        3, CleanupStatus.ROLLED_BACK, Released.NOTHING, true, List.of("left"))),
+                changed(new CleanupChange.Removed(task)));
+
+        assertThat(events)
+                .extracting(ChannelEventView::type)
+                .containsExactly(
+                        "cleanup.registered",
+                        "cleanup.started",
+                        "cleanup.stepStarted",
+                        "cleanup.stepFailed",
+                        "cleanup.rollbackStarted",
+                        "cleanup.undoStarted",
+                        "cleanup.stepUndone",
+                        "cleanup.ended",
+                        "cleanup.removed");
+        assertThat(events.get(1).job()).isEqualTo(id(1));
+        assertThat(events.get(2).data())
+                .containsOnly(entry("run", 3L), entry("task", "drop-temp"), entry("try", 2), entry("node", "node-1"));
+        assertThat(events.get(3).data()).containsEntry("code", "TIMEOUT").containsEntry("durationMillis", 40L);
+        assertThat(events.get(7).data()).containsEntry("status", "ROLLED_BACK").containsEntry("problems", 1);
+    }
+
+    private static ChannelEvent changed(CleanupChange change) {
+        return new ChannelEvent.CleanupChanged(5, change);
     }
 
     private List<ChannelEventView> of(ChannelEvent... events) {

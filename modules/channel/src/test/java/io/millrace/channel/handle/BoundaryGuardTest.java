@@ -12,7 +12,7 @@ import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.SecurityBoundary;
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

@@ -10,7 +10,7 @@ import io.millrace.channel.handler.builtin.SleepHandler;
 import io.millrace.channel.handler.builtin.SumHandler;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ErrorCode;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
 import java.nio.file.Path;

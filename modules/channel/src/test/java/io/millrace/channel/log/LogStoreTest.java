@@ -309,15 +309,38 @@ class LogStoreTest {
     void removingALogLeavesNothing() {
         // given
         append(ATTEMPT, "a", "b");
+        flush(ATTEMPT);
+        long bytes = stored.read(CHANNEL, null, 0, Integer.MAX_VALUE).getFirst().lines().length;
         var probe = KIT.<LogStore.Removed>createTestProbe();
 
         // when
         store.tell(new LogStore.RemoveAll(probe.getRef()));
+        var removed = probe.receiveMessage(PATIENCE);
+
+        // then
+        assertThat(removed.bytes()).isEqualTo(bytes);
+        assertThat(read(query(null, 0), Duration.ZERO).lines()).isEmpty();
+        assertThat(stored.lastCursor(CHANNEL)).isZero();
+    }
+
+    @Test
+    void linesThatComeDuringARemovalStay() {
+        // given a removal that waits for the database
+        append(ATTEMPT, "before");
+        flush(ATTEMPT);
+        var probe = KIT.<LogStore.Removed>createTestProbe();
+        archive.fail();
+        store.tell(new LogStore.RemoveAll(probe.getRef()));
+
+        // when
+        append(ATTEMPT, "meanwhile");
+        archive.recover();
         probe.receiveMessage(PATIENCE);
 
         // then
-        assertThat(read(query(null, 0), Duration.ZERO).lines()).isEmpty();
-        assertThat(stored.lastCursor(CHANNEL)).isZero();
+        assertThat(content(read(query(null, 0), Duration.ZERO))).containsExactly("meanwhile");
+        flush(ATTEMPT);
+        assertThat(stored.read(CHANNEL, null, 0, Integer.MAX_VALUE)).hasSize(1);
     }
 
     @Test
@@ -426,7 +449,8 @@ class LogStoreTest {
                 services.instruments(),
                 services.seals(),
                 services.stackSizes(),
-                TestServices.NODE_LIMITS);
+                TestServices.NODE_LIMITS,
+                services.http());
     }
 
     /** An archive whose database can be away. */
@@ -479,8 +503,8 @@ class LogStoreTest {
         }
 
         @Override
-        public void removeAll(ChannelName channel) {
-            reached().removeAll(channel);
+        public long removeUpTo(ChannelName channel, long cursor) {
+            return reached().removeUpTo(channel, cursor);
         }
     }
 }

@@ -7,7 +7,7 @@ import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +38,8 @@ final class DoomedNode {
                 (_, _) -> {},
                 instruments);
         runner.start(
-                new ProcessRequest(ChannelName.DEFAULT, attempt, work, Map.of(), List.of(), ProcessLimits.NONE),
+                new ProcessRequest(
+                        ChannelName.DEFAULT, attempt, attempt, work, Map.of(), List.of(), ProcessLimits.NONE),
                 new ProcessOutput(output, new SystemOutputBuffer()),
                 new ProcessListener() {
                     @Override

@@ -13,7 +13,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;

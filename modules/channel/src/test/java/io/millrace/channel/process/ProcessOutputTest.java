@@ -11,7 +11,7 @@ import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -110,6 +110,7 @@ class ProcessOutputTest {
         runner.start(
                 new ProcessRequest(
                         ChannelName.DEFAULT,
+                        ATTEMPT,
                         ATTEMPT,
                         new Work.Process(List.of(command), Map.of(), "", null),
                         Map.of(),

@@ -238,7 +238,7 @@ class ResourceIsolationTest {
         resources.reports.awaitAssert(
                 PATIENCE,
                 () -> assertThat(channel.cleanup(held.handle()).complete()).isTrue());
-        second.replyTo().tell(new NodeResources.Audited(Set.of(held.handle().id()), Map.of()));
+        second.replyTo().tell(new NodeResources.Audited(Set.of(held.handle().id()), Map.of(), 0));
 
         // then
         assertThat(reportIn(answer).violations()).isEmpty();
@@ -315,15 +315,14 @@ class ResourceIsolationTest {
         var take = intercepted.next(NodeResources.Take.class);
         String id = take.wish().parts().getFirst().id();
         take.replyTo()
-                .tell(new NodeResources.Taken(
-                        take.wish().number(), Map.of(id, new BufferMemory(memory)), Set.of()));
+                .tell(new NodeResources.Taken(take.wish().number(), Map.of(id, new BufferMemory(memory)), Set.of()));
         intercepted.handOn(take);
         intercepted.keepNothing();
         return granted(answer);
     }
 
     private void answerAudit(Set<String> charged) {
-        intercepted.next(NodeResources.Audit.class).replyTo().tell(new NodeResources.Audited(charged, Map.of()));
+        intercepted.next(NodeResources.Audit.class).replyTo().tell(new NodeResources.Audited(charged, Map.of(), 0));
     }
 
     private static IsolationReport reportIn(TestProbe<ManagerReply> answer) {

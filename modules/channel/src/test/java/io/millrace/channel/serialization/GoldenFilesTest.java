@@ -12,6 +12,8 @@ import com.typesafe.config.ConfigFactory;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.JournalEntry;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.CleanupSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +69,17 @@ class GoldenFilesTest {
         StoredSamples.events().forEach(event -> withSample.add(event.getClass()));
 
         assertThat(withSample).containsExactlyInAnyOrder(ChannelEvent.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void everyChangeOfACleanupHasASample() {
+        List<Class<?>> kinds = new ArrayList<>(List.of(CleanupChange.class.getPermittedSubclasses()));
+        kinds.remove(CleanupChange.OfRun.class);
+        kinds.addAll(List.of(CleanupChange.OfRun.class.getPermittedSubclasses()));
+
+        assertThat(StoredSamples.cleanupChanges())
+                .extracting(Object::getClass)
+                .containsExactlyInAnyOrderElementsOf(kinds);
     }
 
     @Test
@@ -129,6 +142,16 @@ class GoldenFilesTest {
         assertThat(read.lastToken()).isZero();
     }
 
+    @Test
+    void aSnapshotFromBeforeThereWereCleanupsHasNone() throws IOException {
+        byte[] stored = Files.readAllBytes(DIRECTORY.resolve("ChannelSnapshotWithLeases.cbor"));
+
+        ChannelSnapshot read = (ChannelSnapshot) read("ChannelSnapshotWithLeases", stored);
+
+        assertThat(read.leases()).isNotEmpty();
+        assertThat(read.cleanups()).isEqualTo(CleanupSnapshot.EMPTY);
+    }
+
     private JsonNode tree(Object value) throws IOException {
         return json.readTree(json.writeValueAsString(value));
     }
@@ -154,7 +177,11 @@ class GoldenFilesTest {
         for (ChannelEvent event : StoredSamples.events()) {
             samples.put(event.getClass().getSimpleName(), new JournalEntry(List.of(event)));
         }
-        samples.put("ChannelSnapshotWithLeases", StoredSamples.snapshot());
+        for (CleanupChange change : StoredSamples.cleanupChanges()) {
+            ChannelEvent event = new ChannelEvent.CleanupChanged(1_793_534_400_123L, change);
+            samples.put("CleanupChanged" + change.getClass().getSimpleName(), new JournalEntry(List.of(event)));
+        }
+        samples.put("ChannelSnapshotWithCleanups", StoredSamples.snapshot());
         return samples;
     }
 

@@ -2,6 +2,8 @@ package io.millrace.channel.serialization;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupReference;
 import io.millrace.contracts.lock.LockName;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds a value of any record, so that a new message is tested without anybody thinking of it. */
 final class Samples {
-    private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE = Set.of(JobId.class, ChannelName.class, LockName.class);
+    private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE =
+            Set.of(JobId.class, ChannelName.class, LockName.class, CleanupName.class, CleanupReference.class);
 
     private final ActorRef<?> ref;
     private int next;
@@ -72,12 +75,15 @@ final class Samples {
             case "int", "java.lang.Integer" -> next;
             case "long", "java.lang.Long" -> (long) next;
             case "double", "java.lang.Double" -> next + 0.5;
-            case "boolean" -> true;
+            case "boolean", "java.lang.Boolean" -> true;
             case "java.lang.String", "java.lang.Object" -> "text-" + next;
             case "java.time.Instant" -> Instant.ofEpochMilli(1_793_534_400_000L + next);
             case "java.time.Duration" -> Duration.ofMillis(next);
             case "io.millrace.contracts.JobId" -> new JobId(next, -next);
             case "io.millrace.contracts.ChannelName" -> new ChannelName("channel-" + next);
+            case "io.millrace.contracts.cleanup.CleanupName" -> new CleanupName("task-" + next);
+            case "io.millrace.contracts.cleanup.CleanupReference" ->
+                new CleanupReference(new ChannelName("channel-" + next), new CleanupName("task-" + next));
             case "io.millrace.contracts.lock.LockName" -> new LockName("lock-" + next);
             default -> throw new IllegalStateException("no sample of " + type);
         };

@@ -1,16 +1,22 @@
 package io.millrace.channel.serialization;
 
+import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupReference;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.Delivery;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.ChannelSnapshot;
@@ -19,6 +25,12 @@ import io.millrace.domain.channel.JobPolicy;
 import io.millrace.domain.channel.KeyedSubmission;
 import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.cleanup.CleanupBook;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.CleanupSnapshot;
+import io.millrace.domain.cleanup.PlannedStep;
+import io.millrace.domain.cleanup.RunCause;
+import io.millrace.domain.cleanup.StepPhase;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +53,7 @@ final class StoredSamples {
             "nightly build",
             Priority.HIGH,
             AT + 1_000,
-            new JobPolicy(300_000, 3_600_000, 3, 250, 1.5, 30_000, 0.2, List.of(2, 64), Delivery.AT_MOST_ONCE),
+            new JobPolicy(300_000, 3_600_000, 3, 250, 1.5, 30_000, 0.2, List.of(2, 64), Delivery.AT_MOST_ONCE, true),
             Map.of("team", "core"),
             bytes("{\"kind\":\"process\",\"process\":{\"command\":[\"true\"]}}"));
 
@@ -66,7 +78,42 @@ final class StoredSamples {
     private static final AttemptOutcome FAILED =
             AttemptOutcome.failed(AttemptOutcome.Kind.TIMED_OUT, 137, "SIGKILL", PROBLEM);
 
+    private static final List<CleanupChange> CLEANUPS = List.of(
+            new CleanupChange.Registered(
+                    new CleanupName("drop-temp"),
+                    List.of(CleanupReference.parse("stop-web"), CleanupReference.parse("other/flush")),
+                    List.of(new ChannelName("third")),
+                    true,
+                    true,
+                    bytes("{\"name\":\"drop-temp\"}")),
+            new CleanupChange.RunStarted(
+                    7,
+                    RunCause.ATTEMPT,
+                    new CleanupName("drop-temp"),
+                    JOB,
+                    2,
+                    17L,
+                    List.of(
+                            step("stop-web", List.of(), true),
+                            step("drop-temp", List.of(new CleanupName("stop-web")), false))),
+            new CleanupChange.StepStarted(7, new CleanupName("drop-temp"), StepPhase.UNDO, 2, "127.0.0.1:25520"),
+            new CleanupChange.StepEnded(
+                    7, new CleanupName("drop-temp"), StepStatus.FAILED, PROBLEM, 250, new Released(1, 2, 3, 4, 5, 6)),
+            new CleanupChange.RollbackStarted(7, true),
+            new CleanupChange.RunEnded(
+                    7,
+                    CleanupStatus.NEEDS_OPERATOR,
+                    new Released(1, 2, 3, 4, 5, 6),
+                    false,
+                    List.of("1 buffer is not back")),
+            new CleanupChange.Removed(new CleanupName("drop-temp")));
+
     private StoredSamples() {}
+
+    private static PlannedStep step(String name, List<CleanupName> dependsOn, boolean isDone) {
+        return new PlannedStep(
+                new CleanupName(name), dependsOn, List.of(CleanupReference.parse("other/flush")), true, true, isDone);
+    }
 
     static List<ChannelEvent> events() {
         return List.of(
@@ -90,7 +137,12 @@ final class StoredSamples {
                 new ChannelEvent.LockGranted(
                         AT, new LockName("schema"), "job 1 attempt 2", JOB, 17L, 5, 2, 30_000, "request-1"),
                 new ChannelEvent.LockReleased(
-                        AT, new LockName("schema"), 5, "job 1 attempt 2", JOB, LockChange.Reason.OWNER_ENDED));
+                        AT, new LockName("schema"), 5, "job 1 attempt 2", JOB, LockChange.Reason.OWNER_ENDED),
+                new ChannelEvent.CleanupChanged(AT, CLEANUPS.getFirst()));
+    }
+
+    static List<CleanupChange> cleanupChanges() {
+        return CLEANUPS;
     }
 
     static ChannelSnapshot snapshot() {
@@ -134,7 +186,21 @@ final class StoredSamples {
                         AT,
                         3,
                         "127.0.0.1:25520",
-                        "request-1")));
+                        "request-1")),
+                cleanups());
+    }
+
+    private static CleanupSnapshot cleanups() {
+        CleanupBook book = CleanupBook.empty();
+        CLEANUPS.forEach(change -> book.apply(change, AT, 3, "127.0.0.1:25520"));
+        CleanupName task = new CleanupName("drop-temp");
+        List<CleanupChange> another = List.of(
+                CLEANUPS.getFirst(),
+                new CleanupChange.RunStarted(
+                        8, RunCause.TASK, task, null, null, null, List.of(step(task.value(), List.of(), false))),
+                new CleanupChange.StepStarted(8, task, StepPhase.ACTION, 1, "127.0.0.1:25520"));
+        another.forEach(change -> book.apply(change, AT, 3, "127.0.0.1:25520"));
+        return book.snapshot();
     }
 
     private static byte[] bytes(String text) {

@@ -20,12 +20,12 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.contracts.thread.ThreadSpec;
 import io.millrace.contracts.thread.ThreadState;
 import io.millrace.contracts.thread.ThreadView;
 import io.millrace.contracts.thread.Threads;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
 import java.nio.file.Path;
@@ -737,7 +737,11 @@ class CreatedThreadTest {
                 1,
                 managers.services,
                 new ThreadManager.Managers(
-                        managers.resources, managers.processes, managers.logs, managers.cleanups, managers.lockManager),
+                        managers.resources,
+                        managers.processes,
+                        managers.logs,
+                        managers.attemptCleanups(KIT),
+                        managers.lockManager),
                 managers.reports.getRef(),
                 threads));
     }

@@ -11,7 +11,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.handler.JobHandler;
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;

@@ -1,6 +1,6 @@
 package io.millrace.contracts.channel;
 
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.millrace.contracts.cleanup;
 
-import io.millrace.contracts.job.Work;
+import io.millrace.contracts.work.Work;
 import java.util.List;
 import java.util.Map;
 

@@ -17,7 +17,8 @@ public record CleanupName(String value) implements Comparable<CleanupName> {
             String shown = value.length() <= 80 ? value : value.substring(0, 80) + "…";
             throw Problem.invalid(
                             "CleanupManager",
-                            "The name '" + shown + "' of a cleanup task is not valid. Use 1 to 128 letters, digits, dots, "
+                            "The name '" + shown
+                                    + "' of a cleanup task is not valid. Use 1 to 128 letters, digits, dots, "
                                     + "underscores or hyphens, starting with a letter or digit.",
                             List.of(new Violation("name", "must match " + PATTERN.pattern())))
                     .asException();

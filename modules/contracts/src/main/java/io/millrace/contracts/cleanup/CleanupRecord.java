@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param what became true, for example {@code STEP_STARTED}
  * @param detail for people, empty if there is nothing to add
  */
-public record CleanupRecord(
-        Instant at, long run, @Nullable CleanupName step, What what, String node, String detail) {
+public record CleanupRecord(Instant at, long run, @Nullable CleanupName step, What what, String node, String detail) {
     /** What is recorded. */
     public enum What {
         REGISTERED,

@@ -23,10 +23,13 @@ public interface Cleanups {
     /** Removes a task; false if there was none. Fails with {@code INVALID_STATE} while it is being executed. */
     CompletionStage<Boolean> remove(Handle task);
 
-    /** Executes the task behind everything it depends on; completes with the result when that has ended. */
+    /**
+     * Executes the task behind everything it depends on, or joins the execution it takes part in. Completes with the result
+     * when that has ended, or after a minute with how far it is; it goes on behind that.
+     */
     CompletionStage<CleanupResult> execute(Handle task);
 
-    /** Takes the latest execution of the task back. */
+    /** Takes the latest execution of the task back; one that goes on is stopped first. */
     CompletionStage<RollbackResult> rollback(Handle task);
 
     CompletionStage<CleanupView> show(Handle task);

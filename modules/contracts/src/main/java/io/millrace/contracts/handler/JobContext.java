@@ -3,6 +3,7 @@ package io.millrace.contracts.handler;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.cleanup.Cleanups;
 import io.millrace.contracts.lock.Locks;
 import io.millrace.contracts.resource.Resources;
 import io.millrace.contracts.thread.Threads;
@@ -57,6 +58,9 @@ public interface JobContext {
 
     /** Resources of the channel: memory, and what its limits count. Whatever this attempt holds goes back when it ends. */
     Resources resources();
+
+    /** Cleanup tasks of the channel. They outlive this attempt. */
+    Cleanups cleanup();
 
     /** Writes one line of output; longer text is split at line ends. Lines beyond the attempt's quota are dropped and counted. */
     void log(String text);

@@ -1,6 +1,7 @@
 package io.millrace.contracts.job;
 
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,8 @@
 package io.millrace.contracts.job;
 
+import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.Work;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param resources held for as long as an attempt runs, all or nothing
  * @param locks held for as long as an attempt runs, taken one after the other: in the order of their levels where levels
  *     are in use, else as learnt from others, else by name; at most 16
+ * @param cleanup what cleans up behind every attempt, however it ends, before the attempt counts as ended; at most 50 tasks
+ *     that depend on one another only
  * @param progressTotal total of the job's progress, absent when unknown
  * @param labels at most 32 pairs, keys and values at most 200 characters
  * @param traceparent the trace the job was submitted in, as the header of W3C Trace Context that came with the request,
@@ -40,12 +44,14 @@ public record JobSpec(
         Delivery delivery,
         List<ResourceRequest> resources,
         List<LockName> locks,
+        List<CleanupTask> cleanup,
         @Nullable Long progressTotal,
         Map<String, String> labels,
         @Nullable String traceparent) {
     public JobSpec {
         resources = List.copyOf(resources);
         locks = List.copyOf(locks);
+        cleanup = List.copyOf(cleanup);
         labels = Map.copyOf(labels);
     }
 
@@ -60,6 +66,7 @@ public record JobSpec(
                 null,
                 RetryPolicy.NONE,
                 Delivery.AT_LEAST_ONCE,
+                List.of(),
                 List.of(),
                 List.of(),
                 null,
@@ -83,6 +90,26 @@ public record JobSpec(
                 delivery,
                 resources,
                 locks,
+                cleanup,
+                progressTotal,
+                labels,
+                traceparent);
+    }
+
+    /** The same job with these tasks that clean up behind it. */
+    public JobSpec withCleanup(List<CleanupTask> cleanup) {
+        return new JobSpec(
+                work,
+                name,
+                priority,
+                timeout,
+                queueTimeout,
+                notBefore,
+                retry,
+                delivery,
+                resources,
+                locks,
+                cleanup,
                 progressTotal,
                 labels,
                 traceparent);

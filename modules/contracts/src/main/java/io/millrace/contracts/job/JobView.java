@@ -3,6 +3,7 @@ package io.millrace.contracts.job;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -9,5 +9,7 @@ public enum ReleaseReason {
     /** The attempt or thread that held it has ended. */
     OWNER_ENDED,
     /** Its holder was gone without giving it back. */
-    RECLAIMED
+    RECLAIMED,
+    /** A cleanup of its channel gave it back. */
+    CLEANED_UP
 }

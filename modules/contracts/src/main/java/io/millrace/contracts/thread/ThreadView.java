@@ -4,7 +4,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.job.Condition;
-import io.millrace.contracts.job.JobKind;
+import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** What follows an attempt: the end of its job, or another attempt and when. */
-final class AttemptRules {
+public final class AttemptRules {
     private static final String COMPONENT = "Channel";
 
     private AttemptRules() {}
@@ -25,7 +25,7 @@ final class AttemptRules {
     }
 
     /** How an attempt ended whose owner is gone. */
-    static AttemptOutcome interrupted(LiveJob.Running job) {
+    public static AttemptOutcome interrupted(LiveJob.Running job) {
         return AttemptOutcome.failed(
                 AttemptOutcome.Kind.INTERRUPTED,
                 null,

@@ -2,6 +2,7 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,16 @@ public sealed interface ChannelCommand {
     /** Cancel every job that waits. */
     record Purge() implements OfExisting {}
 
-    /** Remove the channel once its running jobs have ended. */
+    /** Remove the channel once its running jobs have ended and it is cleaned up. Asking again changes nothing. */
     record Delete() implements OfExisting {}
 
-    /** Make this node the owner; attempts of an earlier owner are cut off. */
+    /** A channel that is going away has been cleaned up: nothing of it is left. Changes nothing while anything runs. */
+    record CompleteDeletion() implements ChannelCommand {}
+
+    /**
+     * Make this node the owner; attempts of an earlier owner are cut off. Those whose jobs declare cleanup tasks go on
+     * until somebody has cleaned up behind them and says so with {@link EndAttempt}.
+     */
     record TakeOwnership(String node) implements ChannelCommand {}
 
     /**
@@ -66,7 +73,7 @@ public sealed interface ChannelCommand {
      */
     record Retry(EndedJob ended) implements OfExisting {}
 
-    /** Let time pass: scheduled jobs become due, queued ones may have waited too long, a deletion may be complete. */
+    /** Let time pass: scheduled jobs become due, queued ones may have waited too long. */
     record Elapse() implements ChannelCommand {}
 
     /** Publish an event of a handler. */
@@ -83,6 +90,18 @@ public sealed interface ChannelCommand {
      */
     record ChangeLocks(long incarnation, List<LockChange> changes) implements ChannelCommand {
         public ChangeLocks {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * Record what the cleanup manager decided.
+     *
+     * @param incarnation in which it decided so; what an earlier one decided changes nothing
+     * @param changes in the order in which they were decided
+     */
+    record ChangeCleanups(long incarnation, List<CleanupChange> changes) implements ChannelCommand {
+        public ChangeCleanups {
             changes = List.copyOf(changes);
         }
     }

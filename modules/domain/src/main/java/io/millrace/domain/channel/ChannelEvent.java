@@ -6,6 +6,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public sealed interface ChannelEvent {
     default boolean isListed() {
         return switch (this) {
             case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _ -> false;
+            case CleanupChanged changed -> changed.change().executionsBegun() != 0;
             case ChannelCreated _,
                     ChannelChanged _,
                     ChannelPaused _,
@@ -53,7 +55,7 @@ public sealed interface ChannelEvent {
     /** No further job is accepted. */
     record ChannelDraining(long at) implements ChannelEvent {}
 
-    /** The channel is going away: queued jobs are cancelled, running ones end first. */
+    /** The channel is going away: queued jobs are cancelled, running ones end and it is cleaned up first. */
     record ChannelDeleting(long at) implements ChannelEvent {}
 
     /** The channel is gone; its name is free for a new one. */
@@ -188,4 +190,7 @@ public sealed interface ChannelEvent {
             String owner,
             @Nullable JobId job,
             LockChange.Reason reason) implements ChannelEvent {}
+
+    /** Something about the cleanup of the channel became true. Stored before it has an effect. */
+    record CleanupChanged(long at, CleanupChange change) implements ChannelEvent {}
 }

@@ -36,12 +36,14 @@ public final class ChannelRules {
         return switch (command) {
             case ChannelCommand.Put put -> put(channel, put.spec(), nowMillis);
             case ChannelCommand.TakeOwnership take -> takeOwnership(channel, take.node(), nowMillis);
+            case ChannelCommand.CompleteDeletion _ -> completeDeletion(channel, nowMillis);
             case ChannelCommand.Elapse _ -> elapse(channel, nowMillis);
             case ChannelCommand.EndAttempt end -> endAttempt(channel, end, nowMillis);
             case ChannelCommand.StartNext start -> startNext(channel, start, nowMillis);
             case ChannelCommand.Publish publish -> publish(channel, publish, nowMillis);
             case ChannelCommand.PublishFromThread publish -> publish(channel, publish, nowMillis);
             case ChannelCommand.ChangeLocks change -> LockRules.change(channel, change, nowMillis);
+            case ChannelCommand.ChangeCleanups change -> CleanupStorageRules.change(channel, change, nowMillis);
             case ChannelCommand.OfExisting wish -> decideForExisting(channel, wish, nowMillis);
         };
     }
@@ -110,7 +112,7 @@ public final class ChannelRules {
         };
     }
 
-    /** From here on nothing is accepted and nothing is tried again, so the channel is gone once nothing runs. */
+    /** From here on nothing is accepted and nothing is tried again, so one day nothing runs and it can be cleaned up. */
     private Decision delete(LiveChannel channel, long now) {
         if (name.equals(ChannelName.DEFAULT)) {
             return new Decision.Refused(Refusals.defaultStays());
@@ -126,10 +128,15 @@ public final class ChannelRules {
                 events.add(new ChannelEvent.CancelRequested(now, job.id()));
             }
         }
-        if (channel.running().isEmpty()) {
-            events.add(new ChannelEvent.ChannelDeleted(now));
-        }
         return accept(events);
+    }
+
+    private static Decision completeDeletion(LiveChannel channel, long now) {
+        boolean isOver = channel.exists()
+                && channel.state() == ChannelState.DELETING
+                && channel.running().isEmpty()
+                && channel.cleanups().active().isEmpty();
+        return isOver ? accept(new ChannelEvent.ChannelDeleted(now)) : Decision.NOTHING;
     }
 
     private static List<ChannelEvent> purge(LiveChannel channel, long now) {
@@ -144,21 +151,19 @@ public final class ChannelRules {
         return events;
     }
 
-    /** Attempts of an earlier owner are cut off: this one cannot know how they ended. */
+    /**
+     * Attempts of an earlier owner are cut off: this one cannot know how they ended. Those with cleanup tasks are ended
+     * once these have run.
+     */
     private static Decision takeOwnership(LiveChannel channel, String node, long now) {
         List<ChannelEvent> events = new ArrayList<>();
         events.add(new ChannelEvent.OwnershipTaken(now, node, channel.incarnation() + 1));
         for (LiveJob.Running job : channel.running()) {
-            events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
-        }
-        if (isBeingDeleted(channel)) {
-            events.add(new ChannelEvent.ChannelDeleted(now));
+            if (!job.submitted().policy().hasCleanup()) {
+                events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
+            }
         }
         return accept(events);
-    }
-
-    private static boolean isBeingDeleted(LiveChannel channel) {
-        return channel.exists() && channel.state() == ChannelState.DELETING;
     }
 
     // Accepting jobs
@@ -282,12 +287,7 @@ public final class ChannelRules {
         if (!(channel.job(end.job()) instanceof LiveJob.Running job) || job.epoch() != end.epoch()) {
             return accept(new ChannelEvent.LateResultRecorded(now, end.job(), end.epoch()));
         }
-        List<ChannelEvent> events = new ArrayList<>(2);
-        events.add(AttemptRules.ended(channel, job, end.outcome(), now));
-        if (isBeingDeleted(channel) && channel.running().size() == 1) {
-            events.add(new ChannelEvent.ChannelDeleted(now));
-        }
-        return accept(events);
+        return accept(AttemptRules.ended(channel, job, end.outcome(), now));
     }
 
     private Decision cancel(LiveChannel channel, JobId id, long now) {
@@ -329,9 +329,6 @@ public final class ChannelRules {
                 .toList();
         if (!due.isEmpty()) {
             events.add(new ChannelEvent.JobsDue(now, due));
-        }
-        if (isBeingDeleted(channel) && channel.running().isEmpty()) {
-            events.add(new ChannelEvent.ChannelDeleted(now));
         }
         return accept(events);
     }

@@ -2,6 +2,7 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.domain.cleanup.CleanupSnapshot;
 import io.millrace.domain.lock.HeldLease;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param submissions idempotency keys the read model may not have yet
  * @param lastToken highest fencing token of a lock given so far; 0 in a snapshot from before there were locks
  * @param leases locks that are held, in the order in which they were granted; none in a snapshot from before
+ * @param cleanups registered tasks and executions; none in a snapshot from before
  */
 public record ChannelSnapshot(
         boolean exists,
@@ -34,7 +36,8 @@ public record ChannelSnapshot(
         List<EndedJob> ended,
         List<KeyedSubmission> submissions,
         long lastToken,
-        List<HeldLease> leases) {
+        List<HeldLease> leases,
+        CleanupSnapshot cleanups) {
     public ChannelSnapshot {
         startsInRound = List.copyOf(startsInRound);
         waiting = List.copyOf(waiting);
@@ -42,5 +45,6 @@ public record ChannelSnapshot(
         ended = List.copyOf(ended);
         submissions = List.copyOf(submissions);
         leases = leases == null ? List.of() : List.copyOf(leases);
+        cleanups = cleanups == null ? CleanupSnapshot.EMPTY : cleanups;
     }
 }

@@ -12,6 +12,8 @@ import java.util.List;
  * @param factor growth of the delay per further attempt
  * @param jitter share of the delay that varies, 0 to 1
  * @param noRetryExitCodes exit codes that end the job at once
+ * @param hasCleanup true if the job declares cleanup tasks, which run behind each of its attempts, also behind one whose
+ *     node is gone
  */
 public record JobPolicy(
         long timeoutMillis,
@@ -22,10 +24,11 @@ public record JobPolicy(
         long maxDelayMillis,
         double jitter,
         List<Integer> noRetryExitCodes,
-        Delivery delivery) {
-    /** One attempt, channel's time limit, at least once. */
+        Delivery delivery,
+        boolean hasCleanup) {
+    /** One attempt, channel's time limit, at least once, nothing to clean up. */
     public static final JobPolicy DEFAULT =
-            new JobPolicy(0, 0, 1, 1_000, 2.0, 60_000, 0.1, List.of(), Delivery.AT_LEAST_ONCE);
+            new JobPolicy(0, 0, 1, 1_000, 2.0, 60_000, 0.1, List.of(), Delivery.AT_LEAST_ONCE, false);
 
     public JobPolicy {
         noRetryExitCodes = noRetryExitCodes == null ? List.of() : List.copyOf(noRetryExitCodes);

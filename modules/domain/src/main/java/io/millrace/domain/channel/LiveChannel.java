@@ -9,6 +9,7 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.domain.cleanup.CleanupBook;
 import io.millrace.domain.lock.HeldLease;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ public final class LiveChannel {
     private String owner = "";
     private long incarnation;
     private long lastEpoch;
+    private long lastEpochBeforeOwner;
     private long lastOrder;
     private long succeeded;
     private long failed;
@@ -51,6 +53,7 @@ public final class LiveChannel {
     private final OrderedJobs queueDeadlines = new OrderedJobs(JobOrder.BY_QUEUE_DEADLINE);
     private final HeldResults held = new HeldResults();
     private final HeldLocks locks = new HeldLocks();
+    private CleanupBook cleanups = CleanupBook.empty();
 
     private LiveChannel() {}
 
@@ -79,6 +82,7 @@ public final class LiveChannel {
         channel.ready.startsInRound(snapshot.startsInRound());
         channel.held.restore(snapshot.ended(), snapshot.submissions());
         channel.locks.restore(snapshot.lastToken(), snapshot.leases());
+        channel.cleanups = CleanupBook.of(snapshot.cleanups());
         return channel;
     }
 
@@ -105,7 +109,8 @@ public final class LiveChannel {
                 held.endedJobs(),
                 held.submissions(),
                 locks.lastToken(),
-                List.copyOf(locks.leases()));
+                List.copyOf(locks.leases()),
+                cleanups.snapshot());
     }
 
     // Reading
@@ -167,6 +172,19 @@ public final class LiveChannel {
         return Collections.unmodifiableCollection(running.values());
     }
 
+    /**
+     * Attempts of earlier owners that were cut off and not ended, because the tasks their jobs declare have to clean up
+     * behind them first. Each is ended with {@link AttemptRules#interrupted}.
+     */
+    public List<LiveJob.Running> interruptedWithCleanup() {
+        return running.values().stream().filter(this::isInterrupted).toList();
+    }
+
+    /** True for an attempt that an earlier owner started: nobody runs it any more. */
+    public boolean isInterrupted(LiveJob.Running job) {
+        return job.epoch() <= lastEpochBeforeOwner;
+    }
+
     /** Jobs that wait, due or not. */
     public int waiting() {
         return ready.size() + scheduled.size();
@@ -206,9 +224,17 @@ public final class LiveChannel {
         return locks.lastToken();
     }
 
+    /** What is stored of its cleanup. A view: it changes with the channel, and by its events alone. */
+    public CleanupBook cleanups() {
+        return cleanups;
+    }
+
     /** True while the channel must stay awake. */
     public boolean hasWork() {
-        return !jobs.isEmpty() || !locks.leases().isEmpty() || (exists && state == ChannelState.DELETING);
+        return !jobs.isEmpty()
+                || !locks.leases().isEmpty()
+                || !cleanups.active().isEmpty()
+                || (exists && state == ChannelState.DELETING);
     }
 
     /** When time alone changes something next, in milliseconds since the epoch; {@link Long#MAX_VALUE} if never. */
@@ -298,6 +324,7 @@ public final class LiveChannel {
             case ChannelEvent.OwnershipTaken e -> {
                 owner = e.node();
                 incarnation = e.incarnation();
+                lastEpochBeforeOwner = lastEpoch;
             }
             case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(this::onDue);
@@ -314,6 +341,7 @@ public final class LiveChannel {
             }
             case ChannelEvent.LockGranted e -> locks.granted(e, incarnation, owner);
             case ChannelEvent.LockReleased e -> locks.released(e);
+            case ChannelEvent.CleanupChanged e -> cleanups.apply(e.change(), e.at(), incarnation, owner);
         }
         return this;
     }
@@ -323,7 +351,10 @@ public final class LiveChannel {
         stateSinceMillis = event.at();
     }
 
-    /** What numbers things for good goes on counting: a channel of the same name repeats no epoch and no token. */
+    /**
+     * What numbers things for good goes on counting: a channel of the same name repeats no epoch, no token and no
+     * number of a cleanup.
+     */
     private void onDeleted() {
         exists = false;
         state = ChannelState.ACTIVE;
@@ -335,6 +366,7 @@ public final class LiveChannel {
         lost = 0;
         held.forgetAll();
         locks.forgetLeases();
+        cleanups.forgetAll();
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {

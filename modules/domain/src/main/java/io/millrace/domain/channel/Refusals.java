@@ -6,8 +6,8 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.channel.ChannelState;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
 import io.millrace.domain.lock.HeldLease;
 import java.time.Duration;
@@ -172,6 +172,14 @@ public final class Refusals {
                                 ? ", which is not above all earlier ones"
                                 : ", while " + holder.owner() + " holds it with token " + holder.token())
                         + ". Nothing was stored.");
+    }
+
+    /** A change of a cleanup that must not become true. */
+    static Problem contradictoryCleanup(String contradiction) {
+        return Problem.of(
+                ErrorCode.INTERNAL,
+                COMPONENT,
+                "The cleanup manager decided what cannot be: " + contradiction + ". Nothing was stored.");
     }
 
     static Problem attemptsUsedUp(JobId job, int attempts) {

@@ -1,8 +1,8 @@
 package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.work.JobKind;
 import java.util.Map;
 
 /**

@@ -17,6 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface CleanupChange {
 
+    /** By how many more executions are under way from here on; -1 if one has ended. */
+    default int executionsBegun() {
+        return switch (this) {
+            case RunStarted _ -> 1;
+            case RollbackStarted(var _, var reopens) -> reopens ? 1 : 0;
+            case RunEnded _ -> -1;
+            case Registered _, Removed _, StepStarted _, StepEnded _ -> 0;
+        };
+    }
+
     /**
      * A task was registered.
      *
@@ -59,7 +69,8 @@ public sealed interface CleanupChange {
             @Nullable JobId job,
             @Nullable Integer attempt,
             @Nullable Long epoch,
-            List<PlannedStep> steps) implements OfRun {
+            List<PlannedStep> steps)
+            implements OfRun {
         public RunStarted {
             steps = List.copyOf(steps);
         }
@@ -84,14 +95,19 @@ public sealed interface CleanupChange {
             StepStatus status,
             @Nullable Problem error,
             long durationMillis,
-            Released released) implements OfRun {
+            Released released)
+            implements OfRun {
         public StepEnded {
             released = released == null ? Released.NOTHING : released;
         }
     }
 
-    /** Somebody asked for the execution to be taken back. No further step acts; what has acted is undone. */
-    record RollbackStarted(long run) implements OfRun {}
+    /**
+     * Somebody asked for the execution to be taken back. No further step acts; what has acted is undone.
+     *
+     * @param reopens true if the execution had ended before
+     */
+    record RollbackStarted(long run, boolean reopens) implements OfRun {}
 
     /**
      * An execution, or its rollback, has ended.
@@ -104,7 +120,8 @@ public sealed interface CleanupChange {
             CleanupStatus status,
             Released released,
             @Nullable Boolean isMemoryReclaimed,
-            List<String> problems) implements OfRun {
+            List<String> problems)
+            implements OfRun {
         public RunEnded {
             released = released == null ? Released.NOTHING : released;
             problems = problems == null ? List.of() : List.copyOf(problems);

@@ -14,6 +14,9 @@ final class Holding extends Timed {
     /** Locks that were held at the time of the grant and should have been taken later, with what is known of it. */
     final Map<LockName, String> inversions = new TreeMap<>();
 
+    /** True while its holder can do nothing with it and its time does not end it. */
+    boolean isWithheld;
+
     Holding(HeldLease lease, long endsNanos, long turn, @Nullable Integer level) {
         super(endsNanos, turn);
         this.lease = lease;

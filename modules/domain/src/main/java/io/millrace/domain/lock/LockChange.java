@@ -18,6 +18,8 @@ public sealed interface LockChange {
         /** It was not renewed in time. */
         EXPIRED,
         /** The attempt that held it has ended. */
-        OWNER_ENDED
+        OWNER_ENDED,
+        /** A cleanup of its channel ended it. */
+        CLEANED_UP
     }
 }

@@ -143,6 +143,16 @@ final class LockRefusals {
                 .retryAfter(Duration.ofSeconds(1));
     }
 
+    static Problem beingCleanedUp(LockName lock) {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The channel is being cleaned up and grants no locks, so '" + lock
+                        + "' was not granted. Ask again when the cleanup has ended; the channel's conditions say so"
+                        + " if it needs to be executed again or rolled back.",
+                Map.of("lock", lock.value()));
+    }
+
     static Problem ownerEnded(Owner owner) {
         return Problem.of(ErrorCode.INVALID_STATE, COMPONENT, "'" + owner + "' has ended and takes no further locks.");
     }

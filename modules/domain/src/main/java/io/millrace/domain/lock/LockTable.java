@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Order.</b> Where levels are declared, a lock at or below the highest level its owner holds is refused, when it is
  * wished for and again when its turn comes. Where they are not, the order of grants is learnt and its inversion reported.
  *
+ * <p><b>Cleanup</b> withholds the leases that no attempt has: they keep their locks, and neither their holders nor the
+ * clock can end them, until they are given back or ended together. Meanwhile no lock is granted, not even a free one.
+ *
  * <p><b>Circles</b> can close only when a wish begins to wait: from then on it waits for the holder and for everybody ahead
  * of it, and what happens later only takes such edges away. So one look at that moment is enough, and the wish that closes
  * a circle is the youngest in it.
@@ -60,6 +63,7 @@ public final class LockTable {
     private long lastTurn;
     private int leases;
     private int waiters;
+    private boolean isClosed;
 
     /**
      * @param incarnation of the channel
@@ -87,7 +91,9 @@ public final class LockTable {
     public LockDecision acquire(LockWish wish, Moment now) {
         LockDecision decision = pass(now);
         LockState lock = lock(wish.lock());
-        if (!isRepeated(wish, lock, decision)) {
+        if (isClosed && !mayOutwaitCleanup(wish)) {
+            decision.outcomes().add(new LockOutcome.Refused(wish.number(), LockRefusals.beingCleanedUp(wish.lock())));
+        } else if (!isRepeated(wish, lock, decision)) {
             Problem refusal = refusal(wish, lock);
             if (refusal != null) {
                 decision.outcomes().add(new LockOutcome.Refused(wish.number(), refusal));
@@ -97,6 +103,11 @@ public final class LockTable {
         }
         forgetIfUnused(lock);
         return decision;
+    }
+
+    /** An attempt goes on behind a cleanup, and waits for that as it waits for anybody else. */
+    private static boolean mayOutwaitCleanup(LockWish wish) {
+        return wish.owner().isAttempt() && wish.waitNanos() > 0;
     }
 
     /** A wish that was sent again gets what the first one got: its lease, or its place in the queue. */
@@ -172,7 +183,7 @@ public final class LockTable {
     }
 
     private void grantOrWait(LockWish wish, LockState lock, Moment now, LockDecision decision) {
-        if (lock.isUnused()) {
+        if (lock.isUnused() && !isClosed) {
             if (leases >= Limits.LEASES_MAX) {
                 decision.outcomes().add(new LockOutcome.Refused(wish.number(), LockRefusals.tooManyLeases()));
             } else {
@@ -268,17 +279,22 @@ public final class LockTable {
         owner.holdings.remove(holding);
         forgetIfIdle(holding.lease.owner(), owner);
         decision.changes().add(new LockChange.Released(lock.name, holding.lease.token(), reason));
-        while (lock.holding == null && !lock.queue.isEmpty()) {
+        serve(lock, now, decision);
+        forgetIfUnused(lock);
+    }
+
+    /** Gives a free lock to the first in its queue who may have it. */
+    private void serve(LockState lock, Moment now, LockDecision decision) {
+        while (!isClosed && lock.holding == null && !lock.queue.isEmpty()) {
             Waiter next = lock.queue.getFirst();
             withdraw(next);
-            Problem refusal = outOfOrder(next.wish, lock);
+            Problem refusal = leases >= Limits.LEASES_MAX ? LockRefusals.tooManyLeases() : outOfOrder(next.wish, lock);
             if (refusal == null) {
                 grant(next.wish, lock, now, decision);
             } else {
                 decision.outcomes().add(new LockOutcome.Refused(next.wish.number(), refusal));
             }
         }
-        forgetIfUnused(lock);
     }
 
     private void withdraw(Waiter waiter) {
@@ -293,12 +309,13 @@ public final class LockTable {
     /**
      * Gives a lease back.
      *
-     * @param token of the lease; another one's changes nothing, and then the decision has no change of this lock
+     * @param token of the lease; another one's changes nothing, nor does that of a withheld one, and then the decision has
+     *     no change of this lock
      */
     public LockDecision release(LockName name, long token, Moment now) {
         LockDecision decision = pass(now);
         LockState lock = locks.get(name);
-        if (lock != null && lock.holding != null && lock.holding.lease.token() == token) {
+        if (lock != null && lock.holding != null && lock.holding.lease.token() == token && !lock.holding.isWithheld) {
             end(lock, lock.holding, LockChange.Reason.RELEASED, now, decision);
         }
         return decision;
@@ -338,13 +355,16 @@ public final class LockTable {
         forgetIfIdle(name, owner(name));
     }
 
-    /** Starts a lease's time to live anew. False if it is not held. */
+    /** Starts a lease's time to live anew. False if it is not held, or withheld. */
     public boolean renew(LockName name, long token, Moment now) {
         LockState lock = locks.get(name);
         if (lock == null || lock.holding == null || lock.holding.lease.token() != token) {
             return false;
         }
         Holding holding = lock.holding;
+        if (holding.isWithheld) {
+            return false;
+        }
         if (holding.endsNanos != NEVER) {
             if (holding.endsNanos <= now.nanos()) {
                 return false;
@@ -359,6 +379,11 @@ public final class LockTable {
     /** Lets time pass: leases that were not renewed end, and who has waited long enough is told so. */
     public LockDecision pass(Moment now) {
         LockDecision decision = new LockDecision();
+        pass(now, decision);
+        return decision;
+    }
+
+    private void pass(Moment now, LockDecision decision) {
         while (!timeline.isEmpty() && timeline.first().endsNanos <= now.nanos()) {
             switch (timeline.first()) {
                 case Holding holding -> {
@@ -372,7 +397,78 @@ public final class LockTable {
                 }
             }
         }
+    }
+
+    // Cleanup of the channel
+
+    /**
+     * Withholds every lease that no attempt has, and grants nothing until {@link #restore} or {@link #releaseWithheld}. Who
+     * waits is refused, except attempts. Doing so again changes nothing.
+     */
+    public LockDecision withhold(Moment now) {
+        LockDecision decision = pass(now);
+        if (isClosed) {
+            return decision;
+        }
+        isClosed = true;
+        for (LockState lock : List.copyOf(locks.values())) {
+            if (lock.holding != null && !lock.holding.lease.owner().isAttempt()) {
+                lock.holding.isWithheld = true;
+                timeline.remove(lock.holding);
+            }
+            for (Waiter waiter : List.copyOf(lock.queue)) {
+                if (!mayOutwaitCleanup(waiter.wish)) {
+                    withdraw(waiter);
+                    decision.outcomes()
+                            .add(new LockOutcome.Refused(waiter.wish.number(), LockRefusals.beingCleanedUp(lock.name)));
+                }
+            }
+            forgetIfUnused(lock);
+        }
         return decision;
+    }
+
+    /** Gives withheld leases back to their holders, except those whose time is over by now, and grants locks again. */
+    public LockDecision restore(Moment now) {
+        LockDecision decision = new LockDecision();
+        isClosed = false;
+        for (Holding holding : withheldHoldings()) {
+            holding.isWithheld = false;
+            timeline.add(holding);
+        }
+        pass(now, decision);
+        serveFreeLocks(now, decision);
+        return decision;
+    }
+
+    /** Ends every withheld lease and grants locks again. */
+    public LockDecision releaseWithheld(Moment now) {
+        LockDecision decision = pass(now);
+        isClosed = false;
+        for (Holding holding : withheldHoldings()) {
+            LockState lock = Objects.requireNonNull(locks.get(holding.lease.lock()));
+            end(lock, holding, LockChange.Reason.CLEANED_UP, now, decision);
+        }
+        serveFreeLocks(now, decision);
+        return decision;
+    }
+
+    private List<Holding> withheldHoldings() {
+        List<Holding> withheld = new ArrayList<>();
+        for (LockState lock : locks.values()) {
+            if (lock.holding != null && lock.holding.isWithheld) {
+                withheld.add(lock.holding);
+            }
+        }
+        return withheld;
+    }
+
+    /** Locks that became free during the cleanup. */
+    private void serveFreeLocks(Moment now, LockDecision decision) {
+        for (LockState lock : List.copyOf(locks.values())) {
+            serve(lock, now, decision);
+            forgetIfUnused(lock);
+        }
     }
 
     /** When {@link #pass} has something to do next, {@link Long#MAX_VALUE} for never. */
@@ -400,8 +496,6 @@ public final class LockTable {
         }
     }
 
-    // Who waits for whom
-
     // Views
 
     /** Highest token granted so far. */
@@ -415,6 +509,17 @@ public final class LockTable {
 
     public int waiters() {
         return waiters;
+    }
+
+    /** Leases that are withheld. */
+    public int withheld() {
+        return withheldHoldings().size();
+    }
+
+    /** True if the lease of this lock is withheld. */
+    public boolean isWithheld(LockName name) {
+        LockState lock = locks.get(name);
+        return lock != null && lock.holding != null && lock.holding.isWithheld;
     }
 
     /** The leases that are held now, by lock. */

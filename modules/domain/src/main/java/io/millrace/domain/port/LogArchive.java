@@ -33,6 +33,6 @@ public interface LogArchive {
     /** Removes the oldest blocks of a channel until at most {@code bytesMax} are left; returns bytes removed. */
     long trim(ChannelName channel, long bytesMax);
 
-    /** Removes everything of a channel. */
-    void removeAll(ChannelName channel);
+    /** Removes the blocks of a channel that begin at or before a cursor; returns bytes removed. */
+    long removeUpTo(ChannelName channel, long cursor);
 }

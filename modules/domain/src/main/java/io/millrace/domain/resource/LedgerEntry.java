@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One resource of the ledger, from the wish until it is forgotten. Its history has one step for each state at most. */
@@ -24,6 +25,9 @@ final class LedgerEntry {
     private final List<ResourceView.Step> history = new ArrayList<>(ResourceState.values().length);
 
     private ResourceState state = ResourceState.REQUESTED;
+    /** State it had before it was withheld; absent unless it is. */
+    private @Nullable ResourceState withheldFrom;
+
     private long grantedNanos = NEVER;
     private long endedNanos = NEVER;
     private long expiresNanos = NEVER;
@@ -80,7 +84,23 @@ final class LedgerEntry {
     void beginRelease(ReleaseReason why, Moment now) {
         reason = why;
         expiresNanos = NEVER;
+        if (withheldFrom == null) {
+            enter(ResourceState.RELEASING, now);
+        }
+        withheldFrom = null;
+    }
+
+    /** Takes it out of its owner's hands; its time to live goes on. */
+    void withhold(Moment now) {
+        withheldFrom = state;
         enter(ResourceState.RELEASING, now);
+    }
+
+    /** Gives it back to its owner, as if it had never been withheld. */
+    void restore() {
+        state = Objects.requireNonNull(withheldFrom, "only what is withheld is restored");
+        withheldFrom = null;
+        history.removeLast();
     }
 
     void endRelease(Moment now) {
@@ -93,7 +113,12 @@ final class LedgerEntry {
         return state;
     }
 
-    /** True if it is granted and not yet on its way back. */
+    /** True while its owner can do nothing with it though it is not on its way back. */
+    boolean isWithheld() {
+        return withheldFrom != null;
+    }
+
+    /** True if it is granted and neither withheld nor on its way back. */
     boolean isHeld() {
         return state == ResourceState.GRANTED || state == ResourceState.IN_USE;
     }

@@ -15,12 +15,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +35,10 @@ import org.jspecify.annotations.Nullable;
  * nobody who needs none.
  *
  * <p><b>Back.</b> What is given up stays charged until the node has it back.
+ *
+ * <p><b>Cleanup</b> withholds what belongs to no attempt: it stays charged, and neither its owner nor its time to live can
+ * give it back, until it is restored or released together with everything else that is withheld. Meanwhile the channel
+ * grants nothing; what it granted to an attempt before and the node is still asked for is left to the node.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 public final class ResourceLedger {
@@ -49,15 +50,10 @@ public final class ResourceLedger {
     /** Wishes that are not granted yet, in the order in which they came. */
     private final Map<Long, Waiting> waiting = new LinkedHashMap<>();
 
-    private final Map<String, LedgerEntry> live = new LinkedHashMap<>();
-    private final Map<Owner, Set<String>> byOwner = new HashMap<>();
-    private final Map<String, LedgerEntry> ended = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, LedgerEntry> eldest) {
-            return size() > Limits.RESOURCES_RELEASED_MAX;
-        }
-    };
+    private final LedgerEntries entries = new LedgerEntries();
     private final TreeSet<Timed> timeline = new TreeSet<>(EARLIEST_FIRST);
+    /** True while a cleanup withholds what there is, and nothing is granted. */
+    private boolean isClosed;
 
     /** @param limits of the channel, in amounts of the accounts */
     public ResourceLedger(Map<ResourceAccount, Long> limits) {
@@ -74,6 +70,8 @@ public final class ResourceLedger {
         final long endsNanos;
         /** Accounts it was short of: it has a place in their lines. */
         final Set<ResourceAccount> lines = EnumSet.noneOf(ResourceAccount.class);
+        /** True if it came during a cleanup: nobody knows yet what it will be short of. */
+        boolean waitsForCleanup;
         /** True once the channel has charged it and the node was asked. */
         boolean isAtNode;
         /** What the node is short of, once it said so. */
@@ -91,19 +89,20 @@ public final class ResourceLedger {
     /** Charges a wish, lets it wait, or refuses it. */
     public List<LedgerEffect> wish(ResourceWish wish, Moment now) {
         List<LedgerEffect> effects = new ArrayList<>();
-        Problem refusal = refusal(wish);
+        Problem refusal = isClosed && !mayOutwaitCleanup(wish) ? ResourceRefusals.beingCleanedUp() : refusal(wish);
         if (refusal != null) {
             refuse(wish, refusal, effects);
             return effects;
         }
         Waiting candidate = new Waiting(wish, entriesOf(wish, now), endOf(wish, now));
-        candidate.lines.addAll(shortOf(candidate, waiting.values()));
+        candidate.waitsForCleanup = isClosed;
+        candidate.lines.addAll(isClosed ? Books.amounts(wish).keySet() : shortOf(candidate, waiting.values()));
         if (candidate.lines.isEmpty()) {
             admit(candidate);
             takeFromNode(candidate, effects);
         } else if (!wish.mayWait()) {
             ResourceAccount account = candidate.lines.iterator().next();
-            refuse(wish, ResourceRefusals.notNow(wish, books.account(account), holders(account)), effects);
+            refuse(wish, ResourceRefusals.notNow(wish, books.account(account), entries.holders(account)), effects);
         } else if (waitingInLine() >= Limits.RESOURCE_WAITERS_MAX) {
             refuse(wish, ResourceRefusals.tooManyWait(wish), effects);
         } else {
@@ -111,6 +110,11 @@ public final class ResourceLedger {
             effects.add(new LedgerEffect.Waits(wish.number(), why(candidate)));
         }
         return effects;
+    }
+
+    /** What an attempt declared is granted behind a cleanup. */
+    private static boolean mayOutwaitCleanup(ResourceWish wish) {
+        return wish.waitNanos() == ResourceWish.UNBOUNDED;
     }
 
     private static long endOf(ResourceWish wish, Moment now) {
@@ -128,8 +132,8 @@ public final class ResourceLedger {
                 return ResourceRefusals.tooLarge(part);
             }
         }
-        if (live.size() + wish.parts().size() > Limits.RESOURCES_MAX) {
-            return ResourceRefusals.tooMany(wish, live.size());
+        if (entries.size() + wish.parts().size() > Limits.RESOURCES_MAX) {
+            return ResourceRefusals.tooMany(wish, entries.size());
         }
         return never(wish);
     }
@@ -154,10 +158,7 @@ public final class ResourceLedger {
 
     private void admit(Waiting candidate) {
         waiting.put(candidate.wish.number(), candidate);
-        for (LedgerEntry entry : candidate.entries) {
-            live.put(entry.id(), entry);
-            byOwner.computeIfAbsent(entry.owner, _ -> new LinkedHashSet<>()).add(entry.id());
-        }
+        candidate.entries.forEach(entries::add);
         if (candidate.endsNanos != LedgerEntry.NEVER) {
             timeline.add(timed(candidate));
         }
@@ -210,7 +211,7 @@ public final class ResourceLedger {
             entry.grant(candidate.wish.ttlNanos(), candidate.wish.areInUse(), now);
             books.granted(entry, reused.contains(entry.id()));
             if (entry.expiresNanos() != LedgerEntry.NEVER) {
-                timeline.add(new Timed(entry.expiresNanos(), 0, entry.id()));
+                timeline.add(timed(entry));
             }
         }
         effects.add(new LedgerEffect.Granted(number));
@@ -247,16 +248,19 @@ public final class ResourceLedger {
     public List<LedgerEffect> returned(Collection<String> resources, Moment now) {
         List<LedgerEffect> effects = new ArrayList<>();
         for (String id : resources) {
-            LedgerEntry entry = live.get(id);
-            if (entry != null && entry.state() == ResourceState.RELEASING) {
+            LedgerEntry entry = entries.live(id);
+            if (entry != null && isReleasing(entry)) {
                 books.released(entry);
                 entry.endRelease(now);
-                forget(entry);
-                ended.put(id, entry);
+                entries.ended(entry);
             }
         }
         serve(effects);
         return effects;
+    }
+
+    private static boolean isReleasing(LedgerEntry entry) {
+        return entry.state() == ResourceState.RELEASING && !entry.isWithheld();
     }
 
     // Giving back
@@ -264,7 +268,7 @@ public final class ResourceLedger {
     /** Begins to give a resource back, or gives up the wish it is part of. No effect if there is nothing to give back. */
     public List<LedgerEffect> release(String id, ReleaseReason reason, Moment now) {
         List<LedgerEffect> effects = new ArrayList<>();
-        LedgerEntry entry = live.get(id);
+        LedgerEntry entry = entries.live(id);
         if (entry != null) {
             giveBack(List.of(entry), reason, now, effects);
         }
@@ -274,26 +278,23 @@ public final class ResourceLedger {
     /** Begins to give back all that an owner holds, together, and gives up what it waits for. */
     public List<LedgerEffect> releaseAll(Owner owner, Moment now) {
         List<LedgerEffect> effects = new ArrayList<>();
-        List<LedgerEntry> entries = byOwner.getOrDefault(owner, Set.of()).stream()
-                .map(live::get)
-                .filter(Objects::nonNull)
-                .toList();
-        giveBack(entries, ReleaseReason.OWNER_ENDED, now, effects);
+        giveBack(entries.of(owner), ReleaseReason.OWNER_ENDED, now, effects);
         return effects;
     }
 
-    /** Begins to give back all that anybody holds, and gives up what they wait for. */
+    /** Begins to give back all that anybody holds, withheld or not, and gives up what they wait for. */
     public List<LedgerEffect> releaseEverything(Moment now) {
         List<LedgerEffect> effects = new ArrayList<>();
-        giveBack(List.copyOf(live.values()), ReleaseReason.RECLAIMED, now, effects);
+        reopen();
+        giveBack(List.copyOf(entries.live()), ReleaseReason.RECLAIMED, now, effects);
         return effects;
     }
 
-    private void giveBack(List<LedgerEntry> entries, ReleaseReason reason, Moment now, List<LedgerEffect> effects) {
+    private void giveBack(List<LedgerEntry> given, ReleaseReason reason, Moment now, List<LedgerEffect> effects) {
         List<String> held = new ArrayList<>();
-        for (LedgerEntry entry : entries) {
-            if (entry.isHeld()) {
-                timeline.remove(new Timed(entry.expiresNanos(), 0, entry.id()));
+        for (LedgerEntry entry : given) {
+            if (entry.isHeld() || entry.isWithheld()) {
+                timeline.remove(timed(entry));
                 entry.beginRelease(reason, now);
                 books.releasing(entry);
                 held.add(entry.id());
@@ -321,23 +322,15 @@ public final class ResourceLedger {
             candidate.entries.forEach(books::uncharge);
             effects.add(new LedgerEffect.Withdraw(candidate.wish.number()));
         }
-        candidate.entries.forEach(this::forget);
+        candidate.entries.forEach(entries::remove);
         refuse(candidate.wish, problem, effects);
-    }
-
-    private void forget(LedgerEntry entry) {
-        live.remove(entry.id());
-        Set<String> ofOwner = byOwner.get(entry.owner);
-        if (ofOwner != null) {
-            ofOwner.remove(entry.id());
-            if (ofOwner.isEmpty()) {
-                byOwner.remove(entry.owner);
-            }
-        }
     }
 
     /** Goes through the lines and asks the node for what the channel can grant now. */
     private void serve(List<LedgerEffect> effects) {
+        if (isClosed) {
+            return;
+        }
         List<Waiting> before = new ArrayList<>();
         for (Waiting candidate : List.copyOf(waiting.values())) {
             if (!candidate.isAtNode) {
@@ -352,6 +345,77 @@ public final class ResourceLedger {
         }
     }
 
+    // Cleanup of the channel
+
+    /**
+     * Withholds everything that belongs to no attempt, and grants nothing until {@link #restore} or
+     * {@link #releaseWithheld}. Wishes that wait are refused, except what attempts declared. Doing so again changes nothing.
+     */
+    public List<LedgerEffect> withhold(Moment now) {
+        List<LedgerEffect> effects = new ArrayList<>();
+        isClosed = true;
+        for (Waiting candidate : List.copyOf(waiting.values())) {
+            if (!mayOutwaitCleanup(candidate.wish)) {
+                giveUp(candidate, ResourceRefusals.beingCleanedUp(), effects);
+            }
+        }
+        for (LedgerEntry entry : entries.live(entry -> entry.isHeld() && !entry.owner.isAttempt())) {
+            timeline.remove(timed(entry));
+            entry.withhold(now);
+        }
+        return effects;
+    }
+
+    /** Gives what is withheld back to its owners, except what has outlived its time by now, and grants again. */
+    public List<LedgerEffect> restore(Moment now) {
+        List<LedgerEffect> effects = new ArrayList<>();
+        List<LedgerEntry> expired = new ArrayList<>();
+        reopen();
+        for (LedgerEntry entry : entries.live(LedgerEntry::isWithheld)) {
+            entry.restore();
+            if (entry.expiresNanos() <= now.nanos()) {
+                expired.add(entry);
+            } else if (entry.expiresNanos() != LedgerEntry.NEVER) {
+                timeline.add(timed(entry));
+            }
+        }
+        giveBack(expired, ReleaseReason.EXPIRED, now, effects);
+        return effects;
+    }
+
+    /** Begins to give back everything that is withheld, together, and grants again. */
+    public List<LedgerEffect> releaseWithheld(Moment now) {
+        List<LedgerEffect> effects = new ArrayList<>();
+        reopen();
+        giveBack(entries.live(LedgerEntry::isWithheld), ReleaseReason.CLEANED_UP, now, effects);
+        return effects;
+    }
+
+    private void reopen() {
+        isClosed = false;
+        for (Waiting candidate : waiting.values()) {
+            if (candidate.waitsForCleanup) {
+                candidate.waitsForCleanup = false;
+                candidate.lines.clear();
+            }
+        }
+    }
+
+    /** How much is withheld now. */
+    public WithheldResources withheld() {
+        return WithheldResources.of(entries.live(LedgerEntry::isWithheld));
+    }
+
+    /** True if its owner can do nothing with it until the cleanup of the channel has ended. */
+    public boolean isWithheld(String id) {
+        LedgerEntry entry = entries.live(id);
+        return entry != null && entry.isWithheld();
+    }
+
+    private static Timed timed(LedgerEntry entry) {
+        return new Timed(entry.expiresNanos(), 0, entry.id());
+    }
+
     // Time and limits
 
     /** Ends what is due: waits that were too long and grants whose time to live is over. */
@@ -360,7 +424,7 @@ public final class ResourceLedger {
         while (!timeline.isEmpty() && timeline.first().nanos() <= now.nanos()) {
             Timed due = timeline.first();
             timeline.remove(due);
-            LedgerEntry expired = live.get(due.id());
+            LedgerEntry expired = entries.live(due.id());
             Waiting candidate = waiting.get(due.wish());
             if (expired != null) {
                 giveBack(List.of(expired), ReleaseReason.EXPIRED, now, effects);
@@ -376,7 +440,8 @@ public final class ResourceLedger {
         ResourceAccount account = candidate.isAtNode || candidate.lines.isEmpty()
                 ? candidate.entries.getFirst().account
                 : candidate.lines.iterator().next();
-        return ResourceRefusals.notInTime(candidate.wish, books.account(account), holders(account), candidate.isAtNode);
+        return ResourceRefusals.notInTime(
+                candidate.wish, books.account(account), entries.holders(account), candidate.isAtNode);
     }
 
     /** When {@link #elapse} has something to do next, on the monotonic clock; {@link Long#MAX_VALUE} for never. */
@@ -411,7 +476,7 @@ public final class ResourceLedger {
      * @param offset where the part begins, in bytes
      */
     public void used(String id, long offset, long written, long read, Moment now) {
-        LedgerEntry entry = live.get(id);
+        LedgerEntry entry = entries.live(id);
         if (entry != null && entry.isHeld()) {
             entry.use(offset, written, read, now);
         }
@@ -419,43 +484,31 @@ public final class ResourceLedger {
 
     /** A resource that is held or waited for, or went back lately. */
     public Optional<ResourceView> show(String id) {
-        return Optional.ofNullable(find(id)).map(LedgerEntry::view);
-    }
-
-    private @Nullable LedgerEntry find(String id) {
-        LedgerEntry entry = live.get(id);
-        return entry == null ? ended.get(id) : entry;
+        return Optional.ofNullable(entries.find(id)).map(LedgerEntry::view);
     }
 
     public Optional<ResourceUsage> usage(String id, Moment now) {
-        return Optional.ofNullable(find(id)).map(entry -> entry.usage(now));
+        return Optional.ofNullable(entries.find(id)).map(entry -> entry.usage(now));
     }
 
     public Optional<Handle> handle(String id) {
-        return Optional.ofNullable(find(id)).map(entry -> entry.part.handle());
+        return Optional.ofNullable(entries.find(id)).map(entry -> entry.part.handle());
     }
 
-    /** True if it is granted and not on its way back. */
+    /** True if it is granted and neither withheld nor on its way back. */
     public boolean isHeld(String id) {
-        LedgerEntry entry = live.get(id);
+        LedgerEntry entry = entries.live(id);
         return entry != null && entry.isHeld();
     }
 
     /** What an owner holds or waits for. */
     public List<ResourceView> of(Owner owner) {
-        return byOwner.getOrDefault(owner, Set.of()).stream()
-                .map(live::get)
-                .filter(Objects::nonNull)
-                .map(LedgerEntry::view)
-                .toList();
+        return entries.of(owner).stream().map(LedgerEntry::view).toList();
     }
 
     /** Newest first: what is held or waited for, then what went back lately. */
     public List<ResourceView> all() {
-        List<ResourceView> views = new ArrayList<>(live.size() + ended.size());
-        ended.values().forEach(entry -> views.add(entry.view()));
-        live.values().forEach(entry -> views.add(entry.view()));
-        return views.reversed();
+        return entries.all();
     }
 
     /**
@@ -463,16 +516,14 @@ public final class ResourceLedger {
      * for is charged, too, and not among it.
      */
     public List<ResourceView> charged() {
-        return live.values().stream()
-                .filter(entry -> entry.state() != ResourceState.REQUESTED)
+        return entries.live(entry -> entry.state() != ResourceState.REQUESTED).stream()
                 .map(LedgerEntry::view)
                 .toList();
     }
 
-    /** Identifiers of what is on its way back. */
+    /** Identifiers of what is on its way back, which nothing is that is withheld. */
     public List<String> releasing() {
-        return live.values().stream()
-                .filter(entry -> entry.state() == ResourceState.RELEASING)
+        return entries.live(ResourceLedger::isReleasing).stream()
                 .map(LedgerEntry::id)
                 .toList();
     }
@@ -498,25 +549,15 @@ public final class ResourceLedger {
         if (candidate.isAtNode) {
             return candidate.whyAtNode == null ? ResourceRefusals.nodeIsAsked() : candidate.whyAtNode;
         }
+        if (isClosed) {
+            return ResourceRefusals.cleanupIsAwaited();
+        }
         ResourceAccount account = candidate.lines.iterator().next();
         long ahead = waiting.values().stream()
                 .takeWhile(other -> other != candidate)
                 .filter(other -> other.lines.contains(account))
                 .count();
-        return ResourceRefusals.inLine(books.account(account), holders(account), ahead);
-    }
-
-    private Holders holders(ResourceAccount account) {
-        Map<Owner, Long> amounts = new HashMap<>();
-        for (LedgerEntry entry : live.values()) {
-            if (entry.account == account && entry.state() != ResourceState.REQUESTED) {
-                amounts.merge(entry.owner, entry.amount(), Long::sum);
-            }
-        }
-        return amounts.entrySet().stream()
-                .max(Map.Entry.comparingByValue())
-                .map(most -> new Holders(most.getKey(), most.getValue() * account.unit()))
-                .orElse(Holders.NOBODY);
+        return ResourceRefusals.inLine(books.account(account), entries.holders(account), ahead);
     }
 
     /** The numbers of the ledger. */
@@ -528,7 +569,7 @@ public final class ResourceLedger {
 
     /** The account a resource is charged to. */
     public Optional<ResourceAccount> accountOf(String id) {
-        return Optional.ofNullable(find(id)).map(entry -> entry.account);
+        return Optional.ofNullable(entries.find(id)).map(entry -> entry.account);
     }
 
     /** What is charged to an account, in its units. */
@@ -543,11 +584,11 @@ public final class ResourceLedger {
 
     /** Resources that are held or waited for. */
     public int size() {
-        return live.size();
+        return entries.size();
     }
 
     /** True if anything is held or waited for. */
     public boolean isInUse() {
-        return !live.isEmpty();
+        return entries.size() > 0;
     }
 }

@@ -116,6 +116,19 @@ final class ResourceRefusals {
                 "The request was given up before there was enough: it was deleted, or whoever made it has ended.");
     }
 
+    static Problem beingCleanedUp() {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The channel is being cleaned up and grants no resources, so nothing was granted. Ask again when the"
+                        + " cleanup has ended; the channel's conditions say so if it needs to be executed again or"
+                        + " rolled back.");
+    }
+
+    static String cleanupIsAwaited() {
+        return "waits until the cleanup of the channel has ended";
+    }
+
     static String inLine(Account account, Holders holders, long ahead) {
         return "waits for resource '" + account.name + "': " + use(account) + holders.clause()
                 + (ahead == 0 ? "" : "; " + ahead + (ahead == 1 ? " request is" : " requests are") + " before it");

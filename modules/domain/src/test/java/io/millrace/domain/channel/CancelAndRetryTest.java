@@ -10,8 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
 import java.time.Duration;
 import java.util.List;

@@ -199,20 +199,31 @@ class ChannelLifecycleTest {
     }
 
     @Test
-    void deletingAChannelInWhichNothingRunsRemovesItAtOnce() {
+    void aChannelIsGoneOnceNothingRunsAndItIsCleanedUp() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
         channel.submit(job(1));
 
         List<ChannelEvent> events = channel.events(new ChannelCommand.Delete());
+        boolean hasWorkBefore = channel.live.hasWork();
+        List<ChannelEvent> last = channel.events(new ChannelCommand.CompleteDeletion());
 
-        assertThat(events).hasSize(3);
-        assertThat(events.getLast()).isInstanceOf(ChannelEvent.ChannelDeleted.class);
+        assertThat(events).hasSize(2);
+        assertThat(hasWorkBefore).isTrue();
+        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
         assertThat(channel.live.exists()).isFalse();
         assertThat(channel.live.hasWork()).isFalse();
     }
 
     @Test
-    void deletingWaitsForRunningAttemptsAndEndsWithTheLastOfThem() {
+    void aChannelThatNobodyDeletesIsNotCompletelyDeletedEither() {
+        ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
+
+        assertThat(channel.events(new ChannelCommand.CompleteDeletion())).isEmpty();
+        assertThat(channel.live.exists()).isTrue();
+    }
+
+    @Test
+    void deletingWaitsForRunningAttempts() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
         channel.submit(job(1), job(2), job(3));
         channel.start(2);
@@ -221,14 +232,15 @@ class ChannelLifecycleTest {
         boolean cancelRequested =
                 channel.running(1).wasCancelRequested() && channel.running(2).wasCancelRequested();
         channel.end(1, AttemptOutcome.cancelled(null, "SIGTERM"));
-        boolean existsWhileOneRuns = channel.live.exists() && channel.live.hasWork();
-        List<ChannelEvent> last = channel.events(
-                new ChannelCommand.EndAttempt(id(2), channel.running(2).epoch(), success()));
+        List<ChannelEvent> whileOneRuns = channel.events(new ChannelCommand.CompleteDeletion());
+        channel.end(2, success());
+        boolean existsAfterTheLast = channel.live.exists() && channel.live.hasWork();
+        List<ChannelEvent> last = channel.events(new ChannelCommand.CompleteDeletion());
 
         assertThat(cancelRequested).isTrue();
-        assertThat(existsWhileOneRuns).isTrue();
-        assertThat(last).hasSize(2);
-        assertThat(last.getLast()).isInstanceOf(ChannelEvent.ChannelDeleted.class);
+        assertThat(whileOneRuns).isEmpty();
+        assertThat(existsAfterTheLast).isTrue();
+        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
         assertThat(channel.live.exists()).isFalse();
     }
 
@@ -274,7 +286,7 @@ class ChannelLifecycleTest {
         channel.start(1);
         long epoch = channel.running(1).epoch();
         channel.end(1, success());
-        channel.events(new ChannelCommand.Delete());
+        channel.delete();
 
         channel.events(new ChannelCommand.Put(FIVE_SLOTS));
         channel.events(new ChannelCommand.TakeOwnership("n2"));
@@ -291,7 +303,7 @@ class ChannelLifecycleTest {
     void deletionForgetsIdempotencyKeysOfTheChannel() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
         channel.events(new ChannelCommand.Submit(TestJob.jobs(1, 1), "key", "hash"));
-        channel.events(new ChannelCommand.Delete());
+        channel.delete();
         channel.events(new ChannelCommand.Put(TWO_SLOTS));
 
         Decision decision = channel.decide(new ChannelCommand.Submit(TestJob.jobs(2, 2), "key", "hash"));
@@ -302,7 +314,7 @@ class ChannelLifecycleTest {
     @Test
     void aResultForADeletedChannelLeavesNoTrace() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
-        channel.events(new ChannelCommand.Delete());
+        channel.delete();
 
         List<ChannelEvent> events = channel.events(new ChannelCommand.EndAttempt(id(1), 1, success()));
 

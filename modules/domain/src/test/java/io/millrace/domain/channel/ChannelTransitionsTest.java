@@ -22,6 +22,7 @@ class ChannelTransitionsTest {
     private static final String DELETING = "DELETING";
     private static final List<String> STATES = List.of(ABSENT, "ACTIVE", "PAUSED", "DRAINING", DELETING);
     private static final String DELETE_WHILE_NOTHING_RUNS = "DELETE, nothing runs";
+    private static final String CLEANED_UP_WHILE_NOTHING_RUNS = "cleaned up, nothing runs";
 
     private static final Map<String, Function<ChannelUnderTest, ChannelCommand>> COMMANDS = commands();
 
@@ -37,17 +38,19 @@ class ChannelTransitionsTest {
                         :resume                        | refused   | -         | ACTIVE    | ACTIVE    | refused
                         :drain                         | refused   | DRAINING  | DRAINING  | -         | refused
                         :purge                         | refused   | recorded  | recorded  | recorded  | -
-                        DELETE, nothing runs           | refused   | ABSENT    | ABSENT    | ABSENT    | -
+                        DELETE, nothing runs           | refused   | DELETING  | DELETING  | DELETING  | -
                         DELETE, a job runs             | refused   | DELETING  | DELETING  | DELETING  | -
                         a job is submitted             | refused   | recorded  | recorded  | refused   | refused
                         an ended job is retried        | refused   | recorded  | recorded  | refused   | refused
                         a running job is cancelled     | refused   | recorded  | recorded  | recorded  | -
                         a slot is free                 | -         | recorded  | -         | recorded  | -
-                        the last attempt ends          | -         | recorded  | recorded  | recorded  | ABSENT
+                        the last attempt ends          | -         | recorded  | recorded  | recorded  | recorded
+                        cleaned up, a job runs         | -         | -         | -         | -         | -
+                        cleaned up, nothing runs       | -         | -         | -         | -         | ABSENT
                         a thread publishes             | -         | recorded  | recorded  | recorded  | recorded
                         a handler publishes            | -         | recorded  | recorded  | recorded  | recorded
                         a lock is granted              | -         | recorded  | recorded  | recorded  | recorded
-                        another node takes over        | recorded  | recorded  | recorded  | recorded  | ABSENT
+                        another node takes over        | recorded  | recorded  | recorded  | recorded  | recorded
                         time passes                    | -         | -         | -         | -         | -
                         """);
     }
@@ -74,6 +77,8 @@ class ChannelTransitionsTest {
         commands.put(
                 "the last attempt ends",
                 channel -> new ChannelCommand.EndAttempt(id(1), channel.live.lastEpoch(), success()));
+        commands.put("cleaned up, a job runs", _ -> new ChannelCommand.CompleteDeletion());
+        commands.put(CLEANED_UP_WHILE_NOTHING_RUNS, _ -> new ChannelCommand.CompleteDeletion());
         commands.put("a thread publishes", _ -> new ChannelCommand.PublishFromThread(id(1), "a.b", "{}"));
         commands.put("a handler publishes", _ -> new ChannelCommand.Publish(id(1), "a.b", "{}"));
         commands.put("a lock is granted", channel -> LocksTest.grants(channel, LocksTest.lease(channel, "schema", 1)));
@@ -89,7 +94,9 @@ class ChannelTransitionsTest {
     private static String tryOut(String state, String name) {
         ChannelUnderTest channel = ChannelUnderTest.absent(ChannelUnderTest.NAME);
         bringInto(state, channel);
-        if (name.equals(DELETE_WHILE_NOTHING_RUNS) && !state.equals(DELETING) && channel.live.exists()) {
+        boolean isNothingToRun = name.equals(CLEANED_UP_WHILE_NOTHING_RUNS)
+                || name.equals(DELETE_WHILE_NOTHING_RUNS) && !state.equals(DELETING);
+        if (isNothingToRun && channel.live.exists()) {
             channel.end(1, success());
         }
         String before = stateOf(channel);

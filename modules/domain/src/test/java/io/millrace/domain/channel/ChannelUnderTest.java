@@ -7,8 +7,8 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -126,6 +126,12 @@ final class ChannelUnderTest {
         long epoch = running(job).epoch();
         List<ChannelEvent> events = events(new ChannelCommand.EndAttempt(TestJob.id(job), epoch, outcome));
         return (ChannelEvent.AttemptEnded) events.getFirst();
+    }
+
+    /** Deletes a channel in which nothing runs. */
+    void delete() {
+        events(new ChannelCommand.Delete());
+        events(new ChannelCommand.CompleteDeletion());
     }
 
     void cancel(int job) {

@@ -141,7 +141,7 @@ class LocksTest {
     void aDeletedChannelTakesItsLeasesAlongAndItsTokensGoOnCounting() {
         channel.events(grants(channel, lease(channel, "schema", 5)));
 
-        channel.events(new ChannelCommand.Delete());
+        channel.delete();
         channel.events(new ChannelCommand.Put(ChannelUnderTest.spec(1, 10)));
 
         assertThat(channel.live.leases()).isEmpty();

@@ -72,7 +72,7 @@ class OwnershipTest {
     }
 
     @Test
-    void aDeletionThatWaitedForTheFormerOwnersAttemptsIsComplete() {
+    void aDeletionThatWaitedForTheFormerOwnersAttemptsCanBeCompleted() {
         ChannelUnderTest channel = ChannelUnderTest.withSlots(2);
         channel.submit(job(1), job(2).atMostOnce());
         channel.start(2);
@@ -80,11 +80,62 @@ class OwnershipTest {
 
         List<ChannelEvent> events = channel.events(TAKE);
 
-        assertThat(events.getLast()).isInstanceOf(ChannelEvent.ChannelDeleted.class);
         assertThat(events.stream()
                         .filter(ChannelEvent.AttemptEnded.class::isInstance)
                         .map(event -> ((ChannelEvent.AttemptEnded) event).next()))
                 .containsExactly(JobState.CANCELLED, JobState.CANCELLED);
-        assertThat(channel.live.exists()).isFalse();
+        assertThat(channel.live.exists()).isTrue();
+        assertThat(channel.events(new ChannelCommand.CompleteDeletion()))
+                .containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
+    }
+
+    @Test
+    void attemptsWithCleanupGoOnUntilSomebodyHasCleanedUpBehindThem() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(3);
+        channel.submit(job(1).withCleanup(), job(2).withCleanup().atMostOnce(), job(3));
+        channel.start(3);
+
+        channel.events(TAKE);
+        channel.start(1);
+
+        assertThat(channel.live.interruptedWithCleanup())
+                .extracting(LiveJob.Running::id)
+                .containsExactly(id(1), id(2));
+        assertThat(channel.running(1).node()).isEqualTo("n1");
+        assertThat(channel.stateOf(3)).isEqualTo(JobState.RUNNING);
+
+        channel.end(1, AttemptRules.interrupted(channel.running(1)));
+        channel.end(2, AttemptRules.interrupted(channel.running(2)));
+
+        assertThat(channel.live.interruptedWithCleanup()).isEmpty();
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+        assertThat(channel.stateOf(2)).isEqualTo(JobState.LOST);
+    }
+
+    @Test
+    void attemptsOfThisOwnerAreNotInterrupted() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(2);
+        channel.events(TAKE);
+        channel.submit(job(1).withCleanup());
+        channel.start(1);
+
+        assertThat(channel.live.interruptedWithCleanup()).isEmpty();
+        assertThat(channel.live.isInterrupted(channel.running(1))).isFalse();
+    }
+
+    @Test
+    void anInterruptedAttemptWaitsForItsCleanupOverSeveralOwners() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).withCleanup());
+        channel.start(1);
+        channel.events(TAKE);
+
+        channel.cancel(1);
+        channel.events(new ChannelCommand.TakeOwnership("n3"));
+        int interrupted = channel.live.interruptedWithCleanup().size();
+        channel.end(1, AttemptRules.interrupted(channel.running(1)));
+
+        assertThat(interrupted).isEqualTo(1);
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.CANCELLED);
     }
 }

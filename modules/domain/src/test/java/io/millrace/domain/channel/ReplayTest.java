@@ -55,6 +55,7 @@ class ReplayTest {
                 new ChannelCommand.Purge(),
                 new ChannelCommand.TakeOwnership("n2"),
                 new ChannelCommand.Submit(jobs(1, 1), "key", "hash"),
+                CleanupsTest.register(channel, "task-2"),
                 new ChannelCommand.Delete())) {
             assertThat(channel.rules.decide(restored, command, channel.now())).isEqualTo(channel.decide(command));
         }
@@ -130,6 +131,8 @@ class ReplayTest {
         decide(new ChannelCommand.ChangeLocks(
                 channel.live.incarnation(),
                 List.of(new LockChange.Released(new LockName("schema"), 1, LockChange.Reason.EXPIRED))));
+        decide(CleanupsTest.register(channel, "task-1"));
+        decide(CleanupsTest.execute(channel, "task-1"));
         submit(job(12).notBefore(channel.now() + 9_000));
     }
 

@@ -2,8 +2,8 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.Delivery;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.work.JobKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +28,7 @@ final class TestJob {
     private double jitter;
     private List<Integer> noRetryExitCodes = List.of();
     private Delivery delivery = Delivery.AT_LEAST_ONCE;
+    private boolean hasCleanup;
 
     private TestJob(JobId id) {
         this.id = id;
@@ -103,6 +104,11 @@ final class TestJob {
         return this;
     }
 
+    TestJob withCleanup() {
+        hasCleanup = true;
+        return this;
+    }
+
     SubmittedJob submitted() {
         JobPolicy policy = new JobPolicy(
                 timeoutMillis,
@@ -113,7 +119,8 @@ final class TestJob {
                 maxDelayMillis,
                 jitter,
                 noRetryExitCodes,
-                delivery);
+                delivery,
+                hasCleanup);
         return new SubmittedJob(id, kind, "", priority, notBeforeMillis, policy, Map.of(), SPEC);
     }
 }

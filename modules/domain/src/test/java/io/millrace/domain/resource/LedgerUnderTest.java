@@ -105,6 +105,11 @@ final class LedgerUnderTest {
         return ask(new ResourceWish(++lastWish, owner, List.of(parts), waitMillis * NANOS_PER_MILLI, 0, false));
     }
 
+    /** What an attempt declares before it begins. */
+    long declare(Owner owner, ResourceWish.Part... parts) {
+        return ask(new ResourceWish(++lastWish, owner, List.of(parts), ResourceWish.UNBOUNDED, 0, true));
+    }
+
     long ask(ResourceWish wish) {
         note(ledger.wish(wish, now()));
         return wish.number();
@@ -163,6 +168,20 @@ final class LedgerUnderTest {
 
     void releaseEverything() {
         note(ledger.releaseEverything(now()));
+    }
+
+    // A cleanup of the channel
+
+    void withhold() {
+        note(ledger.withhold(now()));
+    }
+
+    void restore() {
+        note(ledger.restore(now()));
+    }
+
+    void releaseWithheld() {
+        note(ledger.releaseWithheld(now()));
     }
 
     void limit(ResourceAccount account, long limit) {

@@ -31,6 +31,7 @@ public final class ApiHandler implements RequestHandler {
     private final ThreadRoutes threads;
     private final LockRoutes locks;
     private final ResourceRoutes resources;
+    private final CleanupRoutes cleanups;
     private final HttpMetrics metrics;
 
     public ApiHandler(ActorSystem<?> system, HttpSettings settings, Channels channels, HttpMetrics metrics) {
@@ -41,6 +42,7 @@ public final class ApiHandler implements RequestHandler {
         this.threads = new ThreadRoutes(channels);
         this.locks = new LockRoutes(channels.locks());
         this.resources = new ResourceRoutes(channels);
+        this.cleanups = new CleanupRoutes(channels);
         this.metrics = metrics;
         for (Operation operation : Operation.values()) {
             router.add(operation.method().name(), operation.path(), new Offered(operation));
@@ -100,6 +102,7 @@ public final class ApiHandler implements RequestHandler {
             case RETRY_JOB -> jobs.retry(call);
             case WAIT_FOR_JOB, GET_JOB_WHEN_ENDED -> jobs.await(call);
             case LIST_ATTEMPTS -> jobs.attempts(call);
+            case GET_CLEANUP_OF_JOB -> cleanups.ofJob(call);
             case GET_RESULT -> jobs.result(call);
             case READ_JOB_LOGS -> logs.ofJob(call);
             case READ_CHANNEL_LOGS -> logs.ofChannel(call);
@@ -132,6 +135,19 @@ public final class ApiHandler implements RequestHandler {
             case VERIFY_RESOURCE_ISOLATION -> resources.verifyIsolation(call);
             case GET_RESOURCE_LIMITS -> resources.limits(call);
             case GET_RESOURCES_METRICS -> resources.totals(call);
+            case REGISTER_CLEANUP -> cleanups.register(call);
+            case LIST_CLEANUPS -> cleanups.list(call);
+            case GET_CLEANUP -> cleanups.get(call);
+            case REMOVE_CLEANUP -> cleanups.remove(call);
+            case EXECUTE_CLEANUP -> cleanups.execute(call);
+            case ROLL_CLEANUP_BACK -> cleanups.rollback(call);
+            case VALIDATE_CLEANUP -> cleanups.validate(call);
+            case VALIDATE_CLEANUP_DEPENDENCIES -> cleanups.validateDependencies(call);
+            case GET_CLEANUP_METRICS -> cleanups.metrics(call);
+            case GET_CLEANUP_HISTORY -> cleanups.history(call);
+            case GET_CLEANUPS_METRICS -> cleanups.totals(call);
+            case VERIFY_CLEANUP_ISOLATION -> cleanups.verifyIsolation(call);
+            case EXECUTE_ALL_CLEANUPS -> cleanups.executeAll(call);
         };
     }
 

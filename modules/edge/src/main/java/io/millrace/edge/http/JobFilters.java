@@ -2,9 +2,9 @@ package io.millrace.edge.http;
 
 import io.millrace.api.v1.RequestLimits;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobQuery;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -35,7 +35,7 @@ final class JobRoutes {
     CompletionStage<HttpResponse> submit(Call call) {
         ChannelName channel = call.channel();
         Exchange exchange = call.exchange();
-        Duration wait = Preferences.wait(exchange.header("Prefer"));
+        Duration wait = Preferences.wait(exchange.header("Prefer"), RequestLimits.JOB_WAIT_MAX);
         return Bodies.json(exchange, RequestLimits.BODY_BYTES_MAX).thenCompose(body -> {
             JobSpec spec = JobSpecReader.readJob(body).withTraceparent(traceparent(exchange));
             IdempotencyKey key = IdempotencyKeys.of(exchange, "job", body);

@@ -1,6 +1,5 @@
 package io.millrace.edge.http;
 
-import io.millrace.api.v1.RequestLimits;
 import java.time.Duration;
 import java.util.Locale;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
@@ -14,15 +13,15 @@ final class Preferences {
 
     private Preferences() {}
 
-    /** How long the client wants to wait, cut to the limit; null if it does not say. What is not understood is ignored. */
-    static @Nullable Duration wait(@Nullable String header) {
+    /** How long the client wants to wait, cut to {@code max}; null if it does not say. What is not understood is ignored. */
+    static @Nullable Duration wait(@Nullable String header, Duration max) {
         if (header == null) {
             return null;
         }
         for (String preference : header.split("[,;]", -1)) {
             String text = preference.strip().toLowerCase(Locale.ROOT).replace(" ", "");
             if (text.startsWith(WAIT)) {
-                return seconds(text.substring(WAIT.length()).replace("\"", ""));
+                return seconds(text.substring(WAIT.length()).replace("\"", ""), max);
             }
         }
         return null;
@@ -33,11 +32,11 @@ final class Preferences {
         return RawHeader.create("Preference-Applied", WAIT + wait.toSeconds());
     }
 
-    private static @Nullable Duration seconds(String digits) {
+    private static @Nullable Duration seconds(String digits, Duration max) {
         if (digits.isEmpty() || digits.length() > DIGITS_MAX || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return null;
         }
         Duration wait = Duration.ofSeconds(Long.parseLong(digits));
-        return wait.compareTo(RequestLimits.JOB_WAIT_MAX) > 0 ? RequestLimits.JOB_WAIT_MAX : wait;
+        return wait.compareTo(max) > 0 ? max : wait;
     }
 }

@@ -54,8 +54,7 @@ final class ResourceRoutes {
                     .thenApply(allocation -> {
                         if (exchange.isClientGone() && key == null) {
                             resources.release(
-                                    channel,
-                                    Reference.to(allocation.resource().handle()));
+                                    channel, Reference.to(allocation.resource().handle()));
                         }
                         return created(allocation);
                     });

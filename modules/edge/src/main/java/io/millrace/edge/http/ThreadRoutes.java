@@ -72,7 +72,7 @@ final class ThreadRoutes {
 
     CompletionStage<HttpResponse> totals(Call call) {
         return threads.totals(call.channel())
-                .thenApply(totals -> Replies.json(json -> ThreadJson.writeTotals(json, totals)));
+                .thenApply(totals -> Replies.json(json -> ReplyJson.writeTotals(json, totals)));
     }
 
     CompletionStage<HttpResponse> verifyIsolation(Call call) {

@@ -115,13 +115,37 @@ final class InspectionJson {
         json.writeStartObject();
         json.writeStringField("node", cleanup.node());
         json.writeStringField("channel", cleanup.channel().value());
-        json.writeStringField("jobId", cleanup.job().toString());
-        json.writeNumberField("epoch", cleanup.epoch());
+        writeJob(json, "jobId", cleanup.job());
+        writeNumber(json, "epoch", cleanup.epoch());
+        writeNumber(json, "run", cleanup.run());
+        ReplyJson.writeText(json, "root", cleanup.root());
         json.writeStringField("status", cleanup.status());
         json.writeStringField("startedAt", TimeText.format(cleanup.startedAt()));
         ReplyJson.writeTime(json, "endedAt", cleanup.endedAt());
+        writeSteps(json, cleanup.steps());
         json.writeStringField("detail", cleanup.detail());
         json.writeEndObject();
+    }
+
+    private static void writeSteps(JsonGenerator json, Inspection.@Nullable CleanupSteps steps) throws IOException {
+        if (steps == null) {
+            json.writeNullField("steps");
+            return;
+        }
+        json.writeObjectFieldStart("steps");
+        json.writeNumberField("total", steps.total());
+        json.writeNumberField("completed", steps.completed());
+        json.writeNumberField("failed", steps.failed());
+        json.writeNumberField("skipped", steps.skipped());
+        json.writeEndObject();
+    }
+
+    private static void writeNumber(JsonGenerator json, String field, @Nullable Long number) throws IOException {
+        if (number == null) {
+            json.writeNullField(field);
+        } else {
+            json.writeNumberField(field, number);
+        }
     }
 
     private static void writeJob(JsonGenerator json, String field, @Nullable JobId job) throws IOException {

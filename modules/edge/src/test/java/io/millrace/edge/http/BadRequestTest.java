@@ -52,7 +52,7 @@ class BadRequestTest extends ServerTest {
                     {"handler":{"name":"noop"},"locks":"a"}                             | 400 | locks
                     {"handler":{"name":"noop"},"locks":["a","a"]}                       | 422 | locks[1]
                     {"handler":{"name":"noop"},"locks":["not a name"]}                  | 422 | locks[0]
-                    {"handler":{"name":"noop"},"cleanup":[]}                            | 422 | cleanup
+                    {"handler":{"name":"noop"},"cleanup":[{"name":"a"}]}                | 422 | cleanup[0].action
                     {"kind":"http","http":{"url":"https://example.org"}}                | 422 | http
                     {"process":{"script":{"name":"build"}}}                             | 422 | process.script
                     """)

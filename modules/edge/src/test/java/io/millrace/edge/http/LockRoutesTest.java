@@ -256,7 +256,10 @@ class LockRoutesTest extends ServerTest {
 
         withLease("release", "schema", first);
 
-        assertThat(acquire("schema", "{\"owner\":\"next\",\"timeout\":\"10s\"}").json().path("acquired").asBoolean())
+        assertThat(acquire("schema", "{\"owner\":\"next\",\"timeout\":\"10s\"}")
+                        .json()
+                        .path("acquired")
+                        .asBoolean())
                 .isTrue();
     }
 

@@ -92,6 +92,9 @@ class OpenApiTest extends ServerTest {
         assertConforms(client.get("/v1/jobs"), Operation.LIST_JOBS);
         assertConforms(client.get(path(job)), Operation.GET_JOB);
         assertConforms(client.get(path(job) + "/attempts"), Operation.LIST_ATTEMPTS);
+        assertConforms(client.get(path(job) + "/cleanup"), Operation.GET_CLEANUP_OF_JOB);
+        channels.cleanups().cleanUpBehind(job);
+        assertConforms(client.get(path(job) + "/cleanup"), Operation.GET_CLEANUP_OF_JOB);
         assertConforms(client.get(path(job) + "/result"), Operation.GET_RESULT);
         assertConforms(client.get(path(job) + "/logs"), Operation.READ_JOB_LOGS);
         assertConforms(client.get(path(job) + "/events", "Accept", "application/json"), Operation.READ_JOB_EVENTS);
@@ -167,6 +170,47 @@ class OpenApiTest extends ServerTest {
         assertConforms(client.get(resource), Operation.GET_RESOURCE);
         assertConforms(client.get(resource + "/content"), Operation.READ_RESOURCE_CONTENT);
         assertConforms(client.put(resource + "/content", "x"), Operation.WRITE_RESOURCE_CONTENT);
+    }
+
+    @Test
+    void repliesAboutCleanupsAreAsTheDocumentSays() {
+        String cleanups = "/v1/channels/default/cleanups";
+        var registered = client.post(
+                cleanups,
+                "{\"name\":\"a\",\"dependsOn\":[\"b\",\"other/c\"],\"process\":{\"command\":[\"true\"]},"
+                        + "\"check\":{\"http\":{\"url\":\"http://h\"}},\"undo\":{\"handler\":{\"name\":\"sum\"}}}");
+        client.post(cleanups, "{\"name\":\"b\",\"handler\":{\"name\":\"fail\"},\"dependents\":[\"build\"]}");
+        channels.cleanups().plant(new IsolationReport.Breach("intruder", "lock", "It was taken back."));
+
+        assertConforms(registered, Operation.REGISTER_CLEANUP);
+        assertConforms(client.post(cleanups, "{\"name\":\"a\",\"release\":\"all\"}"), Operation.REGISTER_CLEANUP);
+        assertConforms(client.post(cleanups, "{}"), Operation.REGISTER_CLEANUP);
+        assertConforms(client.get(cleanups + "/b"), Operation.GET_CLEANUP);
+        assertConforms(client.post(cleanups + "/a:execute", ""), Operation.EXECUTE_CLEANUP);
+        assertConforms(client.get(cleanups), Operation.LIST_CLEANUPS);
+        assertConforms(client.get(cleanups + "/a"), Operation.GET_CLEANUP);
+        assertConforms(client.get(cleanups + "/unknown"), Operation.GET_CLEANUP);
+        assertConforms(client.get(cleanups + "/a/metrics"), Operation.GET_CLEANUP_METRICS);
+        assertConforms(client.get(cleanups + "/a/history"), Operation.GET_CLEANUP_HISTORY);
+        assertConforms(client.get(cleanups + ":metrics"), Operation.GET_CLEANUPS_METRICS);
+        assertConforms(client.post(cleanups + "/a:validate", ""), Operation.VALIDATE_CLEANUP);
+        assertConforms(client.post(cleanups + "/a:validateDependencies", ""), Operation.VALIDATE_CLEANUP_DEPENDENCIES);
+        assertConforms(client.post(cleanups + "/a:rollback", ""), Operation.ROLL_CLEANUP_BACK);
+        assertConforms(client.post(cleanups + ":verifyIsolation", ""), Operation.VERIFY_CLEANUP_ISOLATION);
+        assertConforms(client.post(cleanups + ":executeAll", ""), Operation.EXECUTE_ALL_CLEANUPS);
+        assertConforms(client.send("DELETE", cleanups + "/a", ""), Operation.REMOVE_CLEANUP);
+    }
+
+    @Test
+    void cleanupOfAJobIsAsTheDocumentSays() {
+        var submitted = client.post(
+                "/v1/channels/default/jobs",
+                "{\"handler\":{\"name\":\"noop\"},\"cleanup\":[{\"name\":\"a\",\"process\":{\"command\":[\"true\"]}},"
+                        + "{\"name\":\"b\",\"dependsOn\":[\"a\"],\"http\":{\"url\":\"http://h\"}}]}");
+
+        assertConforms(submitted, Operation.SUBMIT_JOB);
+        assertThat(submitted.json().path("spec").path("cleanup").findValuesAsText("name"))
+                .containsExactly("a", "b");
     }
 
     @Test

@@ -33,6 +33,12 @@ class RequestLimitsTest {
         assertThat(RequestLimits.RESOURCE_TTL_MIN).isEqualTo(Limits.RESOURCE_TTL_MIN);
         assertThat(RequestLimits.RESOURCE_TTL_MAX).isEqualTo(Limits.RESOURCE_TTL_MAX);
         assertThat(RequestLimits.BUFFER_BYTES_MAX).isEqualTo(Limits.BUFFER_BYTES_MAX);
+        assertThat(RequestLimits.CLEANUP_TASK_BYTES_MAX).isEqualTo(Limits.CLEANUP_TASK_BYTES_MAX);
+        assertThat(RequestLimits.CLEANUP_TASKS_PER_JOB_MAX).isEqualTo(Limits.CLEANUP_TASKS_PER_JOB_MAX);
+        assertThat(RequestLimits.CLEANUP_DEPENDENCIES_MAX).isEqualTo(Limits.CLEANUP_DEPENDENCIES_MAX);
+        assertThat(RequestLimits.CLEANUP_TIMEOUT_DEFAULT).isEqualTo(Limits.CLEANUP_STEP_TIMEOUT);
+        assertThat(RequestLimits.CLEANUP_TIMEOUT_MAX).isEqualTo(Limits.CLEANUP_STEP_TIMEOUT_MAX);
+        assertThat(RequestLimits.CLEANUP_WAIT_MAX).isEqualTo(Limits.CLEANUP_WAIT_MAX);
         assertThat(RequestLimits.RETRY_ATTEMPTS_MAX).isLessThanOrEqualTo(Limits.ATTEMPTS_MAX);
     }
 }

@@ -600,7 +600,8 @@ class ResourceRoutesTest extends ServerTest {
 
     @Test
     void whatIsGrantedToAClientThatHasHungUpGoesBack() throws IOException {
-        JsonNode first = client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":4096}").json();
+        JsonNode first =
+                client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":4096}").json();
         client.post(RESOURCES, "{\"type\":\"buffer\",\"size\":4096}");
         int others = server.connectionCount();
         try (Socket waiting = client.connect()) {

@@ -7,11 +7,11 @@ import io.millrace.channel.Inspection;
 import io.millrace.channel.Instruments;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.thread.ThreadPriority;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.edge.InMemoryChannels;
 import io.millrace.edge.TestClient;
 import io.millrace.edge.http.HttpMetrics;
@@ -166,6 +166,23 @@ class ManagementServerTest {
                         .path("status")
                         .asText())
                 .isEqualTo("COMPLETE");
+    }
+
+    @Test
+    void cleanupsSayWhatWasExecutedAndHowFar() {
+        var cleanups = client.get("/management/cleanups").json().path("items");
+
+        var ofAttempt = cleanups.get(0);
+        var ofTask = cleanups.get(1);
+        assertThat(ofAttempt.path("jobId").asText()).isEqualTo(new JobId(1, 1).toString());
+        assertThat(ofAttempt.path("run").isNull()).isTrue();
+        assertThat(ofAttempt.path("steps").isNull()).isTrue();
+        assertThat(ofTask.path("jobId").isNull()).isTrue();
+        assertThat(ofTask.path("epoch").isNull()).isTrue();
+        assertThat(ofTask.path("run").asLong()).isEqualTo(7);
+        assertThat(ofTask.path("root").asText()).isEqualTo("drop-temp");
+        assertThat(ofTask.path("steps").path("total").asInt()).isEqualTo(3);
+        assertThat(ofTask.path("steps").path("skipped").asInt()).isEqualTo(1);
     }
 
     @Test
@@ -340,7 +357,21 @@ class ManagementServerTest {
 
         @Override
         public CompletionStage<ClusterList<CleanupView>> cleanups() {
-            return listed(new CleanupView("a", BUILD, new JobId(1, 1), 1, "COMPLETE", NOON, null, "2 resources"));
+            return listed(
+                    new CleanupView(
+                            "a", BUILD, new JobId(1, 1), 1L, null, null, "COMPLETE", NOON, null, null, "2 resources"),
+                    new CleanupView(
+                            "a",
+                            BUILD,
+                            null,
+                            null,
+                            7L,
+                            "drop-temp",
+                            "FAILED",
+                            NOON,
+                            NOON,
+                            new CleanupSteps(3, 1, 1, 1),
+                            "step 'drop-temp' has failed"));
         }
 
         @Override

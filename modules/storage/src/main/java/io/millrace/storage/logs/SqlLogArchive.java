@@ -137,13 +137,17 @@ public final class SqlLogArchive implements LogArchive {
     }
 
     @Override
-    public void removeAll(ChannelName channel) {
-        int removed;
+    public long removeUpTo(ChannelName channel, long cursor) {
+        long removed = 0;
+        LogRemoval.Removed step;
         do {
-            removed = database.transaction(
+            step = database.transaction(
                     "remove a log",
-                    connection -> LogRemoval.upTo(connection, channel.value(), Long.MAX_VALUE, BLOCKS_PER_REMOVAL_MAX));
-        } while (removed == BLOCKS_PER_REMOVAL_MAX);
+                    connection -> LogRemoval.oldest(
+                            connection, channel.value(), cursor, Long.MAX_VALUE, BLOCKS_PER_REMOVAL_MAX));
+            removed += step.bytes();
+        } while (step.blocks() == BLOCKS_PER_REMOVAL_MAX);
+        return removed;
     }
 
     private static void addOwner(List<Object> parameters, ChannelName channel, @Nullable JobId job) {

@@ -101,6 +101,7 @@ final class BatchFold {
             case ChannelEvent.AttemptEnded e -> onAttemptEnded(channel, e);
             case ChannelEvent.JobsEnded e -> e.jobs().forEach(job -> onEndedWithoutAttempt(channel, job, e));
             case ChannelEvent.JobRetried e -> onRetried(channel, e);
+            case ChannelEvent.CleanupChanged e -> channel.cleanups(e.change().executionsBegun());
             case ChannelEvent.CancelRequested _ -> {
                 // Known to the channel alone until the attempt ends.
             }

@@ -18,6 +18,7 @@ final class ChannelChange {
     private @Nullable String node;
     private long incarnation;
     private final Map<JobState, Long> counts = new EnumMap<>(JobState.class);
+    private long cleanups;
 
     /** The specification if the batch sets one. */
     private @Nullable ChannelSpec newSpec;
@@ -29,13 +30,15 @@ final class ChannelChange {
             @Nullable ChannelState state,
             @Nullable String node,
             long incarnation,
-            JobCounts jobs) {
+            JobCounts jobs,
+            long cleanups) {
         this.name = name;
         this.position = position;
         this.key = key;
         this.state = state;
         this.node = node;
         this.incarnation = incarnation;
+        this.cleanups = cleanups;
         counts.put(JobState.QUEUED, jobs.queued());
         counts.put(JobState.RUNNING, jobs.running());
         counts.put(JobState.SCHEDULED, jobs.scheduled());
@@ -70,6 +73,7 @@ final class ChannelChange {
         state = null;
         newSpec = null;
         counts.clear();
+        cleanups = 0;
     }
 
     /** A job of no live state moves in: an accepted one, or an ended one that runs again. */
@@ -80,6 +84,11 @@ final class ChannelChange {
     void move(JobState from, JobState to) {
         counts.merge(from, -1L, Long::sum);
         enter(to);
+    }
+
+    /** @param more executions of cleanups are under way; negative for fewer */
+    void cleanups(int more) {
+        cleanups += more;
     }
 
     void position(long last) {
@@ -112,6 +121,10 @@ final class ChannelChange {
 
     long count(JobState jobState) {
         return counts.getOrDefault(jobState, 0L);
+    }
+
+    long cleanups() {
+        return cleanups;
     }
 
     @Nullable ChannelSpec newSpec() {

@@ -93,11 +93,11 @@ final class RowWriter {
                 incarnation = u.incarnation, spec = coalesce(u.spec, c.spec),
                 retention_millis = coalesce(u.retention_millis, c.retention_millis), queued = u.queued,
                 running = u.running, scheduled = u.scheduled, blocked = u.blocked, succeeded = u.succeeded,
-                failed = u.failed, cancelled = u.cancelled, lost = u.lost
+                failed = u.failed, cancelled = u.cancelled, lost = u.lost, cleanups = u.cleanups
             FROM unnest(?::text[], ?::int8[], ?::int8[], ?::int2[], ?::text[], ?::int8[], ?::text[], ?::int8[],
-                ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[])
+                ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[])
                 AS u (name, position, channel_key, state, node, incarnation, spec, retention_millis, queued, running,
-                    scheduled, blocked, succeeded, failed, cancelled, lost)
+                    scheduled, blocked, succeeded, failed, cancelled, lost, cleanups)
             WHERE c.name = u.name
             """;
 
@@ -238,6 +238,7 @@ final class RowWriter {
         for (JobState state : ChannelRows.COUNTED_STATES) {
             columns.add(Column.of(SqlType.BIGINT, channel -> channel.count(state)));
         }
+        columns.add(Column.of(SqlType.BIGINT, ChannelChange::cleanups));
         return List.copyOf(columns);
     }
 

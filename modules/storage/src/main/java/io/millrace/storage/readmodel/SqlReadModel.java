@@ -76,7 +76,7 @@ public final class SqlReadModel implements ReadModel {
             UNION
             SELECT name FROM channels
             WHERE name > ? AND channel_key IS NOT NULL
-                AND (queued + running + scheduled + blocked > 0 OR state = ?)
+                AND (queued + running + scheduled + blocked + cleanups > 0 OR state = ?)
             ORDER BY name LIMIT ?
             """;
 

@@ -2,9 +2,9 @@ package io.millrace.storage.readmodel;
 
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.AttemptState;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.work.JobKind;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers that stand for enum values in rows. They are written out, so that reordering an enum changes no stored row. */

@@ -37,8 +37,8 @@ class SqlLogArchiveTest {
 
     @BeforeEach
     void empty() {
-        archive.removeAll(ORDERS);
-        archive.removeAll(MAIL);
+        archive.removeUpTo(ORDERS, Long.MAX_VALUE);
+        archive.removeUpTo(MAIL, Long.MAX_VALUE);
     }
 
     private static LogBlock block(ChannelName channel, JobId job, long firstCursor, int lines, int bytes) {
@@ -160,14 +160,28 @@ class SqlLogArchiveTest {
     @Test
     void aChannelIsEmptiedWithoutTouchingOthers() {
         // given
-        archive.append(List.of(block(ORDERS, FIRST, 1, 1, 5), block(MAIL, FIRST, 1, 1, 5)));
+        LogBlock block = block(ORDERS, FIRST, 1, 1, 5);
+        archive.append(List.of(block, block(MAIL, FIRST, 1, 1, 5)));
 
         // when
-        archive.removeAll(ORDERS);
+        long removed = archive.removeUpTo(ORDERS, Long.MAX_VALUE);
 
         // then
+        assertThat(removed).isEqualTo(block.lines().length);
         assertThat(archive.read(ORDERS, null, 0, ALL)).isEmpty();
         assertThat(archive.trim(ORDERS, 0)).isZero();
         assertThat(cursors(archive.read(MAIL, null, 0, ALL))).containsExactly(1L);
+    }
+
+    @Test
+    void whatIsWrittenBehindTheCursorOfARemovalStays() {
+        // given
+        archive.append(List.of(block(ORDERS, FIRST, 1, 5, 5), block(ORDERS, FIRST, 6, 1, 5)));
+
+        // when
+        archive.removeUpTo(ORDERS, 5);
+
+        // then
+        assertThat(cursors(archive.read(ORDERS, null, 0, ALL))).containsExactly(6L);
     }
 }

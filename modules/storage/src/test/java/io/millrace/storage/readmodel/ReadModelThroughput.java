@@ -2,9 +2,9 @@ package io.millrace.storage.readmodel;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobQuery;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ChannelHistory;
 import io.millrace.domain.port.ReadModel;

@@ -13,13 +13,17 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.channel.JobCounts;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.job.AttemptState;
 import io.millrace.contracts.job.AttemptView;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.RunCause;
 import io.millrace.domain.port.ChannelHistory;
 import io.millrace.domain.port.ReadModel;
 import io.millrace.storage.StorageSettings;
@@ -745,5 +749,33 @@ class SqlReadModelTest {
         assertThat(withWork("", 2)).containsExactly("ahead", "busy");
         assertThat(withWork("busy", 10)).containsExactly("deleting", "unheard-of");
         assertThat(withWork("zzz", 10)).isEmpty();
+    }
+
+    @Test
+    void aChannelHasWorkWhileACleanupOrItsRollbackIsUnderWay() {
+        Journal channel = new Journal("cleaned").created();
+        channel.event(new ChannelEvent.CleanupChanged(channel.now(), cleanupStarted()))
+                .applyTo(readModel);
+        assertThat(withWork("", 10)).containsExactly("cleaned");
+
+        channel.event(new ChannelEvent.CleanupChanged(channel.now(), cleanupEnded(CleanupStatus.COMPLETE)))
+                .applyTo(readModel);
+        assertThat(withWork("", 10)).isEmpty();
+
+        channel.event(new ChannelEvent.CleanupChanged(channel.now(), new CleanupChange.RollbackStarted(1, true)))
+                .applyTo(readModel);
+        assertThat(withWork("", 10)).containsExactly("cleaned");
+
+        channel.event(new ChannelEvent.CleanupChanged(channel.now(), cleanupEnded(CleanupStatus.ROLLED_BACK)))
+                .applyTo(readModel);
+        assertThat(withWork("", 10)).isEmpty();
+    }
+
+    private static CleanupChange cleanupStarted() {
+        return new CleanupChange.RunStarted(1, RunCause.CHANNEL, null, null, null, null, List.of());
+    }
+
+    private static CleanupChange cleanupEnded(CleanupStatus status) {
+        return new CleanupChange.RunEnded(1, status, Released.NOTHING, null, List.of());
     }
 }

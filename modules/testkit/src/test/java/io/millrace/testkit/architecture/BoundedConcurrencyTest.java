@@ -37,6 +37,12 @@ class BoundedConcurrencyTest {
                     "Thread.ofPlatform",
                     "names the threads of both pools"),
             new Exemption(
+                    "io.millrace.channel.thread.CleanupThreads",
+                    "new ThreadPoolExecutor",
+                    "handlers of cleanup steps: a channel has a most of steps that act, and each handler needs one of the"
+                            + " node's permits"),
+            new Exemption("io.millrace.channel.thread.CleanupThreads", "Thread.ofPlatform", "the threads above"),
+            new Exemption(
                     "io.millrace.channel.process.ProcessWatch",
                     "Thread.ofPlatform",
                     "one thread per node watches all processes"),
@@ -83,6 +89,10 @@ class BoundedConcurrencyTest {
                     "io.millrace.node.Main",
                     "CompletableFuture.join",
                     "the main thread waits for the end of the process, as long as that lives"),
+            new Exemption(
+                    "io.millrace.node.quickstart.CleanupDemo",
+                    "Process.waitFor",
+                    "a demonstration that is no part of a node: waits for a script that sends one signal"),
             new Exemption(
                     "io.millrace.node.quickstart.TrainingRun",
                     "Future.get",

@@ -177,6 +177,8 @@ class ModuleRulesTest {
         check(noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName("io.millrace.channel.thread.ThreadManager")
+                .and()
+                .doNotHaveFullyQualifiedName("io.millrace.channel.thread.SlotStarts") // a part of the thread manager
                 .should()
                 .accessTargetWhere(call(
                         "makes a worker",
@@ -188,6 +190,25 @@ class ModuleRulesTest {
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("io.millrace.channel.thread.HandlerThreads"));
+    }
+
+    @Test
+    @Proves("C-01")
+    void onlyTheStartOfAChannelMakesItsCleanupManagerWhichAloneRunsSteps() {
+        check(noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.millrace.channel.ManagerStarter")
+                .should()
+                .accessTargetWhere(call(
+                        "makes a cleanup manager",
+                        access -> access.getTargetOwner().getName().equals("io.millrace.channel.cleanup.CleanupManager")
+                                && access.getName().equals("create"))));
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("io.millrace.channel.cleanup")
+                .should()
+                .dependOnClassesThat()
+                .haveNameMatching("io\\.millrace\\.channel\\.cleanup\\.(StepRunner|RunEnding)"));
     }
 
     /** Node-level ones under names of the actor system, the one of the cluster as a singleton: both refuse a second. */

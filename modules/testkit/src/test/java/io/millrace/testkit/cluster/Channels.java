@@ -11,9 +11,14 @@ final class Channels {
 
     /** Makes channels until one lies on the given node. */
     static String ownedBy(ForkedNode owner, HttpApi api) {
+        return ownedBy(owner, api, owner.name());
+    }
+
+    /** The same under names that begin otherwise, for a second channel on a node. */
+    static String ownedBy(ForkedNode owner, HttpApi api, String prefix) {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < TRIES_MAX; i++) {
-            String channel = owner.name() + "-" + i;
+            String channel = prefix + "-" + i;
             String node = api.put("/v1/channels/" + channel, "{\"spec\":{}}")
                     .expectSuccess()
                     .path("status")

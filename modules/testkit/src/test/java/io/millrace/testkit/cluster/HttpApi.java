@@ -66,6 +66,13 @@ final class HttpApi {
         return send(request(path).POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    /** Posts nothing, and says how long the answer may take. */
+    Reply post(String path, Duration preferredWait) {
+        return send(request(path)
+                .header("Prefer", "wait=" + preferredWait.toSeconds())
+                .POST(HttpRequest.BodyPublishers.noBody()));
+    }
+
     Reply delete(String path) {
         return send(request(path).DELETE());
     }

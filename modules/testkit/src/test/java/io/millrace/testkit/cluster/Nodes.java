@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -24,6 +25,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * behind: no node, no database, no file.
  */
 final class Nodes implements BeforeEachCallback, AfterEachCallback {
+    private static final int PORT_MIN = 20_000;
+    private static final int PORT_MAX = 32_000;
+
     private final List<ForkedNode> started = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private Path directory = Path.of("");
@@ -131,20 +135,26 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
+    /**
+     * Ports nobody listens at, in rising order. They lie below those that the system gives to whoever asks for any port,
+     * so none is taken between this look and the start of a node.
+     */
     private static List<Integer> freePorts(int count) {
-        List<ServerSocket> probes = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> ports =
-                    probes.stream().map(ServerSocket::getLocalPort).sorted().toList();
-            for (ServerSocket probe : probes) {
-                probe.close();
-            }
-            return ports;
+        return ThreadLocalRandom.current()
+                .ints(PORT_MIN, PORT_MAX)
+                .filter(Nodes::isFree)
+                .distinct()
+                .limit(count)
+                .sorted()
+                .boxed()
+                .toList();
+    }
+
+    private static boolean isFree(int port) {
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         }
     }
 

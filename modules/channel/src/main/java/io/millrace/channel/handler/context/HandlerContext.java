@@ -8,6 +8,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.Violation;
+import io.millrace.contracts.cleanup.Cleanups;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.job.Progress;
 import io.millrace.contracts.lock.Locks;
@@ -41,6 +42,7 @@ final class HandlerContext implements JobContext {
     private final HandlerOutput output;
     private final HandlerLocks locks;
     private final HandlerResources resources;
+    private final ClosableCleanups cleanups;
     private final AtomicReference<@Nullable Progress> progressToTell = new AtomicReference<>();
     private final AtomicBoolean isProgressPaused = new AtomicBoolean();
     private final AtomicInteger published = new AtomicInteger();
@@ -69,6 +71,7 @@ final class HandlerContext implements JobContext {
         this.threads = environment.threads().of(attempt, () -> isOver);
         this.locks = new HandlerLocks(environment.locks(), attempt, declared.locks());
         this.resources = new HandlerResources(environment.resources(), attempt, declared);
+        this.cleanups = environment.cleanups().get();
     }
 
     @Override
@@ -129,6 +132,12 @@ final class HandlerContext implements JobContext {
     public Resources resources() {
         called();
         return resources;
+    }
+
+    @Override
+    public Cleanups cleanup() {
+        called();
+        return cleanups;
     }
 
     @Override
@@ -217,6 +226,7 @@ final class HandlerContext implements JobContext {
         isOver = true;
         locks.close();
         resources.close();
+        cleanups.close();
         over.countDown();
     }
 

@@ -1,7 +1,6 @@
 package io.millrace.channel.handler.context;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.Owners;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.contracts.ErrorCode;
@@ -20,19 +19,17 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Function;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /** The locks of one attempt. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class HandlerLocks implements Locks {
-    private final ManagerCalls<LockManager.Command> calls;
+    private final AttemptCalls<LockManager.Command> calls;
     private final Owner owner;
     private final List<Lease> declared;
-    private final SendingGate gate = new SendingGate();
 
     HandlerLocks(ManagerCalls<LockManager.Command> calls, AttemptId attempt, List<Lease> declared) {
-        this.calls = calls;
+        this.calls = new AttemptCalls<>(
+                calls, "The attempt is over, so it has no locks any more. Use them before the handler returns.");
         this.declared = List.copyOf(declared);
         this.owner = Owners.of(attempt);
     }
@@ -45,7 +42,7 @@ final class HandlerLocks implements Locks {
     @Override
     public CompletionStage<LockAnswer> acquire(LockRequest request) {
         Duration wait = request.timeout() == null ? Limits.LOCK_WAIT : request.timeout();
-        return this.<LockManager.Acquired>ask(
+        return calls.<LockManager.Acquired>ask(
                         replyTo -> new LockManager.Acquire(owner, request, null, replyTo),
                         wait.compareTo(Limits.LOCK_WAIT_MAX) > 0 ? Limits.LOCK_WAIT_MAX : wait)
                 .thenApply(LockManager.Acquired::answer);
@@ -53,7 +50,7 @@ final class HandlerLocks implements Locks {
 
     @Override
     public CompletionStage<Boolean> release(Lease lease) {
-        return this.<LockManager.Released>ask(
+        return calls.<LockManager.Released>ask(
                         replyTo -> new LockManager.Release(lease.lock(), lease.handle(), replyTo), Duration.ZERO)
                 .thenApply(LockManager.Released::wasHeld);
     }
@@ -110,24 +107,13 @@ final class HandlerLocks implements Locks {
                         : Map.of("lock", notGranted.lock().value(), "holder", holder.name()));
     }
 
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            Function<ActorRef<ManagerReply>, LockManager.Request> request, Duration wait) {
-        return gate.send(
-                () -> calls.ask(request, wait),
-                () -> CompletableFuture.failedFuture(Problem.of(
-                                ErrorCode.INVALID_STATE,
-                                "LockManager",
-                                "The attempt is over, so it has no locks any more. Use them before the handler returns.")
-                        .asException()));
-    }
-
     /** Ends the attempt: from here on every call fails. */
     void close() {
-        gate.close();
+        calls.close();
     }
 
     /** True if the attempt may hold a lock. */
     boolean wereUsed() {
-        return gate.wasUsed();
+        return calls.wereUsed();
     }
 }

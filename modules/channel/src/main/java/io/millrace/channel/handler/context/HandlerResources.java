@@ -1,12 +1,9 @@
 package io.millrace.channel.handler.context;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.Owners;
 import io.millrace.channel.resource.ResourceManager;
-import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
-import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.Reference;
@@ -21,20 +18,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /** The resources of one attempt. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class HandlerResources implements Resources {
-    private final ManagerCalls<ResourceManager.Command> calls;
+    private final AttemptCalls<ResourceManager.Command> calls;
     private final AttemptId attempt;
     private final Declared declared;
-    private final SendingGate gate = new SendingGate();
 
     HandlerResources(ManagerCalls<ResourceManager.Command> calls, AttemptId attempt, Declared declared) {
-        this.calls = calls;
+        this.calls = new AttemptCalls<>(
+                calls, "The attempt is over, so it has no resources any more. Use them before the handler returns.");
         this.attempt = attempt;
         this.declared = declared;
     }
@@ -51,7 +45,7 @@ final class HandlerResources implements Resources {
 
     @Override
     public CompletionStage<ResourceView> allocate(AllocationRequest request) {
-        return this.<ResourceManager.Allocated>ask(
+        return calls.<ResourceManager.Allocated>ask(
                         replyTo -> new ResourceManager.Allocate(Owners.of(attempt), request, null, null, replyTo),
                         wait(request))
                 .thenApply(ResourceManager.Allocated::resource);
@@ -59,7 +53,7 @@ final class HandlerResources implements Resources {
 
     @Override
     public CompletionStage<Buffer> allocateBuffer(AllocationRequest request) {
-        return send(() -> calls.<ResourceManager.BufferAnswer>askFor(
+        return calls.send(open -> open.<ResourceManager.BufferAnswer>askFor(
                         replyTo -> new ResourceManager.AllocateBuffer(attempt, request, replyTo), wait(request))
                 .thenApply(answer -> switch (answer) {
                     case ResourceManager.BufferGranted(var buffer) -> buffer;
@@ -77,14 +71,14 @@ final class HandlerResources implements Resources {
 
     @Override
     public CompletionStage<Boolean> release(Handle resource) {
-        return this.<ResourceManager.Released>ask(
+        return calls.<ResourceManager.Released>ask(
                         replyTo -> new ResourceManager.Release(Reference.to(resource), replyTo), Duration.ZERO)
                 .thenApply(ResourceManager.Released::wasHeld);
     }
 
     @Override
     public CompletionStage<ResourceUsage> usage(Handle resource) {
-        return this.<ResourceManager.Used>ask(
+        return calls.<ResourceManager.Used>ask(
                         replyTo -> new ResourceManager.ShowUsage(Reference.to(resource), replyTo), Duration.ZERO)
                 .thenApply(ResourceManager.Used::usage);
     }
@@ -118,28 +112,13 @@ final class HandlerResources implements Resources {
         }
     }
 
-    private <R extends ManagerReply> CompletionStage<R> ask(
-            Function<ActorRef<ManagerReply>, ResourceManager.Request> request, Duration wait) {
-        return send(() -> calls.ask(request, wait));
-    }
-
-    private <T> CompletionStage<T> send(Supplier<CompletionStage<T>> request) {
-        return gate.send(
-                request,
-                () -> CompletableFuture.failedFuture(Problem.of(
-                                ErrorCode.INVALID_STATE,
-                                "ResourceManager",
-                                "The attempt is over, so it has no resources any more. Use them before the handler returns.")
-                        .asException()));
-    }
-
     /** Ends the attempt: from here on every call fails. */
     void close() {
-        gate.close();
+        calls.close();
     }
 
     /** True if the attempt may hold something it did not declare. */
     boolean wereUsed() {
-        return gate.wasUsed();
+        return calls.wereUsed();
     }
 }

@@ -67,7 +67,8 @@ public final class HandlerRun implements Runnable {
             ActorRef<ChannelReport> reports,
             ThreadAccess threads,
             ManagerCalls<LockManager.Command> locks,
-            ManagerCalls<ResourceManager.Command> resources) {}
+            ManagerCalls<ResourceManager.Command> resources,
+            Supplier<ClosableCleanups> cleanups) {}
 
     /**
      * @param input the job's input as plain Java

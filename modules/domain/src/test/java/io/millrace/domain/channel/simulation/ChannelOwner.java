@@ -33,6 +33,7 @@ final class ChannelOwner {
     private final Simulation simulation;
     private final ChannelRules rules;
     private final ArrayDeque<Runnable> stash = new ArrayDeque<>();
+    private final Cleaner cleaner;
     private LiveChannel live = LiveChannel.empty();
     private List<ChannelEvent> pending = new ArrayList<>();
     private List<Reply> replies = new ArrayList<>();
@@ -55,6 +56,7 @@ final class ChannelOwner {
         this.node = node;
         this.simulation = simulation;
         this.rules = new ChannelRules(simulation.channelName());
+        this.cleaner = new Cleaner(node.name(), simulation);
     }
 
     void recover() {
@@ -227,10 +229,21 @@ final class ChannelOwner {
         }
         int free = live.spec().threads().max() - live.running().size();
         apply(rules.decide(live, new ChannelCommand.StartNext(free, node.name()), node.clockMillis()));
+        cleanUp();
         if (pending.isEmpty()) {
             sendReplies();
         } else {
             write();
+        }
+    }
+
+    private void cleanUp() {
+        for (ChannelCommand command : cleaner.next(live, simulation.hasFaults())) {
+            Decision decision = rules.decide(live, command, node.clockMillis());
+            BrokenPromise.unless(
+                    decision instanceof Decision.Accepted,
+                    () -> "the cleanup contradicts the channel: " + Brief.decision(decision));
+            apply(decision);
         }
     }
 

@@ -4,8 +4,8 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.Delivery;
-import io.millrace.contracts.job.JobKind;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.channel.JobPolicy;
 import io.millrace.domain.channel.SubmittedJob;
@@ -104,10 +104,20 @@ final class Client {
             case 2, 3, 4 -> command(new ChannelCommand.Resume());
             case 5 -> command(new ChannelCommand.Purge());
             case 6, 7 -> putChannel();
-            case 8 -> command(random.oneIn(3) ? new ChannelCommand.Delete() : new ChannelCommand.Resume());
+            case 8 -> deleteOrResume();
             case 9, 10, 11, 12 -> cancelSomeJob();
             case 13, 14, 15 -> retrySomeJob();
             default -> submit();
+        }
+    }
+
+    /** A deleted channel is soon created anew, while messages about the one that is gone are still on their way. */
+    private void deleteOrResume() {
+        if (random.oneIn(3)) {
+            command(new ChannelCommand.Delete());
+            simulation.loop().after(random.between(100, 1_500), this::putChannel);
+        } else {
+            command(new ChannelCommand.Resume());
         }
     }
 
@@ -190,7 +200,8 @@ final class Client {
                 5_000,
                 0.2,
                 List.of(2),
-                random.oneIn(3) ? Delivery.AT_MOST_ONCE : Delivery.AT_LEAST_ONCE);
+                random.oneIn(3) ? Delivery.AT_MOST_ONCE : Delivery.AT_LEAST_ONCE,
+                random.oneIn(4));
         return new SubmittedJob(
                 new JobId(0, 0),
                 JobKind.HANDLER,

@@ -140,6 +140,9 @@ final class SafetyRules {
             case ChannelEvent.EventPublished _ -> {
                 // Changes nothing.
             }
+            case ChannelEvent.CleanupChanged _ -> {
+                // Has rules of its own.
+            }
             case ChannelEvent.LockGranted e -> onGranted(e);
             case ChannelEvent.LockReleased e -> {
                 Long token = tokens.remove(e.lock());
@@ -327,7 +330,8 @@ final class SafetyRules {
                 List.of(),
                 List.of(),
                 snapshot.lastToken(),
-                snapshot.leases());
+                snapshot.leases(),
+                snapshot.cleanups());
     }
 
     // Liveness
@@ -338,6 +342,10 @@ final class SafetyRules {
 
     boolean noLockIsHeld() {
         return tokens.isEmpty();
+    }
+
+    boolean nothingIsCleanedUp() {
+        return replayed.cleanups().active().isEmpty();
     }
 
     boolean isPaused() {

@@ -174,7 +174,11 @@ final class Simulation {
     // The end
 
     private boolean isAtRest() {
-        return client.hasEveryAnswer() && safety.everyJobHasEnded() && safety.noLockIsHeld() && !safety.isDeleting();
+        return client.hasEveryAnswer()
+                && safety.everyJobHasEnded()
+                && safety.noLockIsHeld()
+                && safety.nothingIsCleanedUp()
+                && !safety.isDeleting();
     }
 
     private void compareAllReplays() {

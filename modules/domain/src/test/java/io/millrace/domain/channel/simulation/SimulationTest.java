@@ -36,6 +36,7 @@ class SimulationTest {
                             "AttemptEnded FAILED to SCHEDULED",
                             "AttemptEnded INTERRUPTED to LOST",
                             "AttemptEnded INTERRUPTED to QUEUED",
+                            "Cleaned up behind an earlier owner",
                             "Locks of a deleted channel",
                             "Locks of an earlier life",
                             "Owner behind the read model",

@@ -24,7 +24,11 @@ enum Flaw {
     /** Tokens start anew when a channel is taken over. */
     FORGETS_TOKENS("does not rise"),
     /** A lease does not last its time to live after a takeover. */
-    SHORTENS_LEASES("the table");
+    SHORTENS_LEASES("the table"),
+    /** A cleanup withholds nothing, and grants go on. */
+    GRANTS_DURING_CLEANUPS("during a cleanup"),
+    /** What a cleanup withheld belongs to its holders again when it has succeeded. */
+    RESTORES_WHAT_WAS_CLEANED_UP("by the cleanup");
 
     private final String breach;
 

@@ -42,6 +42,7 @@ class LockHistoryTest {
                             "Refused CONCURRENCY",
                             "Refused INVALID_ARGUMENT",
                             "Refused INVALID_STATE",
+                            "Released CLEANED_UP",
                             "Released EXPIRED",
                             "Released OWNER_ENDED",
                             "Released RELEASED",

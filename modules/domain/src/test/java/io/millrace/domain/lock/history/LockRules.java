@@ -41,6 +41,10 @@ final class LockRules {
     private final Map<Long, Open> open = new TreeMap<>();
     private final Map<LockName, Set<Integer>> declared = new HashMap<>();
     private final Map<LockName, Set<LockName>> learnt = new HashMap<>();
+    /** What a cleanup keeps from its holders. */
+    private final Set<LockName> withheld = new HashSet<>();
+
+    private boolean isClosed;
     private long incarnation = 1;
     private long lastToken;
 
@@ -54,18 +58,25 @@ final class LockRules {
             @Nullable LockWish wish,
             @Nullable LockName lock,
             long token,
-            @Nullable Owner ended) {
-        static final Cause TIME = new Cause(null, null, 0, null);
+            @Nullable Owner ended,
+            boolean isCleanup,
+            boolean isReopening) {
+        static final Cause TIME = new Cause(null, null, 0, null, false, false);
+        static final Cause WITHHOLDING = new Cause(null, null, 0, null, true, false);
+        static final Cause CLEANED_UP = new Cause(null, null, 0, null, true, true);
+        /** Whoever waited too long by then may be told so before the free lock is served. */
+        static final Cause REOPENING = new Cause(null, null, 0, null, false, true);
     }
 
     // What was done
 
     void acquired(LockWish wish, LockDecision decision, Moment now) {
         open.put(wish.number(), new Open(wish, wish.number(), now.nanos() + wish.waitNanos()));
-        follow(decision, new Cause(wish, null, 0, null), now);
+        follow(decision, new Cause(wish, null, 0, null, false, false), now);
         Open waiting = open.get(wish.number());
         if (waiting != null) {
             unless(wish.waitNanos() > 0, () -> wish + " waits and did not want to");
+            unless(!isClosed || wish.owner().isAttempt(), () -> wish + " waits during a cleanup");
             if (waiting.place == wish.number()) {
                 checkLevel(wish.owner(), wish.lock(), wish.level());
             }
@@ -74,12 +85,50 @@ final class LockRules {
     }
 
     void released(LockName lock, long token, LockDecision decision, Moment now) {
-        follow(decision, new Cause(null, lock, token, null), now);
-        unless(!isHeld(lock, token), () -> lock + " with token " + token + " was not given back");
+        follow(decision, new Cause(null, lock, token, null, false, false), now);
+        unless(
+                withheld.contains(lock) || !isHeld(lock, token),
+                () -> lock + " with token " + token + " was not given back");
+    }
+
+    void withheld(LockDecision decision, Moment now) {
+        follow(decision, Cause.WITHHOLDING, now);
+        isClosed = true;
+        held.forEach((lock, lease) -> {
+            if (!lease.lease.owner().isAttempt()) {
+                withheld.add(lock);
+            }
+        });
+        unless(
+                open.values().stream().allMatch(wish -> wish.wish.owner().isAttempt()),
+                () -> "waits during a cleanup: " + open.values());
+    }
+
+    void restored(LockDecision decision, Moment now) {
+        reopen();
+        follow(decision, Cause.REOPENING, now);
+    }
+
+    void cleanedUp(LockDecision decision, Moment now) {
+        Set<LockName> toEnd = Set.copyOf(withheld);
+        Map<LockName, Held> before = new HashMap<>(held);
+        reopen();
+        follow(decision, Cause.CLEANED_UP, now);
+        for (LockName lock : toEnd) {
+            unless(
+                    !before.containsKey(lock)
+                            || !isHeld(lock, before.get(lock).lease.token()),
+                    () -> lock + " was not given back by the cleanup");
+        }
+    }
+
+    private void reopen() {
+        isClosed = false;
+        withheld.clear();
     }
 
     void ended(Owner attempt, LockDecision decision, Moment now) {
-        follow(decision, new Cause(null, null, 0, attempt), now);
+        follow(decision, new Cause(null, null, 0, attempt, false, false), now);
         ended.add(attempt);
         unless(
                 held.values().stream()
@@ -92,7 +141,9 @@ final class LockRules {
     }
 
     void renewed(LockName lock, long token, boolean isRenewed, Moment now) {
-        unless(isRenewed == isHeld(lock, token), () -> "renewing " + lock + " with token " + token + ": " + isRenewed);
+        unless(
+                isRenewed == (isHeld(lock, token) && !withheld.contains(lock)),
+                () -> "renewing " + lock + " with token " + token + ": " + isRenewed);
         Held lease = held.get(lock);
         if (isRenewed && lease != null && lease.endsNanos != NEVER) {
             held.put(lock, new Held(lease.lease, endOf(lease.lease, now)));
@@ -106,6 +157,7 @@ final class LockRules {
     /** The channel goes on elsewhere: nobody waits any more, and every lease has its full time to live again. */
     void takenOver(Moment now) {
         incarnation++;
+        reopen();
         open.clear();
         ended.clear();
         learnt.clear();
@@ -176,7 +228,8 @@ final class LockRules {
                 wish.waitNanos() <= 0 || answered.untilNanos <= now.nanos(),
                 () -> wish + " was told too early that its time is up");
         if (holder == null) {
-            throw broken(wish + " was not granted a free lock");
+            unless(isClosed || cause.isReopening, () -> wish + " was not granted a free lock");
+            return;
         }
         while (!isHeld(wish.lock(), holder.token()) && !changes.isEmpty()) {
             apply(changes.removeFirst(), null, cause, now);
@@ -196,6 +249,8 @@ final class LockRules {
                     () -> "no reason to refuse " + wish + ": " + refused.problem());
         } else if (cause.wish != null && isReplaced(wish, cause.wish)) {
             open.put(cause.wish.number(), new Open(cause.wish, answered.place, answered.untilNanos));
+        } else if (cause.isCleanup && refused.problem().code() == ErrorCode.INVALID_STATE) {
+            unless(!wish.owner().isAttempt(), () -> wish + " is an attempt's and was refused for a cleanup");
         } else if (!wish.owner().equals(cause.ended)) {
             while (held.containsKey(wish.lock()) && !changes.isEmpty()) {
                 apply(changes.removeFirst(), null, cause, now);
@@ -209,7 +264,7 @@ final class LockRules {
     private boolean isRefusalOfNewWishRight(LockOutcome.Refused refused, LockWish wish) {
         ErrorCode code = refused.problem().code();
         if (code == ErrorCode.INVALID_STATE) {
-            return ended.contains(wish.owner());
+            return ended.contains(wish.owner()) || isClosed && !(wish.owner().isAttempt() && wish.waitNanos() > 0);
         }
         if (code == ErrorCode.INVALID_ARGUMENT) {
             return wish.level() != null
@@ -252,6 +307,7 @@ final class LockRules {
 
     private void grant(HeldLease lease, LockOutcome.Granted outcome, Moment now) {
         unless(!held.containsKey(lease.lock()), () -> lease + " was granted and is held already: " + held);
+        unless(!isClosed, () -> lease + " was granted during a cleanup");
         unless(lease.token() > lastToken, () -> "the token does not rise from " + lastToken + ": " + lease);
         unless(lease.incarnation() == incarnation, () -> "not of this life: " + lease);
         unless(!ended.contains(lease.owner()), () -> "its owner has ended: " + lease);
@@ -272,7 +328,8 @@ final class LockRules {
         }
         boolean isRight = switch (released.reason()) {
             case RELEASED -> released.lock().equals(cause.lock) && released.token() == cause.token;
-            case EXPIRED -> lease.endsNanos <= now.nanos();
+            case EXPIRED -> lease.endsNanos <= now.nanos() && !withheld.contains(released.lock());
+            case CLEANED_UP -> cause.isCleanup && !lease.lease.owner().isAttempt();
             case OWNER_ENDED -> lease.lease.owner().equals(cause.ended) && lease.lease.incarnation() == incarnation;
         };
         unless(isRight, () -> lease + " ended early: " + released);
@@ -399,12 +456,16 @@ final class LockRules {
     void check(TableUnderTest table, Moment now) {
         for (Open waiting : open.values()) {
             unless(waiting.untilNanos > now.nanos(), () -> "unanswered, and its time is up: " + waiting);
-            unless(held.containsKey(waiting.wish.lock()), () -> "the lock is free, and still waits: " + waiting);
+            unless(
+                    isClosed || held.containsKey(waiting.wish.lock()),
+                    () -> "the lock is free, and still waits: " + waiting);
             unless(
                     !isInCircle(waiting.wish.owner()),
                     () -> "owners wait in a circle: " + waiting.wish + ", " + open.values());
         }
-        held.values().forEach(lease -> unless(lease.endsNanos > now.nanos(), () -> "outlived its time: " + lease));
+        held.forEach((lock, lease) ->
+                unless(withheld.contains(lock) || lease.endsNanos > now.nanos(), () -> "outlived its time: " + lease));
+        unless(table.withheld() == withheld.size(), () -> "withheld are " + withheld + ", not " + table.withheld());
         unless(!table.showsCircles(), () -> "the table shows a circle");
         unless(sameLeases(table.held()), () -> "the table shows " + table.held() + " and granted " + held.values());
         unless(table.leases() == held.size(), () -> "the table counts " + table.leases() + " leases: " + held);
@@ -418,8 +479,10 @@ final class LockRules {
 
     private long nextNanos() {
         long next = NEVER;
-        for (Held lease : held.values()) {
-            next = Math.min(next, lease.endsNanos);
+        for (var lease : held.entrySet()) {
+            if (!withheld.contains(lease.getKey())) {
+                next = Math.min(next, lease.getValue().endsNanos);
+            }
         }
         for (Open waiting : open.values()) {
             next = Math.min(next, waiting.untilNanos);

@@ -100,8 +100,10 @@ final class RandomHistory {
             renew();
         } else if (chance <= 88) {
             letTimePass();
-        } else if (chance <= 97) {
+        } else if (chance <= 94) {
             endAttempt();
+        } else if (chance <= 98) {
+            cleanUp();
         } else {
             takeOver();
         }
@@ -202,6 +204,29 @@ final class RandomHistory {
         }
     }
 
+    /** A cleanup of the channel goes on by one step. A step may be told twice, or come without the one before it. */
+    private void cleanUp() {
+        switch (random.between(1, 3)) {
+            case 1 -> restore();
+            case 2 -> {
+                LockDecision decision = table.releaseWithheld(now);
+                note("the cleanup has succeeded", decision);
+                rules.cleanedUp(decision, now);
+            }
+            default -> {
+                LockDecision decision = table.withhold(now);
+                note("a cleanup withholds the leases", decision);
+                rules.withheld(decision, now);
+            }
+        }
+    }
+
+    private void restore() {
+        LockDecision decision = table.restore(now);
+        note("the cleanup was taken back", decision);
+        rules.restored(decision, now);
+    }
+
     private void end(Owner attempt) {
         LockDecision decision = table.releaseAll(attempt, now);
         note("end of " + attempt, decision);
@@ -219,6 +244,7 @@ final class RandomHistory {
     }
 
     private void letEverythingEnd() {
+        restore();
         for (Owner owner : owners) {
             if (owner.isAttempt()) {
                 end(owner);

@@ -94,6 +94,22 @@ final class TableUnderTest {
         return seen(table.pass(now));
     }
 
+    LockDecision withhold(Moment now) {
+        return flaw == Flaw.GRANTS_DURING_CLEANUPS ? pass(now) : seen(table.withhold(now));
+    }
+
+    LockDecision restore(Moment now) {
+        return seen(table.restore(now));
+    }
+
+    LockDecision releaseWithheld(Moment now) {
+        return flaw == Flaw.RESTORES_WHAT_WAS_CLEANED_UP ? restore(now) : seen(table.releaseWithheld(now));
+    }
+
+    int withheld() {
+        return table.withheld();
+    }
+
     long nextNanos() {
         return table.nextNanos();
     }

@@ -23,10 +23,16 @@ final class EffectRules {
     private final TreeMap<Long, ResourceWish> open = new TreeMap<>();
     private final Set<Long> atNode = new HashSet<>();
     private final Set<String> held = new HashSet<>();
+    private boolean isClosed;
 
     void asked(ResourceWish wish) {
         asked.put(wish.number(), wish);
         open.put(wish.number(), wish);
+    }
+
+    /** @param nothingIsGranted true from now on if a cleanup has begun, false if it is over */
+    void cleanup(boolean nothingIsGranted) {
+        isClosed = nothingIsGranted;
     }
 
     void observe(List<LedgerEffect> effects) {
@@ -54,6 +60,7 @@ final class EffectRules {
 
     private void take(ResourceWish wish) {
         isOpen(wish.number());
+        unless(!isClosed, () -> "wish " + wish.number() + " is charged during a cleanup");
         unless(wish.equals(asked.get(wish.number())), () -> "only a part of wish " + wish.number() + " is asked for");
         Set<ResourceAccount> needs = needs(wish);
         for (ResourceWish earlier : open.headMap(wish.number()).values()) {

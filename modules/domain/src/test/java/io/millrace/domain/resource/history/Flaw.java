@@ -24,7 +24,11 @@ enum Flaw {
     /** What is due does not always end. */
     OVERLOOKS_TIME("left out"),
     /** The end of an owner is not noticed. */
-    KEEPS_WHAT_OWNERS_LEFT("left out");
+    KEEPS_WHAT_OWNERS_LEFT("left out"),
+    /** A cleanup withholds nothing, and grants go on. */
+    GRANTS_DURING_CLEANUPS("during a cleanup"),
+    /** What a cleanup withheld belongs to its holders again when it has succeeded. */
+    RESTORES_WHAT_WAS_CLEANED_UP("left out");
 
     private final String breach;
 

@@ -112,6 +112,18 @@ final class FlawedLedger {
         return flaw == Flaw.KEEPS_WHAT_OWNERS_LEFT ? List.of() : seen(ledger.releaseAll(owner, now));
     }
 
+    List<LedgerEffect> withhold(Moment now) {
+        return flaw == Flaw.GRANTS_DURING_CLEANUPS ? List.of() : seen(ledger.withhold(now));
+    }
+
+    List<LedgerEffect> restore(Moment now) {
+        return seen(ledger.restore(now));
+    }
+
+    List<LedgerEffect> releaseWithheld(Moment now) {
+        return flaw == Flaw.RESTORES_WHAT_WAS_CLEANED_UP ? restore(now) : seen(ledger.releaseWithheld(now));
+    }
+
     List<LedgerEffect> elapse(Moment now) {
         return flaw == Flaw.OVERLOOKS_TIME && isFaulty() ? List.of() : seen(ledger.elapse(now));
     }

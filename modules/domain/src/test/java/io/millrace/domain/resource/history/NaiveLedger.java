@@ -30,6 +30,7 @@ final class NaiveLedger {
     private final List<Open> wishes = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
     private List<String> said = new ArrayList<>();
+    private boolean isClosed;
 
     NaiveLedger(Map<ResourceAccount, Long> limits) {
         this.limits = new EnumMap<>(limits);
@@ -40,6 +41,7 @@ final class NaiveLedger {
         final ResourceWish wish;
         final long ends;
         final Set<ResourceAccount> wasShortOf = EnumSet.noneOf(ResourceAccount.class);
+        boolean cameDuringCleanup;
         boolean isAtNode;
 
         Open(ResourceWish wish, long ends) {
@@ -55,6 +57,7 @@ final class NaiveLedger {
         long ends;
         boolean isUsed;
         boolean isOnItsWayBack;
+        boolean isWithheld;
 
         Held(ResourceWish.Part part, ResourceWish wish, long ends) {
             this.part = part;
@@ -67,15 +70,20 @@ final class NaiveLedger {
     // What happens
 
     void wish(ResourceWish wish, Moment now) {
+        if (isClosed && wish.waitNanos() != ResourceWish.UNBOUNDED) {
+            refused(wish, ErrorCode.INVALID_STATE);
+            return;
+        }
         boolean isTimed = wish.waitNanos() != 0 && wish.waitNanos() != ResourceWish.UNBOUNDED;
         Open open = new Open(wish, isTimed ? now.nanos() + wish.waitNanos() : NEVER);
+        open.cameDuringCleanup = isClosed;
         boolean isNever = wish.parts().stream().anyMatch(part -> accountOf(part) == null) || isHopeless(wish);
         if (isNever || !isServable(open) && wish.waitNanos() == 0) {
             refused(wish, ErrorCode.RESOURCE_LIMIT);
             return;
         }
         wishes.add(open);
-        if (open.wasShortOf.isEmpty()) {
+        if (open.wasShortOf.isEmpty() && !isClosed) {
             take(open);
         } else {
             said.add("waits " + wish.number());
@@ -145,7 +153,7 @@ final class NaiveLedger {
         for (long due = nextNanos(); due <= now.nanos(); due = nextNanos()) {
             long end = due;
             for (Held resource : held) {
-                if (resource.ends == end) {
+                if (resource.ends == end && !resource.isWithheld) {
                     giveBack(resource);
                     serve();
                 }
@@ -157,6 +165,35 @@ final class NaiveLedger {
                 }
             }
         }
+    }
+
+    void withhold() {
+        isClosed = true;
+        for (Open open : List.copyOf(wishes)) {
+            if (open.wish.waitNanos() != ResourceWish.UNBOUNDED) {
+                giveUp(open, ErrorCode.INVALID_STATE);
+            }
+        }
+        held.stream()
+                .filter(resource -> resource.owner.job() == null && !resource.isOnItsWayBack)
+                .forEach(resource -> resource.isWithheld = true);
+    }
+
+    void restore(Moment now) {
+        isClosed = false;
+        for (Held resource : held) {
+            if (resource.isWithheld && resource.ends <= now.nanos()) {
+                giveBack(resource);
+            }
+            resource.isWithheld = false;
+        }
+        serve();
+    }
+
+    void releaseWithheld() {
+        isClosed = false;
+        held.stream().filter(resource -> resource.isWithheld).forEach(this::giveBack);
+        serve();
     }
 
     void configure(Map<ResourceAccount, Long> newLimits) {
@@ -171,13 +208,14 @@ final class NaiveLedger {
 
     void used(String id) {
         held.stream()
-                .filter(resource -> resource.part.id().equals(id) && !resource.isOnItsWayBack)
+                .filter(resource -> resource.part.id().equals(id) && !resource.isOnItsWayBack && !resource.isWithheld)
                 .forEach(resource -> resource.isUsed = true);
     }
 
     private void giveBack(Held resource) {
         if (!resource.isOnItsWayBack) {
             resource.isOnItsWayBack = true;
+            resource.isWithheld = false;
             resource.ends = NEVER;
             said.add("gives back " + resource.part.id());
         }
@@ -195,7 +233,17 @@ final class NaiveLedger {
         said.add("refused " + wish.number() + " " + code);
     }
 
+    /** What came during a cleanup was short of nothing then. */
     private void serve() {
+        if (isClosed) {
+            return;
+        }
+        for (Open open : wishes) {
+            if (open.cameDuringCleanup) {
+                open.cameDuringCleanup = false;
+                open.wasShortOf.clear();
+            }
+        }
         for (Open open : wishes) {
             if (!open.isAtNode && isServable(open)) {
                 take(open);
@@ -292,14 +340,17 @@ final class NaiveLedger {
         }
         for (Held resource : held) {
             ResourceState ofHeld = resource.isUsed ? ResourceState.IN_USE : ResourceState.GRANTED;
-            states.put(resource.part.id(), resource.isOnItsWayBack ? ResourceState.RELEASING : ofHeld);
+            states.put(
+                    resource.part.id(),
+                    resource.isOnItsWayBack || resource.isWithheld ? ResourceState.RELEASING : ofHeld);
         }
         return states;
     }
 
     long nextNanos() {
         LongStream ofWishes = wishes.stream().mapToLong(open -> open.ends);
-        LongStream ofHeld = held.stream().mapToLong(resource -> resource.ends);
+        LongStream ofHeld =
+                held.stream().filter(resource -> !resource.isWithheld).mapToLong(resource -> resource.ends);
         return LongStream.concat(ofWishes, ofHeld).min().orElse(NEVER);
     }
 

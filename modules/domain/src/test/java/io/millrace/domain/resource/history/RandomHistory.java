@@ -119,10 +119,12 @@ final class RandomHistory {
             release();
         } else if (chance <= 87) {
             end(random.oneOf(owners));
-        } else if (chance <= 90) {
+        } else if (chance <= 89) {
             use();
-        } else if (chance <= 96) {
+        } else if (chance <= 94) {
             elapse();
+        } else if (chance <= 97) {
+            cleanUp();
         } else {
             configure();
         }
@@ -180,6 +182,22 @@ final class RandomHistory {
     private void end(Owner owner) {
         naive.releaseAll(owner);
         check("end of " + owner, ledger.releaseAll(owner, now));
+    }
+
+    /** A cleanup of the channel goes on by one step. A step may be told twice, or come without the one before it. */
+    private void cleanUp() {
+        int step = random.between(1, 3);
+        rules.cleanup(step == 1);
+        if (step == 1) {
+            naive.withhold();
+            check("a cleanup withholds what there is", ledger.withhold(now));
+        } else if (step == 2) {
+            naive.restore(now);
+            check("the cleanup was taken back", ledger.restore(now));
+        } else {
+            naive.releaseWithheld();
+            check("the cleanup has succeeded", ledger.releaseWithheld(now));
+        }
     }
 
     private void use() {

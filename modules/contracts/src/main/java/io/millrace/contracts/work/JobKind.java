@@ -1,4 +1,4 @@
-package io.millrace.contracts.job;
+package io.millrace.contracts.work;
 
 /** What a job runs. */
 public enum JobKind {

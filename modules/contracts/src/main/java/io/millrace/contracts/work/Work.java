@@ -1,4 +1,4 @@
-package io.millrace.contracts.job;
+package io.millrace.contracts.work;
 
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,88 @@
+package io.millrace.channel;
+
+import io.millrace.channel.cleanup.CleanupManager;
+import io.millrace.channel.thread.CleanedUp;
+import io.millrace.channel.thread.Holding;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.ValueCodec;
+import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.domain.channel.AttemptRules;
+import io.millrace.domain.channel.ChannelCommand;
+import io.millrace.domain.channel.LiveChannel;
+import io.millrace.domain.channel.LiveJob;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a channel itself has cleaned up: behind attempts of earlier owners, whose jobs declare tasks for that, and behind
+ * the whole channel before it is gone. Nothing happens the second time, so it is asked for again and again.
+ */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+final class ChannelCleanup {
+    private static final Logger LOG = LoggerFactory.getLogger(ChannelCleanup.class);
+
+    private final LiveChannel live;
+    private final ChannelChildren children;
+    private final ValueCodec codec;
+    private final ActorRef<CleanedUp> cleanedUp;
+    private boolean isDeletionAsked;
+
+    /** @param cleanedUp hears of attempts that were cleaned up behind */
+    ChannelCleanup(LiveChannel live, ChannelChildren children, ValueCodec codec, ActorRef<CleanedUp> cleanedUp) {
+        this.live = live;
+        this.children = children;
+        this.codec = codec;
+        this.cleanedUp = cleanedUp;
+    }
+
+    /** Hands attempts that were cut off with their node to the cleanup manager. */
+    void handOverInterrupted() {
+        for (LiveJob.Running job : live.interruptedWithCleanup()) {
+            children.cleanUp(new CleanupManager.CleanUp(
+                    new AttemptId(job.id(), job.attempts(), job.epoch()),
+                    Set.of(Holding.values()),
+                    tasksOf(job),
+                    cleanedUp));
+        }
+    }
+
+    private List<CleanupTask> tasksOf(LiveJob.Running job) {
+        try {
+            return codec.decodeJobSpec(job.submitted().spec()).cleanup();
+        } catch (RuntimeException e) {
+            LOG.error("The stored specification of job {} cannot be read; its cleanup is left out", job.id(), e);
+            return List.of();
+        }
+    }
+
+    /** An attempt was cleaned up behind: how it ends now, unless somebody else has ended it. */
+    Optional<ChannelCommand> ended(AttemptId attempt) {
+        return live.job(attempt.job()) instanceof LiveJob.Running job
+                        && job.epoch() == attempt.epoch()
+                        && live.isInterrupted(job)
+                ? Optional.of(new ChannelCommand.EndAttempt(job.id(), job.epoch(), AttemptRules.interrupted(job)))
+                : Optional.empty();
+    }
+
+    /** Once nothing runs in a channel that is going away, it is cleaned up. */
+    void cleanUpIfDeleting() {
+        boolean isDue = live.exists()
+                && live.state() == ChannelState.DELETING
+                && live.running().isEmpty();
+        if (isDue && !isDeletionAsked) {
+            children.cleanUpForDeletion();
+        }
+        isDeletionAsked = isDue;
+    }
+
+    /** Somebody asks for the deletion anew; one that has failed before is tried again. */
+    void deletionWasAsked() {
+        isDeletionAsked = false;
+        cleanUpIfDeleting();
+    }
+}

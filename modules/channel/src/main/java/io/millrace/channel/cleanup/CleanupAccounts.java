@@ -1,0 +1,152 @@
+package io.millrace.channel.cleanup;
+
+import io.millrace.channel.AttemptId;
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.thread.ThreadManager;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.ValueCodec;
+import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupName;
+import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.domain.cleanup.CleanupBook;
+import io.millrace.domain.cleanup.RegisteredTask;
+import io.millrace.domain.cleanup.RunCause;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+
+/** What outlives a restart of the cleanup manager. */
+@ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
+final class CleanupAccounts {
+    final AttemptCleanup.Accounts attempts = new AttemptCleanup.Accounts();
+    final CleanupBook book;
+    final CleanupMeasures measures = new CleanupMeasures();
+    final RequestKeys keys = new RequestKeys();
+
+    final RemoteTasks.Accounts remote = new RemoteTasks.Accounts();
+
+    /** Registered tasks as their users wrote them, as far as they were needed. */
+    private final Map<CleanupName, CleanupTask> tasks = new HashMap<>();
+
+    private final ValueCodec codec;
+
+    /** Tasks of jobs whose attempts are being cleaned up behind, by execution. */
+    final Map<Long, AttemptTasks> attemptTasks = new HashMap<>();
+
+    /** What is done once everything decided before it is stored, in this order. */
+    final Deque<AfterStored> afterStored = new ArrayDeque<>();
+
+    /** Steps that act, or wait to be tried again. */
+    final Map<StepOrder.Key, ActingStep> acting = new HashMap<>();
+
+    /** Identifiers under which these steps run processes. Also read by the actors of steps. */
+    final ActingIds actingIds = new ActingIds();
+
+    /** Executions that are being checked before they end, each with who does so. */
+    final Map<Long, ActorRef<RunEnding.Command>> ending = new HashMap<>();
+
+    /** Executions that ended because the channel is not isolated, and are taken back once that is stored. */
+    final Set<Long> breached = new HashSet<>();
+
+    /** Conditions that were raised and not cleared. */
+    final Set<String> conditions = new HashSet<>();
+
+    /** Executions that wait for others to end. */
+    final Deque<Deferred> deferred = new ArrayDeque<>();
+
+    final List<Waiter> waiters = new ArrayList<>();
+    ChannelSpec spec;
+
+    @Nullable ActorRef<ThreadManager.Command> threads;
+
+    boolean wasBuilt;
+    long lastSent;
+    long lastStored;
+    long children;
+    long boundaryViolations;
+
+    CleanupAccounts(CleanupManager.Seed seed) {
+        this.book = CleanupBook.of(seed.book());
+        this.codec = seed.services().codec();
+        this.spec = seed.spec();
+    }
+
+    /** A registered task as its user wrote it; absent if there is none. */
+    @Nullable CleanupTask task(CleanupName name) {
+        RegisteredTask registered = book.task(name);
+        return registered == null ? null : task(registered);
+    }
+
+    CleanupTask task(RegisteredTask registered) {
+        return tasks.computeIfAbsent(registered.name(), _ -> codec.decodeCleanupTask(registered.task()));
+    }
+
+    /** A task was registered or removed. */
+    void forget(CleanupName task) {
+        tasks.remove(task);
+    }
+
+    /** The channel is gone. */
+    void forgetAll() {
+        book.forgetAll();
+        tasks.clear();
+        keys.clear();
+        measures.clear();
+        attemptTasks.clear();
+        ending.clear();
+        breached.clear();
+        deferred.clear();
+        remote.clear();
+    }
+
+    /** Tasks that clean up behind one attempt. */
+    record AttemptTasks(AttemptId attempt, Map<CleanupName, CleanupTask> tasks) {}
+
+    /** Something that follows from what was decided. */
+    sealed interface AfterStored {
+        /** Number of the changes that must be stored first. */
+        long after();
+    }
+
+    record Answer(long after, ActorRef<ManagerReply> replyTo, ManagerReply reply) implements AfterStored {}
+
+    /** A step begins to act. */
+    record Begin(long after, StepOrder.Key step, int number) implements AfterStored {}
+
+    /** An execution has ended. */
+    record Ended(long after, long run) implements AfterStored {}
+
+    /**
+     * An execution that begins when another one has ended.
+     *
+     * @param waiter who waits for it, absent if nobody does
+     */
+    record Deferred(
+            RunCause cause,
+            @Nullable CleanupName root,
+            long behindRun,
+            @Nullable Waiter waiter) {}
+
+    /** Somebody who waits for the end of an execution, or of its rollback. */
+    static final class Waiter {
+        final ActorRef<ManagerReply> replyTo;
+        final boolean isForRollback;
+        final long untilNanos;
+        /** 0 while it has not begun. */
+        long run;
+
+        Waiter(ActorRef<ManagerReply> replyTo, boolean isForRollback, long run, long untilNanos) {
+            this.replyTo = replyTo;
+            this.isForRollback = isForRollback;
+            this.run = run;
+            this.untilNanos = untilNanos;
+        }
+    }
+}
