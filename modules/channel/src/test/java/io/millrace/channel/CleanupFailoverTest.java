@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestHandler;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.cleanup.CleanupMetrics;
 import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.CleanupTask;
@@ -185,6 +186,33 @@ class CleanupFailoverTest {
         assertThat(ended.state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(ended.attempt()).isEqualTo(2);
         assertThat(cleanups.acted).containsExactly("tidy", "tidy");
+    }
+
+    @Test
+    void whatJobsDeclareIsCountedApartFromTheTasksOfTheChannel() {
+        cleanups.registered(task("a"));
+        SubmittedJob job = submitted(
+                sh("true"), task("a", run("fail", ""), null, null), task("job-1-only", "a"), task("job-1-too"));
+
+        cleanups.fixture.awaitEnd(job.id());
+
+        assertThat(measured("a").executions()).isZero();
+        assertThat(cleanups.ask(CleanupManager.Totals.class, CleanupManager.ShowTotals::new)
+                        .values())
+                .containsEntry("cleanups.stepsSkipped", 1.0)
+                .containsEntry("cleanups.steps", 2.0);
+
+        // and a task that is registered later under such a name begins at nothing
+        cleanups.registered(task("job-1-only"), task("job-1-too"));
+        assertThat(measured("job-1-only").skips()).isZero();
+        assertThat(measured("job-1-too").executions()).isZero();
+    }
+
+    private CleanupMetrics measured(String task) {
+        return cleanups.ask(
+                        CleanupManager.Measured.class,
+                        replyTo -> new CleanupManager.ShowMetrics(Reference.byId(task), replyTo))
+                .metrics();
     }
 
     @Test

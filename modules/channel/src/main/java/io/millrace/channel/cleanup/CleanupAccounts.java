@@ -9,6 +9,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.domain.cleanup.CleanupBook;
+import io.millrace.domain.cleanup.CleanupRun;
 import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RunCause;
 import java.util.ArrayDeque;
@@ -86,6 +87,12 @@ final class CleanupAccounts {
 
     CleanupTask task(RegisteredTask registered) {
         return tasks.computeIfAbsent(registered.name(), _ -> codec.decodeCleanupTask(registered.task()));
+    }
+
+    /** The registered task that a step of an execution belongs to; absent for a step that a job declares. */
+    @Nullable CleanupName registeredTask(long run, CleanupName step) {
+        CleanupRun known = book.run(run);
+        return known != null && known.isOfRegisteredTasks() ? step : null;
     }
 
     /** A task was registered or removed. */

@@ -41,17 +41,27 @@ public final class CleanupMeasures {
         registrations++;
     }
 
-    /** A step has acted and ended. */
-    public void stepEnded(CleanupName task, boolean hasFailed, long millis) {
-        of(task).ended(hasFailed, millis);
+    /**
+     * A step has acted and ended.
+     *
+     * @param task absent for a step of a job. Jobs name theirs as they like and without end, so those are counted together
+     */
+    public void stepEnded(@Nullable CleanupName task, boolean hasFailed, long millis) {
+        if (task != null) {
+            of(task).ended(hasFailed, millis);
+        }
         all.ended(hasFailed, millis);
     }
 
-    void skipped(CleanupName task) {
-        of(task).skips++;
+    /** @param task as for {@link #stepEnded} */
+    void skipped(@Nullable CleanupName task) {
+        if (task != null) {
+            of(task).skips++;
+        }
         all.skips++;
     }
 
+    /** Only registered tasks are taken back. */
     void undone(CleanupName task) {
         of(task).rollbacks++;
         all.rollbacks++;

@@ -228,7 +228,7 @@ final class CleanupRuns {
 
     private void count(CleanupChange change) {
         if (change instanceof CleanupChange.StepEnded ended && ended.status() == StepStatus.SKIPPED) {
-            accounts.measures.skipped(ended.step());
+            accounts.measures.skipped(accounts.registeredTask(ended.run(), ended.step()));
         }
     }
 

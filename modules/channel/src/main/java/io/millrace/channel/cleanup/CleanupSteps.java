@@ -155,7 +155,7 @@ final class CleanupSteps {
         if (isUndo) {
             accounts.measures.undone(name);
         } else {
-            accounts.measures.stepEnded(name, problem != null, millis);
+            accounts.measures.stepEnded(accounts.registeredTask(acting.key.run(), name), problem != null, millis);
         }
         seed.services().instruments().cleanupStepEnded(problem != null, acting.durationNanos());
         store.apply(List.of(new CleanupChange.StepEnded(
