@@ -2,7 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestHandler;
-import io.millrace.channel.process.ControlGroups;
+import io.millrace.host.limits.ControlGroups;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;

@@ -146,15 +146,6 @@ public final class Limits {
     /** Time between being asked to stop and being killed, for processes and handlers. */
     public static final Duration STOP_GRACE = Duration.ofSeconds(5);
 
-    /** Open files a process may have however few its job declares: with fewer hardly any program could be loaded. */
-    public static final long PROCESS_OPEN_FILES_MIN = 16;
-
-    /**
-     * How long a control group that does not go is tried to be removed at the end of its attempt. Then it is left to the
-     * next start of the node.
-     */
-    public static final Duration CONTROL_GROUP_REMOVAL_MAX = Duration.ofSeconds(1);
-
     /** How long a pipe is read on after its process and the rest of the group ended; then it is closed. */
     public static final Duration OUTPUT_CLOSE_DELAY_MAX = Duration.ofSeconds(1);
 

@@ -5,7 +5,7 @@ import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
-import io.millrace.channel.process.ControlGroups;
+import io.millrace.host.limits.ControlGroups;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.thread.HandlerPermits;
 import io.millrace.contracts.ErrorCode;

@@ -1,7 +1,7 @@
 package io.millrace.channel.cleanup;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.channel.process.ProcessLimits;
+import io.millrace.host.limits.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;

@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.Signals;
 import io.millrace.channel.process.ProcessManager.Answer;
 import io.millrace.channel.process.ProcessManager.Cleared;
 import io.millrace.contracts.ThreadSafety;

@@ -1,5 +1,7 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.PosixSpawn;
+import io.millrace.host.system.LibC;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;

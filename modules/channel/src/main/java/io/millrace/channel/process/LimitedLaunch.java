@@ -1,5 +1,8 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.EnforcedLimits;
+import io.millrace.host.system.PosixSpawn;
+import io.millrace.host.system.LibC;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

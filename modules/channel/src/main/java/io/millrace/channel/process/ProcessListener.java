@@ -1,5 +1,7 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.LimitReport;
+import io.millrace.host.system.ExitStatus;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Condition;
 import java.util.List;

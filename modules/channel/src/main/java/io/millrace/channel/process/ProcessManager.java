@@ -1,5 +1,9 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.limits.LimitReport;
+import io.millrace.host.system.ExitStatus;
+import io.millrace.host.system.Signals;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Inspection;

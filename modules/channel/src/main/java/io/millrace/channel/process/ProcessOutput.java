@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.LibC;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.log.LogStream;

@@ -1,5 +1,8 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.PosixSpawn;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.LibC;
 import io.millrace.contracts.ThreadSafety;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,7 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.ProcessTable;
+import io.millrace.host.system.Signals;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ProcessLimits;
 import io.millrace.channel.AttemptId;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.work.Work;

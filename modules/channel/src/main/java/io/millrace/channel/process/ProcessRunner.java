@@ -1,5 +1,14 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.SystemLimits;
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.LimitEnforcement;
+import io.millrace.host.limits.EnforcedLimits;
+import io.millrace.host.system.PosixSpawn;
+import io.millrace.host.system.ExitStatus;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.CpuAffinity;
+import io.millrace.host.system.LibC;
 import io.millrace.channel.Instruments;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
@@ -100,7 +109,7 @@ public final class ProcessRunner implements AutoCloseable {
     private void launch(ProcessRequest request, ProcessOutput output, ProcessListener listener) throws IOException {
         var home = workDirectories.create(request.channel(), request.attempt());
         var plan = LaunchPlan.of(request, home);
-        var enforced = limits.prepare(request.attempt(), request.limits());
+        var enforced = limits.prepare(request.attempt() + "-" + request.attempt().epoch(), request.limits());
         boolean isStarted = false;
         try {
             isStarted = launch(request, plan, enforced, output, listener);

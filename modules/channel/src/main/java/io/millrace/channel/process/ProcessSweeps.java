@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.Signals;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.process.ProcessManager.AllKilled;
 import io.millrace.channel.process.ProcessManager.KillAll;

@@ -1,5 +1,9 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.EpollEvents;
+import io.millrace.host.system.ExitStatus;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.LibC;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.domain.Limits;
 import java.io.IOException;

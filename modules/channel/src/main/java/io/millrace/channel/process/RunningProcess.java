@@ -1,5 +1,7 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.ExitStatus;
+import io.millrace.host.system.Signals;
 import io.millrace.contracts.log.LogStream;
 import java.time.Instant;
 import java.util.function.Consumer;

@@ -3,7 +3,7 @@ package io.millrace.channel.thread;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.handler.context.HandlerRun;
-import io.millrace.channel.process.CpuAffinity;
+import io.millrace.host.system.CpuAffinity;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;

@@ -14,7 +14,7 @@ import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.OutputTimer;
-import io.millrace.channel.process.CpuAffinity;
+import io.millrace.host.system.CpuAffinity;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ManagedThread.EndWaiter;

@@ -6,7 +6,7 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.channel.handle.Expectation;
-import io.millrace.channel.process.CpuAffinity;
+import io.millrace.host.system.CpuAffinity;
 import io.millrace.channel.thread.ManagedThread.EndWaiter;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;

@@ -11,7 +11,7 @@ import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
-import io.millrace.channel.process.ProcessLimits;
+import io.millrace.host.limits.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;

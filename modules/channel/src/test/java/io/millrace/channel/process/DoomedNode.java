@@ -1,5 +1,9 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.limits.LimitReport;
+import io.millrace.host.system.ExitStatus;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;

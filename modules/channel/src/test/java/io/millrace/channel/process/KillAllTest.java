@@ -1,5 +1,6 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.Signals;
 import static io.millrace.channel.fixture.ChannelManagers.PATIENCE;
 import static io.millrace.channel.fixture.ChannelManagers.shell;
 import static io.millrace.channel.fixture.Nothing.nothing;

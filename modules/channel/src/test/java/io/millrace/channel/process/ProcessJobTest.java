@@ -1,5 +1,8 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.system.ProcessTable;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.LibC;
 import static io.millrace.channel.fixture.ChannelManagers.PATIENCE;
 import static io.millrace.channel.fixture.ChannelManagers.job;
 import static io.millrace.channel.fixture.ChannelManagers.process;

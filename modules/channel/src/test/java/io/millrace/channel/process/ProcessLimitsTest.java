@@ -1,5 +1,14 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.limits.ControlGroupController;
+import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.limits.ControlGroupVersion;
+import io.millrace.host.limits.ControlGroup;
+import io.millrace.host.system.ProcessTable;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.LibC;
 import static io.millrace.channel.fixture.ChannelManagers.PATIENCE;
 import static io.millrace.channel.fixture.ChannelManagers.job;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,7 +23,7 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.work.Work;
-import io.millrace.domain.Limits;
+import io.millrace.host.HostLimits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
 import java.io.IOException;
@@ -183,7 +192,7 @@ class ProcessLimitsTest {
 
         // then
         assertThat(managers.text(limited)).containsExactly("50", "50");
-        assertThat(managers.text(few)).containsExactly(Long.toString(Limits.PROCESS_OPEN_FILES_MIN));
+        assertThat(managers.text(few)).containsExactly(Long.toString(HostLimits.PROCESS_OPEN_FILES_MIN));
     }
 
     // Memory without a control group
@@ -406,7 +415,7 @@ class ProcessLimitsTest {
         // given a process in a group that an earlier life of this node made
         var data = directory.resolve("data");
         var earlier = ControlGroups.find(data, ControlGroupUse.AUTO);
-        var group = earlier.create(new AttemptId(TestJobs.id(1), 1, 1), new ProcessLimits(0, 0, 5));
+        var group = earlier.create(TestJobs.id(1) + "-1-1", new ProcessLimits(0, 0, 5));
         var process = new ProcessBuilder("sleep", "300").start();
         try {
             for (Path file : group.map(ControlGroup::processFiles).orElse(List.of())) {

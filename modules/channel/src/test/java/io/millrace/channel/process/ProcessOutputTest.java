@@ -1,5 +1,9 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.limits.LimitReport;
+import io.millrace.host.system.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.AttemptId;

@@ -1,5 +1,9 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.system.ProcessTable;
+import io.millrace.host.system.Signals;
+import io.millrace.host.system.LibC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.Instruments;

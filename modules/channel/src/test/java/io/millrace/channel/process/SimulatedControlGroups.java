@@ -1,5 +1,11 @@
 package io.millrace.channel.process;
 
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ControlGroupController;
+import io.millrace.host.limits.ControlGroupFiles;
+import io.millrace.host.limits.ControlGroupVersion;
+import io.millrace.host.limits.ControlGroup;
+import io.millrace.host.system.ProcessTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +73,7 @@ final class SimulatedControlGroups extends ControlGroupFiles {
     }
 
     @Override
-    void create(Path group) throws IOException {
+    public void create(Path group) throws IOException {
         if (!Files.isDirectory(group)) {
             Files.createDirectory(group);
             fill(group);
@@ -75,7 +81,7 @@ final class SimulatedControlGroups extends ControlGroupFiles {
     }
 
     @Override
-    void remove(Path group) throws IOException {
+    public void remove(Path group) throws IOException {
         if (!Files.exists(group)) {
             return;
         }
@@ -91,7 +97,7 @@ final class SimulatedControlGroups extends ControlGroupFiles {
     }
 
     @Override
-    void write(Path file, String value) throws IOException {
+    public void write(Path file, String value) throws IOException {
         switch (file.getFileName().toString()) {
             case "cgroup.subtree_control" -> enable(file, value);
             case "cgroup.procs" -> move(file, value);
@@ -129,7 +135,7 @@ final class SimulatedControlGroups extends ControlGroupFiles {
 
     /** Of the processes of a group only those that live are told. */
     @Override
-    String read(Path file) throws IOException {
+    public String read(Path file) throws IOException {
         String text = super.read(file);
         return file.endsWith("cgroup.procs")
                 ? text.lines().filter(SimulatedControlGroups::isAlive).collect(Collectors.joining("\n"))

@@ -9,7 +9,7 @@ import io.millrace.channel.ChannelReport;
 import io.millrace.channel.fixture.ChannelManagers;
 import io.millrace.channel.fixture.InMemoryLogArchive;
 import io.millrace.channel.fixture.TestHandler;
-import io.millrace.channel.process.CpuAffinity;
+import io.millrace.host.system.CpuAffinity;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handler.JobHandler;

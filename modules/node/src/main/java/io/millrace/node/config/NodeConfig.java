@@ -3,7 +3,7 @@ package io.millrace.node.config;
 import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.millrace.channel.process.ControlGroupUse;
+import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;

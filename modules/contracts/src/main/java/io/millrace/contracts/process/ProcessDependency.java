@@ -1,0 +1,21 @@
+package io.millrace.contracts.process;
+
+/**
+ * Another process of the channel that has to be so far before this one starts.
+ *
+ * @param name may be registered later
+ */
+public record ProcessDependency(ProcessName name, Condition condition) {
+
+    /** How far. */
+    public enum Condition {
+        /** It runs. */
+        STARTED,
+        /** It runs and is ready; one without a readiness check is ready as soon as it runs. The default. */
+        READY,
+        /** It has ended, whichever way. */
+        COMPLETED,
+        /** It has ended with success. */
+        SUCCEEDED
+    }
+}

@@ -1,0 +1,54 @@
+package io.millrace.contracts.process;
+
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.job.Condition;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process at one moment: every field is of that same moment (contract rows B-35 and B-40 to B-47).
+ *
+ * @param id unique in the cluster and for ever
+ * @param isReady true while it runs and passed its readiness check, if it has one
+ * @param run number of the current or latest run, 1 for the first, 0 before that
+ * @param restarts runs it was given by its restart policy since somebody last started it
+ * @param node where it runs or last ran, absent before its first run
+ * @param pid of the current run, absent unless it runs
+ * @param exitCode of the latest run, present only once it has ended with one
+ * @param signal name of the signal that ended the latest run, for example {@code SIGKILL}
+ * @param startedAt when the current or latest run began
+ * @param readyAt when it became ready
+ * @param endedAt when it ended; absent unless the state is an ended one
+ * @param error why it failed or waits to be started again, absent if it did not fail
+ * @param conditions what it waits for, and what is not as it should be
+ */
+public record ProcessView(
+        JobId id,
+        ChannelName channel,
+        ProcessSpec spec,
+        ProcessState state,
+        boolean isReady,
+        int run,
+        int restarts,
+        @Nullable String node,
+        @Nullable Long pid,
+        @Nullable Integer exitCode,
+        @Nullable String signal,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant readyAt,
+        @Nullable Instant endedAt,
+        @Nullable Problem error,
+        List<Condition> conditions) {
+    public ProcessView {
+        conditions = List.copyOf(conditions);
+    }
+
+    /** True exactly in the running state (contract row B-46). */
+    public boolean isRunning() {
+        return state == ProcessState.RUNNING;
+    }
+}
