@@ -110,6 +110,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     record Delete(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
 
+    record ShowDeletion(long beganAtMillis, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
+
     /**
      * A part of a submission that is too large for one message. Parts arrive in order.
      *
@@ -424,6 +426,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case Drain(var replyTo) -> decide(new ChannelCommand.Drain(), replyTo, answers::channelAfter);
             case Purge(var replyTo) -> decide(new ChannelCommand.Purge(), replyTo, ChannelAnswers::purged);
             case Delete(var replyTo) -> onDelete(replyTo);
+            case ShowDeletion(var beganAt, var replyTo) -> answer(replyTo, () -> answers.deletion(beganAt));
             case SubmitPart(var submission, var jobs) -> onSubmitPart(submission, jobs);
             case Submit submit -> onSubmit(submit);
             case KeyLookedUp(var submit, var earlier) -> onKeyLookedUp(submit, earlier);
@@ -623,7 +626,11 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     /** A channel whose deletion has failed is cleaned up once more. */
     private Effect<JournalEntry, LiveChannel> onDelete(ActorRef<ChannelReply> replyTo) {
-        var effect = decide(new ChannelCommand.Delete(), replyTo, answers::channelAfter);
+        long since = live.stateSinceMillis();
+        var effect = decide(
+                new ChannelCommand.Delete(),
+                replyTo,
+                events -> answers.deleting(events.isEmpty() ? since : events.getFirst().at()));
         commit.afterCommit(
                 () -> {
                     if (cleanup != null) {

@@ -3,12 +3,15 @@ package io.millrace.channel;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.channel.ChannelDeletion;
+import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.Refusals;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -38,6 +41,20 @@ final class ChannelAnswers {
     ChannelReply channelAfter(List<ChannelEvent> events) {
         boolean isCreated = events.stream().anyMatch(ChannelEvent.ChannelCreated.class::isInstance);
         return new ChannelReply.ChannelShown(display.channel(live), isCreated);
+    }
+
+    /** The deletion that began then goes on. */
+    ChannelReply deleting(long beganAtMillis) {
+        var reference = new ChannelDeletion.Reference(name, Instant.ofEpochMilli(beganAtMillis));
+        return new ChannelReply.Deleting(new ChannelDeletion(reference, null, null, display.conditions()));
+    }
+
+    /** The deletion that began then, if it goes on. */
+    ChannelReply deletion(long beganAtMillis) {
+        boolean goesOn = live.exists()
+                && live.state() == ChannelState.DELETING
+                && live.stateSinceMillis() == beganAtMillis;
+        return goesOn ? deleting(beganAtMillis) : new ChannelReply.NotDeleting();
     }
 
     ChannelReply job(JobId id) {

@@ -75,6 +75,10 @@ final class ChannelDisplay {
         conditions.remove(conditionType);
     }
 
+    List<Condition> conditions() {
+        return List.copyOf(conditions.values());
+    }
+
     /** A channel that was removed is shown as being deleted to those who asked for it. */
     ChannelView channel(LiveChannel live) {
         return new ChannelView(
@@ -86,7 +90,7 @@ final class ChannelDisplay {
                 live.counts(),
                 live.running().size() + threadsRunning,
                 processes(live),
-                List.copyOf(conditions.values()));
+                conditions());
     }
 
     private ChannelState state(LiveChannel live) {

@@ -4,6 +4,8 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelDeletion;
+import io.millrace.domain.Limits;
 import java.time.Duration;
 
 /** What callers hear when a channel cannot be reached or cannot store or read what they asked for. */
@@ -41,6 +43,15 @@ final class ChannelProblems {
                         "The database did not answer, so it is not known whether the Idempotency-Key was used before in "
                                 + "channel '" + channel + "'. Nothing was accepted. Send the request again.")
                 .retryAfter(SOON);
+    }
+
+    static Problem unknownDeletion(ChannelDeletion.Reference deletion) {
+        return Problem.of(
+                ErrorCode.NOT_FOUND,
+                COMPONENT,
+                "No deletion of a channel '" + deletion.channel() + "' that began at " + deletion.beganAt()
+                        + " is known. Use the id that DELETE answered with; it is kept for "
+                        + Limits.DELETIONS_KEPT.toDays() + " days after the channel is gone.");
     }
 
     static Problem partsMissing(ChannelName channel) {

@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.serialization.WireMessage;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
@@ -19,6 +20,12 @@ sealed interface ChannelReply extends WireMessage {
      * @param isCreated true if the command brought the channel into being
      */
     record ChannelShown(ChannelView channel, boolean isCreated) implements ChannelReply {}
+
+    /** The channel is being deleted, or was a moment ago. */
+    record Deleting(ChannelDeletion deletion) implements ChannelReply {}
+
+    /** No such deletion goes on. */
+    record NotDeleting() implements ChannelReply {}
 
     /** So many waiting jobs were cancelled. */
     record Purged(int jobs) implements ChannelReply {}

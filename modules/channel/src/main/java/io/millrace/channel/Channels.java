@@ -6,6 +6,7 @@ import io.millrace.contracts.Page;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.TimeoutBehavior;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
@@ -50,7 +51,10 @@ public interface Channels {
     CompletionStage<Integer> purge(ChannelName channel);
 
     /** Starts the removal of a channel; it is gone once {@link #channel} fails with NOT_FOUND. */
-    CompletionStage<ChannelView> delete(ChannelName channel);
+    CompletionStage<ChannelDeletion> delete(ChannelName channel);
+
+    /** A deletion that goes on or was completed within the last {@link io.millrace.domain.Limits#DELETIONS_KEPT}. */
+    CompletionStage<ChannelDeletion> deletion(ChannelDeletion.Reference deletion);
 
     /** Accepts a job; when the stage completes it is durable. */
     CompletionStage<Submission> submit(ChannelName channel, JobSpec job, @Nullable IdempotencyKey key);

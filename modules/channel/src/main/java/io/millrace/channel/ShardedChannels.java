@@ -9,6 +9,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
@@ -140,11 +141,44 @@ final class ShardedChannels implements Channels {
     }
 
     @Override
-    public CompletionStage<ChannelView> delete(ChannelName channel) {
-        return command(channel, Channel.Delete::new).thenApply(view -> {
-            known.remove(channel);
-            return view;
-        });
+    public CompletionStage<ChannelDeletion> delete(ChannelName channel) {
+        return existing(channel)
+                .thenCompose(_ -> this.<ChannelReply.Deleting>ask(channel, Channel.Delete::new))
+                .thenApply(reply -> {
+                    known.remove(channel);
+                    return reply.deletion();
+                });
+    }
+
+    @Override
+    public CompletionStage<ChannelDeletion> deletion(ChannelDeletion.Reference deletion) {
+        return storedDeletion(deletion).thenCompose(stored -> stored.isPresent()
+                ? CompletableFuture.completedStage(stored.get())
+                : known.exists(deletion.channel())
+                        .thenCompose(exists -> exists ? deletionGoingOn(deletion) : missingDeletion(deletion)));
+    }
+
+    private CompletionStage<ChannelDeletion> deletionGoingOn(ChannelDeletion.Reference deletion) {
+        return this.<ChannelReply>ask(
+                        deletion.channel(),
+                        replyTo -> new Channel.ShowDeletion(deletion.beganAt().toEpochMilli(), replyTo))
+                .thenCompose(reply -> reply instanceof ChannelReply.Deleting(var goingOn)
+                        ? CompletableFuture.completedStage(goingOn)
+                        : missingDeletion(deletion));
+    }
+
+    /** It may have been completed between the two looks, and the read model be a moment behind. */
+    private CompletionStage<ChannelDeletion> missingDeletion(ChannelDeletion.Reference deletion) {
+        return known.exists(deletion.channel())
+                .thenCompose(exists -> exists
+                        ? readModelIsCurrent(deletion.channel()).thenCompose(_ -> storedDeletion(deletion))
+                        : storedDeletion(deletion))
+                .thenApply(stored -> stored.orElseThrow(
+                        () -> ChannelProblems.unknownDeletion(deletion).asException()));
+    }
+
+    private CompletionStage<Optional<ChannelDeletion>> storedDeletion(ChannelDeletion.Reference deletion) {
+        return fromReadModel(() -> readModel.deletion(deletion));
     }
 
     private CompletionStage<ChannelView> command(

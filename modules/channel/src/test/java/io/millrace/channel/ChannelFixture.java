@@ -316,9 +316,10 @@ final class ChannelFixture implements AutoCloseable {
 
     /** Deletes the channel and awaits that it is gone. The cleanup that a probe stands for succeeds. */
     void deleted() {
-        long incarnation = ask(ChannelReply.ChannelShown.class, Channel.Delete::new)
+        long incarnation = ask(ChannelReply.ChannelShown.class, Channel.Show::new)
                 .channel()
                 .incarnation();
+        ask(ChannelReply.Deleting.class, Channel.Delete::new);
         if (managers.get() == null) {
             cleanups.fishForMessage(
                     PATIENCE,

@@ -97,7 +97,7 @@ class ChannelThreadsTest {
         fixture.start().created();
 
         // when
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+        fixture.ask(ChannelReply.Deleting.class, Channel.Delete::new);
 
         // then
         reaches(ThreadManager.EndThreads.class);

@@ -246,7 +246,7 @@ class CleanupFailoverTest {
     void aChannelWhoseCleanupFailsStaysUntilItIsDeletedAgain() throws Exception {
         Path mended = data.resolve("mended");
         cleanups.registered(once(task("a", shell("test -e " + mended), null, null)));
-        cleanups.fixture.ask(ChannelReply.ChannelShown.class, Channel.Delete::new);
+        cleanups.fixture.ask(ChannelReply.Deleting.class, Channel.Delete::new);
         cleanups.awaitCondition("ChannelNotDeleted");
         assertThat(cleanups.fixture.storedEvents(ChannelEvent.ChannelDeleted.class))
                 .isEmpty();

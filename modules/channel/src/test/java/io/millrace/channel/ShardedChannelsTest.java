@@ -10,6 +10,7 @@ import io.millrace.channel.Channels.Submission;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -24,6 +25,7 @@ import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.contracts.work.Work;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -216,11 +218,24 @@ class ShardedChannelsTest {
 
     @Test
     void aDeletedChannelIsGone() {
-        assertThat(await(channels.delete(channel)).state()).isEqualTo(ChannelState.DELETING);
+        ChannelDeletion deletion = await(channels.delete(channel));
 
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertProblem(() -> await(channels.channel(channel)), ErrorCode.NOT_FOUND));
+        ChannelDeletion ended = await(channels.deletion(deletion.reference()));
+        assertThat(deletion.endedAt()).isNull();
+        assertThat(ended.reference()).isEqualTo(deletion.reference());
+        assertThat(ended.endedAt()).isNotNull();
+    }
+
+    @Test
+    void aDeletionThatNeverWasIsNotFound() {
+        var never = new ChannelDeletion.Reference(channel, Instant.ofEpochMilli(1));
+
+        assertProblem(() -> await(channels.deletion(never)), ErrorCode.NOT_FOUND);
+        await(channels.delete(channel));
+        assertProblem(() -> await(channels.deletion(never)), ErrorCode.NOT_FOUND);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.millrace.contracts;
 
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public interface ValueCodec {
     byte[] encodeCleanupTask(CleanupTask task);
 
     CleanupTask decodeCleanupTask(byte[] json);
+
+    /** JSON text of an execution of a cleanup in the form of the HTTP contract. */
+    String encodeCleanupResult(CleanupResult result);
 
     String encodeChannelSpec(ChannelSpec spec);
 

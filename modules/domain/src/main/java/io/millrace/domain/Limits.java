@@ -59,6 +59,9 @@ public final class Limits {
      */
     public static final Duration IDEMPOTENCY_KEY_HELD_MIN = Duration.ofSeconds(30);
 
+    /** How long it can be seen what the deletion of a channel gave back. */
+    public static final Duration DELETIONS_KEPT = Duration.ofDays(7);
+
     /** How long an idempotency key is kept. */
     public static final Duration IDEMPOTENCY_KEPT = Duration.ofHours(24);
 

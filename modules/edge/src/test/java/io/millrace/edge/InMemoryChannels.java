@@ -10,6 +10,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.event.ChannelEventView;
@@ -48,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryChannels implements Channels {
     private static final JsonValueCodec CODEC = new JsonValueCodec();
     private static final String NODE = "millrace@127.0.0.1:25520";
+    private static final Instant DELETION_BEGAN = Instant.parse("2026-01-01T00:00:00Z");
     private static final long FIRST_CURSOR = 1L << 40;
 
     private final TreeMap<ChannelName, Channel> channels = new TreeMap<>();
@@ -221,8 +223,23 @@ public final class InMemoryChannels implements Channels {
     }
 
     @Override
-    public synchronized CompletionStage<ChannelView> delete(ChannelName name) {
-        return enter(name, ChannelState.DELETING);
+    public synchronized CompletionStage<ChannelDeletion> delete(ChannelName name) {
+        return enter(name, ChannelState.DELETING)
+                .thenApply(_ -> new ChannelDeletion(
+                        new ChannelDeletion.Reference(name, DELETION_BEGAN), null, null, List.of()));
+    }
+
+    /** Every deletion that began at {@link #DELETION_BEGAN} is over. */
+    @Override
+    public synchronized CompletionStage<ChannelDeletion> deletion(ChannelDeletion.Reference deletion) {
+        return answer(() -> {
+            if (!deletion.beganAt().equals(DELETION_BEGAN)) {
+                throw Problem.of(ErrorCode.NOT_FOUND, "Channel", "No such deletion is known.")
+                        .asException();
+            }
+            return new ChannelDeletion(
+                    deletion, DELETION_BEGAN.plusMillis(250), "{\"status\":\"COMPLETE\"}", List.of());
+        });
     }
 
     @Override

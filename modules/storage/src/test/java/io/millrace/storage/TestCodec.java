@@ -3,6 +3,7 @@ package io.millrace.storage;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import java.util.HashMap;
@@ -38,6 +39,11 @@ public final class TestCodec implements ValueCodec {
     @Override
     public JobSpec decodeJobSpec(byte[] json) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String encodeCleanupResult(CleanupResult result) {
+        return "{\"run\":" + result.run() + "}";
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.job.JobSpec;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,11 @@ public final class JsonValueCodec implements ValueCodec {
     @Override
     public CleanupTask decodeCleanupTask(byte[] json) {
         return CleanupTaskReader.readStored(json);
+    }
+
+    @Override
+    public String encodeCleanupResult(CleanupResult result) {
+        return JsonText.string(json -> CleanupJson.writeResult(json, result));
     }
 
     @Override

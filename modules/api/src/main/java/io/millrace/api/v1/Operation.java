@@ -17,6 +17,7 @@ public enum Operation {
     GET_CHANNEL(Method.GET, "/v1/channels/{channel}", "Shows a channel"),
     PUT_CHANNEL(Method.PUT, "/v1/channels/{channel}", "Creates a channel or replaces its specification"),
     DELETE_CHANNEL(Method.DELETE, "/v1/channels/{channel}", "Drains a channel, cleans it up and removes it"),
+    GET_OPERATION(Method.GET, "/v1/operations/{operation}", "Shows the deletion of a channel and what it gave back"),
     PAUSE_CHANNEL(Method.POST, "/v1/channels/{channel}:pause", "Stops starting jobs; running ones go on"),
     RESUME_CHANNEL(Method.POST, "/v1/channels/{channel}:resume", "Starts jobs again and accepts new ones"),
     DRAIN_CHANNEL(Method.POST, "/v1/channels/{channel}:drain", "Refuses new jobs and finishes accepted ones"),

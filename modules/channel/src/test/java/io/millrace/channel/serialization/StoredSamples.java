@@ -8,6 +8,8 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupReference;
+import io.millrace.contracts.cleanup.CleanupStep;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.cleanup.StepStatus;
@@ -35,6 +37,7 @@ import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -77,6 +80,26 @@ final class StoredSamples {
 
     private static final AttemptOutcome FAILED =
             AttemptOutcome.failed(AttemptOutcome.Kind.TIMED_OUT, 137, "SIGKILL", PROBLEM);
+
+    private static final CleanupResult CLEANED = new CleanupResult(
+            8,
+            null,
+            null,
+            CleanupStatus.COMPLETE,
+            Instant.ofEpochMilli(AT - 250),
+            Instant.ofEpochMilli(AT),
+            Duration.ofMillis(250),
+            List.of(new CleanupStep(
+                    new CleanupName("drop-temp"),
+                    StepStatus.COMPLETE,
+                    1,
+                    "127.0.0.1:25520",
+                    Instant.ofEpochMilli(AT - 200),
+                    Duration.ofMillis(50),
+                    null)),
+            new Released(1, 2, 3, 4, 5, 6),
+            true,
+            List.of());
 
     private static final List<CleanupChange> CLEANUPS = List.of(
             new CleanupChange.Registered(
@@ -123,7 +146,7 @@ final class StoredSamples {
                 new ChannelEvent.ChannelResumed(AT),
                 new ChannelEvent.ChannelDraining(AT),
                 new ChannelEvent.ChannelDeleting(AT),
-                new ChannelEvent.ChannelDeleted(AT),
+                new ChannelEvent.ChannelDeleted(AT, AT - 250, CLEANED),
                 new ChannelEvent.OwnershipTaken(AT, "127.0.0.1:25520", 3),
                 new ChannelEvent.JobsSubmitted(AT, List.of(PLAIN, FULL), "key-1", "9f86d081"),
                 new ChannelEvent.JobsDue(AT, List.of(JOB, OTHER_JOB)),

@@ -4,6 +4,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.cleanup.CleanupChange;
@@ -58,8 +59,13 @@ public sealed interface ChannelEvent {
     /** The channel is going away: queued jobs are cancelled, running ones end and it is cleaned up first. */
     record ChannelDeleting(long at) implements ChannelEvent {}
 
-    /** The channel is gone; its name is free for a new one. */
-    record ChannelDeleted(long at) implements ChannelEvent {}
+    /**
+     * The channel is gone; its name is free for a new one.
+     *
+     * @param beganAt when its deletion began; 0 in what was stored before that was recorded
+     * @param cleanup how it was cleaned up; absent in what was stored before that was recorded
+     */
+    record ChannelDeleted(long at, long beganAt, @Nullable CleanupResult cleanup) implements ChannelEvent {}
 
     /**
      * A node became the owner. The journal's key lets one writer win, so of two claimants one fails here.

@@ -6,8 +6,10 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.Limits;
+import io.millrace.domain.cleanup.RunCause;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -136,7 +138,18 @@ public final class ChannelRules {
                 && channel.state() == ChannelState.DELETING
                 && channel.running().isEmpty()
                 && channel.cleanups().active().isEmpty();
-        return isOver ? accept(new ChannelEvent.ChannelDeleted(now)) : Decision.NOTHING;
+        return isOver
+                ? accept(new ChannelEvent.ChannelDeleted(now, channel.stateSinceMillis(), cleanupBehind(channel, now)))
+                : Decision.NOTHING;
+    }
+
+    /** How the channel was cleaned up for its deletion: the latest execution of that kind is the one that completed. */
+    private static @Nullable CleanupResult cleanupBehind(LiveChannel channel, long now) {
+        return channel.cleanups().newest(Limits.CLEANUPS_KEPT_MAX).stream()
+                .filter(run -> run.cause() == RunCause.DELETION)
+                .findFirst()
+                .map(run -> run.result(now))
+                .orElse(null);
     }
 
     private static List<ChannelEvent> purge(LiveChannel channel, long now) {

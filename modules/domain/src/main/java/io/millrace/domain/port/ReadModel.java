@@ -4,6 +4,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.AttemptView;
 import io.millrace.contracts.job.JobQuery;
@@ -54,6 +55,9 @@ public interface ReadModel {
     boolean channelExists(ChannelName channel);
 
     Optional<ChannelView> channel(ChannelName channel);
+
+    /** A deletion that is complete, while it is kept. */
+    Optional<ChannelDeletion> deletion(ChannelDeletion.Reference deletion);
 
     /** Channels by name; deleted ones are absent. */
     Page<ChannelView> channels(int pageSize, @Nullable String pageToken);

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.domain.cleanup.RunCause;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.JobCounts;
@@ -209,9 +213,36 @@ class ChannelLifecycleTest {
 
         assertThat(events).hasSize(2);
         assertThat(hasWorkBefore).isTrue();
-        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
+        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now(), channel.now(), null));
         assertThat(channel.live.exists()).isFalse();
         assertThat(channel.live.hasWork()).isFalse();
+    }
+
+    @Test
+    void theEndOfADeletionSaysHowTheChannelWasCleanedUp() {
+        // given a channel that is being deleted, and the cleanup behind that has completed
+        ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
+        channel.events(new ChannelCommand.Delete());
+        long incarnation = channel.live.incarnation();
+        channel.events(new ChannelCommand.ChangeCleanups(
+                incarnation,
+                List.of(new CleanupChange.RunStarted(1, RunCause.DELETION, null, null, null, null, List.of()))));
+        List<ChannelEvent> tooEarly = channel.events(new ChannelCommand.CompleteDeletion());
+        Released released = new Released(1, 2, 3, 4, 5, 6);
+        channel.events(new ChannelCommand.ChangeCleanups(
+                incarnation,
+                List.of(new CleanupChange.RunEnded(1, CleanupStatus.COMPLETE, released, true, List.of()))));
+
+        // when
+        List<ChannelEvent> last = channel.events(new ChannelCommand.CompleteDeletion());
+
+        // then
+        assertThat(tooEarly).isEmpty();
+        assertThat(last).singleElement().isInstanceOfSatisfying(ChannelEvent.ChannelDeleted.class, deleted -> {
+            assertThat(deleted.cleanup()).isNotNull();
+            assertThat(deleted.cleanup().status()).isEqualTo(CleanupStatus.COMPLETE);
+            assertThat(deleted.cleanup().released()).isEqualTo(released);
+        });
     }
 
     @Test
@@ -240,7 +271,7 @@ class ChannelLifecycleTest {
         assertThat(cancelRequested).isTrue();
         assertThat(whileOneRuns).isEmpty();
         assertThat(existsAfterTheLast).isTrue();
-        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
+        assertThat(last).containsExactly(new ChannelEvent.ChannelDeleted(channel.now(), channel.now(), null));
         assertThat(channel.live.exists()).isFalse();
     }
 

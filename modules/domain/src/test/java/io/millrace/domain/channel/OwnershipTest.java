@@ -86,7 +86,7 @@ class OwnershipTest {
                 .containsExactly(JobState.CANCELLED, JobState.CANCELLED);
         assertThat(channel.live.exists()).isTrue();
         assertThat(channel.events(new ChannelCommand.CompleteDeletion()))
-                .containsExactly(new ChannelEvent.ChannelDeleted(channel.now()));
+                .containsExactly(new ChannelEvent.ChannelDeleted(channel.now(), channel.now(), null));
     }
 
     @Test

@@ -89,6 +89,7 @@ public final class ApiHandler implements RequestHandler {
             case GET_CHANNEL -> channels.get(call);
             case PUT_CHANNEL -> channels.put(call);
             case DELETE_CHANNEL -> channels.delete(call);
+            case GET_OPERATION -> channels.operation(call);
             case PAUSE_CHANNEL -> channels.pause(call);
             case RESUME_CHANNEL -> channels.resume(call);
             case DRAIN_CHANNEL -> channels.drain(call);

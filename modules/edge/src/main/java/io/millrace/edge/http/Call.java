@@ -22,6 +22,11 @@ record Call(Exchange exchange, List<String> parameters, Query query) {
         return new ChannelName(parameters.get(0));
     }
 
+    /** The operation the path names, as it was sent. */
+    String operation() {
+        return parameters.getFirst();
+    }
+
     /** The job the path names. */
     JobId job() {
         return JobId.parse(parameters.get(1));

@@ -1,10 +1,10 @@
 package io.millrace.edge.http;
 
 import io.millrace.api.v1.ChannelSpecReader;
-import io.millrace.api.v1.JsonText;
 import io.millrace.api.v1.ReplyJson;
 import io.millrace.api.v1.RequestLimits;
 import io.millrace.channel.Channels;
+import io.millrace.api.v1.OperationJson;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
@@ -47,7 +47,14 @@ final class ChannelRoutes {
         ChannelName channel = call.channel();
         return Bodies.none(call.exchange())
                 .thenCompose(_ -> channels.delete(channel))
-                .thenApply(view -> Replies.json(ACCEPTED, deletion(view)).addHeader(location(channel)));
+                .thenApply(deletion -> Replies.json(ACCEPTED, OperationJson.accepted(deletion))
+                        .addHeader(location(channel)));
+    }
+
+    /** The only operations that take long enough to be looked at are deletions of channels. */
+    CompletionStage<HttpResponse> operation(Call call) {
+        return channels.deletion(OperationJson.reference(call.operation()))
+                .thenApply(deletion -> Replies.json(json -> OperationJson.write(json, deletion)));
     }
 
     CompletionStage<HttpResponse> pause(Call call) {
@@ -84,20 +91,6 @@ final class ChannelRoutes {
 
     private static HttpResponse shown(ChannelView channel) {
         return Replies.json(json -> ReplyJson.writeChannel(json, channel));
-    }
-
-    /** The operation's id names the life of the channel it ends, so that asking twice names the same operation. */
-    private static byte[] deletion(ChannelView channel) {
-        return JsonText.bytes(json -> {
-            json.writeStartObject();
-            json.writeObjectFieldStart("operation");
-            json.writeStringField("id", "deleteChannel-" + channel.name() + "-" + channel.incarnation());
-            json.writeStringField("type", "deleteChannel");
-            json.writeStringField("channel", channel.name().value());
-            json.writeStringField("state", "RUNNING");
-            json.writeEndObject();
-            json.writeEndObject();
-        });
     }
 
     private static Location location(ChannelName channel) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.edge.ServerTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChannelRoutesTest extends ServerTest {
 
@@ -84,7 +86,40 @@ class ChannelRoutesTest extends ServerTest {
         assertThat(reply.header("Location")).isEqualTo("/v1/channels/build");
         assertThat(operation.path("type").asText()).isEqualTo("deleteChannel");
         assertThat(operation.path("channel").asText()).isEqualTo("build");
-        assertThat(operation.path("id").asText()).isNotEmpty();
+        assertThat(operation.path("state").asText()).isEqualTo("RUNNING");
+        assertThat(operation.path("result").isNull()).isTrue();
+    }
+
+    @Test
+    void theOperationShowsWhatTheDeletionGaveBack() {
+        client.put("/v1/channels/a-build", "{}");
+        String id = client.send("DELETE", "/v1/channels/a-build", "")
+                .json()
+                .path("operation")
+                .path("id")
+                .asText();
+
+        var operation = client.get("/v1/operations/" + id).json();
+
+        assertThat(operation.path("id").asText()).isEqualTo(id);
+        assertThat(operation.path("channel").asText()).isEqualTo("a-build");
+        assertThat(operation.path("state").asText()).isEqualTo("SUCCEEDED");
+        assertThat(operation.path("endedAt").asText()).endsWith("Z");
+        assertThat(operation.path("result").path("status").asText()).isEqualTo("COMPLETE");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "deleteChannel-a-1",
+                "deleteChannel-a-9999999999999999999",
+                "deleteChannel--1",
+                "deleteChannel-A-1",
+                "deleteChannel-a-x",
+                "other"
+            })
+    void anOperationThatNeverWasIsNotFound(String id) {
+        assertThat(client.get("/v1/operations/" + id).status()).isEqualTo(404);
     }
 
     @Test

@@ -63,7 +63,7 @@ final class BatchFold {
     record KeyedJobs(SubmissionKey key, String bodyHash, List<JobId> jobs, long atMillis) {}
 
     /** A channel that is gone. */
-    record DeletedChannel(long channelKey, String name) {}
+    record DeletedChannel(long channelKey, String name, ChannelEvent.ChannelDeleted event) {}
 
     Collection<JobChange> jobs() {
         return jobs.values();
@@ -93,7 +93,7 @@ final class BatchFold {
             case ChannelEvent.ChannelResumed _ -> channel.state(ChannelState.ACTIVE);
             case ChannelEvent.ChannelDraining _ -> channel.state(ChannelState.DRAINING);
             case ChannelEvent.ChannelDeleting _ -> channel.state(ChannelState.DELETING);
-            case ChannelEvent.ChannelDeleted _ -> onDeleted(channel);
+            case ChannelEvent.ChannelDeleted e -> onDeleted(channel, e);
             case ChannelEvent.OwnershipTaken e -> channel.owner(e.node(), e.incarnation());
             case ChannelEvent.JobsSubmitted e -> onSubmitted(channel, e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(job -> onDue(channel, job));
@@ -114,7 +114,7 @@ final class BatchFold {
         }
     }
 
-    private void onDeleted(ChannelChange channel) {
+    private void onDeleted(ChannelChange channel, ChannelEvent.ChannelDeleted event) {
         Long key = channel.key();
         if (key != null) {
             long channelKey = key;
@@ -122,7 +122,7 @@ final class BatchFold {
             retried.removeIf(job -> job.channelKey() == channelKey);
             formerAttempts.removeIf(attempt -> attempt.channelKey() == channelKey);
             keyed.keySet().removeIf(submission -> submission.channelKey() == channelKey);
-            deleted.add(new DeletedChannel(channelKey, channel.name().value()));
+            deleted.add(new DeletedChannel(channelKey, channel.name().value(), event));
             channel.delete();
         }
     }

@@ -47,10 +47,19 @@ final class ExpiredRows {
                 ORDER BY created_at LIMIT ? FOR UPDATE SKIP LOCKED)
             """;
 
+    private static final String REMOVE_DELETIONS = """
+            DELETE FROM deletions WHERE (channel, began_at) IN (
+                SELECT channel, began_at FROM deletions WHERE ended_at <= ?
+                ORDER BY ended_at LIMIT ? FOR UPDATE SKIP LOCKED)
+            """;
+
     int remove(Connection connection, long nowMillis, int rowsMax) throws SQLException {
         int removed = removeDeletedChannel(connection, rowsMax);
         removed += removeExpiredJobs(connection, nowMillis, rowsMax - removed);
-        removed += removeExpiredKeys(connection, nowMillis, rowsMax - removed);
+        removed += removeUpTo(
+                connection, REMOVE_EXPIRED_KEYS, nowMillis - Limits.IDEMPOTENCY_KEPT.toMillis(), rowsMax - removed);
+        removed += removeUpTo(
+                connection, REMOVE_DELETIONS, nowMillis - Limits.DELETIONS_KEPT.toMillis(), rowsMax - removed);
         return removed;
     }
 
@@ -105,9 +114,10 @@ final class ExpiredRows {
         }
     }
 
-    private static int removeExpiredKeys(Connection connection, long nowMillis, int rowsMax) throws SQLException {
-        try (PreparedStatement delete = connection.prepareStatement(REMOVE_EXPIRED_KEYS)) {
-            delete.setLong(1, nowMillis - Limits.IDEMPOTENCY_KEPT.toMillis());
+    private static int removeUpTo(Connection connection, String statement, long timeMillis, int rowsMax)
+            throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(statement)) {
+            delete.setLong(1, timeMillis);
             delete.setInt(2, rowsMax);
             return delete.executeUpdate();
         }

@@ -3,6 +3,7 @@ package io.millrace.storage.readmodel;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelState;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.job.AttemptState;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.channel.SubmittedJob;
@@ -87,6 +88,13 @@ final class RowWriter {
             FROM unnest(?::int8[], ?::text[]) AS u (channel_key, name)
             """;
 
+    /** Seen again only if a journal is replayed into a read model that was emptied. */
+    private static final String INSERT_DELETIONS = """
+            INSERT INTO deletions (channel, began_at, ended_at, result)
+            SELECT * FROM unnest(?::text[], ?::int8[], ?::int8[], ?::text[])
+            ON CONFLICT (channel, began_at) DO NOTHING
+            """;
+
     private static final String UPDATE_CHANNELS = """
             UPDATE channels c
             SET position = u.position, channel_key = u.channel_key, state = u.state, node = u.node,
@@ -108,6 +116,7 @@ final class RowWriter {
     private final List<Column<JobChange>> insertedJob;
     private final List<Column<JobChange>> updatedJob;
     private final List<Column<BatchFold.FormerAttempt>> formerAttempt;
+    private final List<Column<BatchFold.DeletedChannel>> deletion;
     private final List<Column<ChannelChange>> channelRow;
 
     RowWriter(ValueCodec codec) {
@@ -115,6 +124,7 @@ final class RowWriter {
         insertedJob = insertedJobColumns();
         updatedJob = updatedJobColumns();
         formerAttempt = formerAttemptColumns();
+        deletion = deletionColumns();
         channelRow = channelColumns();
     }
 
@@ -128,6 +138,7 @@ final class RowWriter {
         StoredRows.write(connection, UPDATE_JOBS, updatedJob, updates);
         StoredRows.write(connection, UPSERT_IDEMPOTENCY, KEYED_JOBS, fold.keyed());
         StoredRows.write(connection, INSERT_DELETED_CHANNELS, DELETED_CHANNEL, fold.deleted());
+        StoredRows.write(connection, INSERT_DELETIONS, deletion, fold.deleted());
         StoredRows.write(connection, UPDATE_CHANNELS, channelRow, List.copyOf(channels));
     }
 
@@ -224,6 +235,19 @@ final class RowWriter {
     private static final List<Column<BatchFold.DeletedChannel>> DELETED_CHANNEL = List.of(
             Column.of(SqlType.BIGINT, BatchFold.DeletedChannel::channelKey),
             Column.of(SqlType.TEXT, BatchFold.DeletedChannel::name));
+
+    private List<Column<BatchFold.DeletedChannel>> deletionColumns() {
+        return List.of(
+                Column.of(SqlType.TEXT, BatchFold.DeletedChannel::name),
+                Column.of(SqlType.BIGINT, channel -> channel.event().beganAt()),
+                Column.of(SqlType.BIGINT, channel -> channel.event().at()),
+                Column.of(SqlType.TEXT, this::deletionResult));
+    }
+
+    private @Nullable String deletionResult(BatchFold.DeletedChannel channel) {
+        CleanupResult result = channel.event().cleanup();
+        return result == null ? null : codec.encodeCleanupResult(result);
+    }
 
     private List<Column<ChannelChange>> channelColumns() {
         List<Column<ChannelChange>> columns = new ArrayList<>(List.of(

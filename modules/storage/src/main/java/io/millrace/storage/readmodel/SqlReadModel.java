@@ -5,6 +5,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.job.AttemptView;
@@ -21,6 +22,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -180,6 +182,17 @@ public final class SqlReadModel implements ReadModel {
                 "SELECT " + ChannelRows.VIEW_COLUMNS + " FROM channels WHERE name = ? AND channel_key IS NOT NULL",
                 this::channelView,
                 channel.value());
+    }
+
+    @Override
+    public Optional<ChannelDeletion> deletion(ChannelDeletion.Reference deletion) {
+        return first(
+                "read a deletion",
+                "SELECT ended_at, result FROM deletions WHERE channel = ? AND began_at = ?",
+                row -> new ChannelDeletion(
+                        deletion, Instant.ofEpochMilli(row.getLong(1)), row.getString(2), List.of()),
+                deletion.channel().value(),
+                deletion.beganAt().toEpochMilli());
     }
 
     @Override

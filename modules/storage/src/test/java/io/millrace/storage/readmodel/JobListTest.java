@@ -58,7 +58,7 @@ class JobListTest {
             }
             journal.applyTo(readModel);
             if (name.equals("gone")) {
-                journal.event(new ChannelEvent.ChannelDeleted(journal.now())).applyTo(readModel);
+                journal.event(journal.deleted()).applyTo(readModel);
             } else {
                 ids.forEach(id -> jobs.add(readModel.job(id).orElseThrow()));
             }

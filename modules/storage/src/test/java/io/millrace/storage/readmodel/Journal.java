@@ -1,6 +1,9 @@
 package io.millrace.storage.readmodel;
 
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
@@ -17,6 +20,8 @@ import io.millrace.domain.port.ChannelHistory;
 import io.millrace.domain.port.ReadModel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +61,23 @@ final class Journal {
     Journal at(long millis) {
         now = millis;
         return this;
+    }
+
+    /** The end of a deletion that took five milliseconds. */
+    ChannelEvent deleted() {
+        CleanupResult cleanup = new CleanupResult(
+                3,
+                null,
+                null,
+                CleanupStatus.COMPLETE,
+                Instant.ofEpochMilli(now - 5),
+                Instant.ofEpochMilli(now),
+                Duration.ofMillis(5),
+                List.of(),
+                Released.NOTHING,
+                true,
+                List.of());
+        return new ChannelEvent.ChannelDeleted(now, now - 5, cleanup);
     }
 
     Journal event(ChannelEvent event) {

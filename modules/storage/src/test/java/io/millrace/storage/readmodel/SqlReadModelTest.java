@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.domain.Limits;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.Problem;
@@ -35,6 +37,7 @@ import io.millrace.storage.schema.Migrations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -68,7 +71,7 @@ class SqlReadModelTest {
         clock.set(Instant.ofEpochMilli(Journal.T0));
         TestDatabases.execute(
                 address,
-                "TRUNCATE channels, jobs, attempts, idempotency, deleted_channels, event_journal, log_blocks, log_totals "
+                "TRUNCATE channels, jobs, attempts, idempotency, deleted_channels, deletions, event_journal, log_blocks, log_totals "
                         + "CASCADE");
     }
 
@@ -530,7 +533,7 @@ class SqlReadModelTest {
                         + "FROM generate_series(1, 5) n");
 
         // when
-        journal.event(new ChannelEvent.ChannelDeleted(journal.now())).applyTo(readModel);
+        journal.event(journal.deleted()).applyTo(readModel);
 
         // then
         assertThat(readModel.channelExists(journal.channel())).isFalse();
@@ -568,12 +571,40 @@ class SqlReadModelTest {
     }
 
     @Test
+    void whatADeletionGaveBackIsKeptForAWeekWhateverBecomesOfTheName() {
+        // given a channel that was deleted and created again
+        Journal journal = new Journal("orders").created();
+        long endedAt = journal.now();
+        journal.event(journal.deleted()).created();
+        journal.submitted();
+        journal.applyTo(readModel);
+        var reference = new ChannelDeletion.Reference(journal.channel(), Instant.ofEpochMilli(endedAt - 5));
+        var other = new ChannelDeletion.Reference(journal.channel(), Instant.ofEpochMilli(endedAt - 4));
+
+        // when
+        Optional<ChannelDeletion> found = readModel.deletion(reference);
+        long week = Limits.DELETIONS_KEPT.toMillis();
+        clock.set(Instant.ofEpochMilli(endedAt + week - 1));
+        readModel.removeExpired(100);
+        boolean isKept = readModel.deletion(reference).isPresent();
+        clock.set(Instant.ofEpochMilli(endedAt + week));
+        readModel.removeExpired(100);
+
+        // then
+        assertThat(found)
+                .contains(new ChannelDeletion(reference, Instant.ofEpochMilli(endedAt), "{\"run\":3}", List.of()));
+        assertThat(readModel.deletion(other)).isEmpty();
+        assertThat(isKept).isTrue();
+        assertThat(readModel.deletion(reference)).isEmpty();
+    }
+
+    @Test
     void aChannelThatIsDeletedAndCreatedInOneBatchHasOnlyItsNewJobs() {
         // given
         Journal journal = new Journal("orders").created();
         JobId old = journal.submitted();
         journal.started(old, 1).failedAndTriedAgain(old, 1).due(old).started(old, 2);
-        journal.event(new ChannelEvent.ChannelDeleted(journal.now())).created();
+        journal.event(journal.deleted()).created();
         JobId fresh = journal.submitted();
 
         // when
@@ -595,7 +626,7 @@ class SqlReadModelTest {
         }
         Journal gone = new Journal("gone").created().entry();
         gone.next();
-        gone.event(new ChannelEvent.ChannelDeleted(gone.now())).applyTo(readModel);
+        gone.event(gone.deleted()).applyTo(readModel);
 
         // when
         Page<ChannelView> first = readModel.channels(2, null);
@@ -734,7 +765,7 @@ class SqlReadModelTest {
         deleting.event(new ChannelEvent.ChannelDeleting(deleting.now())).applyTo(readModel);
         Journal deleted = new Journal("deleted").created();
         deleted.submitted();
-        deleted.event(new ChannelEvent.ChannelDeleted(deleted.now())).applyTo(readModel);
+        deleted.event(deleted.deleted()).applyTo(readModel);
         journalHas("deleted", 1);
         new Journal("ahead").created().applyTo(readModel);
         journalHas("ahead", 3);

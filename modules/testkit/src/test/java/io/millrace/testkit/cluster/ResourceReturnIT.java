@@ -58,7 +58,7 @@ class ResourceReturnIT {
                         && NodeGauges.bufferBytesInUse(node) == (64 << 10) + (4 << 10));
 
         // when
-        api.delete(CHANNEL).expectSuccess();
+        JsonNode begun = api.delete(CHANNEL).expect(202).path("operation");
 
         // then
         await().atMost(SOON).until(() -> NodeGauges.resourcesHeld(node) == 0 && NodeGauges.bufferBytesInUse(node) == 0);
@@ -66,6 +66,17 @@ class ResourceReturnIT {
                 .succeedsWithin(SOON)
                 .satisfies(reply -> assertThat(reply.status()).isGreaterThanOrEqualTo(400));
         resources.show(buffer).expect(404);
+
+        // and the operation shows what went back
+        String operation = "/v1/operations/" + begun.path("id").asText();
+        await().atMost(SOON)
+                .until(() -> api.get(operation).expect(200).path("state").asText().equals("SUCCEEDED"));
+        JsonNode deletion = api.get(operation).expect(200);
+        assertThat(begun.path("state").asText()).isEqualTo("RUNNING");
+        assertThat(deletion.path("result").path("status").asText()).isEqualTo("COMPLETE");
+        assertThat(deletion.path("result").path("memoryReclaimed").asBoolean()).isTrue();
+        assertThat(deletion.path("result").path("released").path("resources").asInt())
+                .isEqualTo(1 + types.size());
 
         // and the next channel of that name has everything, and nothing of the one before
         await().atMost(SOON).until(() -> api.put(CHANNEL, "{\"spec\":{}}").status() < 300);
