@@ -26,6 +26,9 @@ final class LocksBenchmark implements Bench.Measurement {
     private static final int LOCKS = 1_000;
     private static final int ROUNDS = 500;
 
+    /** The virtual machine has compiled this path after some 9,000 requests; what is measured before that is the compiler. */
+    private static final int WARM_UP_PAIRS = 5_000;
+
     /** Time for what an operation left to be written, so that the next one meets an idle node. */
     private static final int IDLE_MILLIS = 3;
 
@@ -61,6 +64,9 @@ final class LocksBenchmark implements Bench.Measurement {
     private static void measureIn(String place, String channel, HttpCaller caller, Report report)
             throws IOException, InterruptedException {
         String locks = "/v1/channels/" + channel + "/locks";
+        for (int n = 0; n < WARM_UP_PAIRS; n++) {
+            release(caller, locks, "warm", acquire(caller, locks, "warm"));
+        }
         Latencies.report(
                 report,
                 "acquire a free lock, " + place,
