@@ -316,8 +316,8 @@ public final class Limits {
     /** Holders of resources, and waiters, that a node names in one answer about all its channels; others are only counted. */
     public static final int RESOURCE_HOLDERS_PER_NODE_MAX = 2_000;
 
-    /** Requests with a key whose answer is remembered, per channel; the oldest go first. */
-    public static final int RESOURCE_KEYS_MAX = 1_000;
+    /** Requests with a key that one manager of a channel remembers; the oldest go first. */
+    public static final int REQUEST_KEYS_MAX = 1_000;
 
     /** Bytes of the largest buffer, and of its content in one request. */
     public static final int BUFFER_BYTES_MAX = 1 << 20;

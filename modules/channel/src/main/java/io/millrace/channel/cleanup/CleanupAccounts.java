@@ -1,5 +1,6 @@
 package io.millrace.channel.cleanup;
 
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.thread.ThreadManager;
@@ -29,7 +30,7 @@ final class CleanupAccounts {
     final AttemptCleanup.Accounts attempts = new AttemptCleanup.Accounts();
     final CleanupBook book;
     final CleanupMeasures measures = new CleanupMeasures();
-    final RequestKeys keys = new RequestKeys();
+    final RequestKeys<CleanupName> keys = new RequestKeys<>();
 
     final RemoteTasks.Accounts remote = new RemoteTasks.Accounts();
 

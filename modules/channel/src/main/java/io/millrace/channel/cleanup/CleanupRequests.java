@@ -1,5 +1,6 @@
 package io.millrace.channel.cleanup;
 
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.cleanup.CleanupManager.Request;
 import io.millrace.channel.handle.BoundaryGuard;
@@ -111,10 +112,10 @@ final class CleanupRequests {
         if (key == null) {
             return null;
         }
-        RequestKeys.Earlier known = accounts.keys.find(key);
+        RequestKeys.Earlier<CleanupName> known = accounts.keys.find(key);
         RegisteredTask registered =
-                accounts.book.task(known == null ? register.task().name() : known.task());
-        if (known != null && (known.bodyHash() == null || !known.bodyHash().equals(register.bodyHash()))) {
+                accounts.book.task(known == null ? register.task().name() : known.made());
+        if (known != null && !known.isSame(register.bodyHash())) {
             return new ManagerReply.Refused(Refusals.keyReused(key));
         }
         if (registered == null || (known == null && !Arrays.equals(registered.task(), encoded))) {

@@ -1,22 +1,20 @@
 package io.millrace.channel.resource;
 
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.BoundaryGuard;
-import io.millrace.domain.Limits;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceLedger;
 import io.millrace.domain.resource.ResourceWish;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.jspecify.annotations.Nullable;
 
 /** What outlives a restart of the resource manager. */
 final class ResourceAccounts {
@@ -36,12 +34,7 @@ final class ResourceAccounts {
     /** The latest release of what a cleanup withheld. */
     final WithheldRelease withheldRelease = new WithheldRelease();
 
-    final Map<String, Keyed> keys = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Keyed> eldest) {
-            return size() > Limits.RESOURCE_KEYS_MAX;
-        }
-    };
+    final RequestKeys<Keyed> keys = new RequestKeys<>();
     /** True from an isolation check that found something to the next one that finds nothing. */
     boolean isBreached;
     /** By identifier of a resource of ours, whose memory it claims. */
@@ -101,5 +94,5 @@ final class ResourceAccounts {
      *
      * @param resource it was given, or waits for
      */
-    record Keyed(@Nullable String bodyHash, long wish, String resource) {}
+    record Keyed(long wish, String resource) {}
 }

@@ -7,6 +7,7 @@ import io.millrace.channel.Instruments;
 import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handle.Owners;
@@ -42,7 +43,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -469,7 +469,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             ResourceWish wish = ResourceRequests.wish(number, allocate.owner, allocate.request, this::handle);
             if (allocate.requestKey != null) {
                 String resource = wish.parts().getFirst().id();
-                accounts.keys.put(allocate.requestKey, new ResourceAccounts.Keyed(allocate.bodyHash, number, resource));
+                accounts.keys.add(
+                        allocate.requestKey, new ResourceAccounts.Keyed(number, resource), allocate.bodyHash);
             }
             wish(wish, new ResourceCaller.OfRequest(allocate.replyTo, false));
         }
@@ -478,14 +479,15 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** A request that was sent again gets what the first one got: its resource, or a place beside it in the queue. */
     private boolean isReplayed(Allocate allocate) {
         String key = allocate.requestKey;
-        ResourceAccounts.Keyed first = key == null ? null : accounts.keys.get(key);
-        if (key == null || first == null) {
+        RequestKeys.Earlier<ResourceAccounts.Keyed> earlier = accounts.keys.find(key);
+        if (key == null || earlier == null) {
             return false;
         }
-        if (!Objects.equals(first.bodyHash(), allocate.bodyHash)) {
+        if (!earlier.isSame(allocate.bodyHash)) {
             allocate.refuse(Refusals.keyReused(key));
             return true;
         }
+        ResourceAccounts.Keyed first = earlier.made();
         ResourceAccounts.Pending pending = accounts.pending.get(first.wish());
         if (pending != null) {
             pending.callers().add(new ResourceCaller.OfRequest(allocate.replyTo, true));
