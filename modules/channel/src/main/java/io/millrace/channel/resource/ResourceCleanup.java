@@ -69,16 +69,17 @@ final class ResourceCleanup {
 
     // Giving back to the node
 
+    /** The time to answer counts from before the node is asked. */
     void release(ActorRef<WithheldReleased> replyTo) {
         WithheldRelease release = accounts.withheldRelease;
-        release.released = release.released.plus(accounts.ledger.withheld());
-        settle.accept(accounts.ledger.releaseWithheld(seed.clock().get()));
-        release.awaited.addAll(accounts.ledger.releasing());
         if (release.waiters.isEmpty()) {
             release.untilNanos = seed.clock().get().nanos() + Limits.MANAGER_ANSWER_MAX.toNanos();
         }
         release.waiters.add(replyTo);
         startWaiting();
+        release.released = release.released.plus(accounts.ledger.withheld());
+        settle.accept(accounts.ledger.releaseWithheld(seed.clock().get()));
+        release.awaited.addAll(accounts.ledger.releasing());
         answerRelease();
     }
 
