@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.contracts.JobId;
+import io.millrace.domain.channel.LiveJob;
 
 /**
  * Names one attempt of a job within its channel, or one thread that was created by itself. Everything it holds is
@@ -10,6 +11,10 @@ import io.millrace.contracts.JobId;
  * @param epoch fencing epoch; rises strictly within the channel. 0 for a thread
  */
 public record AttemptId(JobId job, int number, long epoch) {
+
+    public static AttemptId of(LiveJob.Running job) {
+        return new AttemptId(job.id(), job.attempts(), job.epoch());
+    }
 
     /** Names a thread that belongs to no job. */
     public static AttemptId ofThread(JobId thread) {

@@ -5,9 +5,11 @@ import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
+import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.serialization.WireMessage;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
@@ -30,6 +32,7 @@ import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ReadModel.IdempotentSubmission;
+import io.millrace.domain.process.ProcessChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,7 +170,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     record Wake(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
 
     /**
-     * @param isKnownToHaveEnded true if the query names a job that the read model shows as ended
+     * @param isKnownToHaveEnded true if the query names a process that has ended, or a job that the read model shows as
+     *     ended
      */
     record ReadLogs(LogQuery query, long waitMillis, boolean isKnownToHaveEnded, ActorRef<LogStore.Answer> replyTo)
             implements Request {
@@ -217,6 +221,14 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         }
     }
 
+    /** Something for the service manager. */
+    record AskProcesses(ServiceManager.Request request) implements Request {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
     /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
     enum HandOff implements Command {
         INSTANCE
@@ -242,6 +254,17 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         INSTANCE
     }
 
+    private enum LeasesOver implements Command {
+        INSTANCE
+    }
+
+    /**
+     * @param of life of the channel that asked
+     * @param highest absent if the journal did not answer
+     */
+    private record JournalRead(
+            OwnershipProof of, long beganNanos, @Nullable Long highest) implements Command {}
+
     private record KeyLookedUp(Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Command {}
 
     private record WrappedReport(ChannelReport report) implements Command {}
@@ -251,6 +274,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private record WrappedCleanedUp(CleanedUp answer) implements Command {}
 
     private enum AttemptsStopped implements Command {
+        INSTANCE
+    }
+
+    private enum ServicesLeft implements Command {
         INSTANCE
     }
 
@@ -285,6 +312,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private final ActorRef<ChannelReport> reports;
     private final ActorRef<Projection.Projected> projected;
     private final ActorRef<ThreadManager.Stopped> attemptsStopped;
+    private final ActorRef<ServiceManager.Left> servicesLeft;
+    private final ActorRef<ProcessManager.Left> servicesKept;
     private final ActorRef<CleanedUp> cleanedUp;
     /** State of a channel without a journal. Never changed, because a restart begins with it again. */
     private final LiveChannel blank = LiveChannel.empty();
@@ -292,6 +321,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     // One life of the channel, from its recovery until it restarts or stops.
     private LiveChannel live = blank;
     private GroupCommit commit;
+    private OwnershipProof ownership;
     private ChannelDisplay display;
     private ChannelAnswers answers;
     private JournalUpkeep upkeep = new JournalUpkeep();
@@ -308,6 +338,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     private boolean isStartingHeld;
     private int locksForgotten;
     private int cleanupsForgotten;
+    private int processesForgotten;
     private long wakeAtMillis = Long.MAX_VALUE;
 
     // What outlasts a restart.
@@ -316,6 +347,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
 
     private boolean isSuperseded;
     private boolean isHandingOff;
+    private boolean areAttemptsStopping;
+    private boolean areServicesLeaving;
     private boolean isGraceOver;
     private long lastRequestMillis;
 
@@ -347,10 +380,13 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         this.display = new ChannelDisplay(name);
         this.commit =
                 new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
+        this.ownership = new OwnershipProof(host.services().processLease());
         this.answers = new ChannelAnswers(name, live, display, host.clock());
         this.reports = context.messageAdapter(ChannelReport.class, WrappedReport::new);
         this.projected = context.messageAdapter(Projection.Projected.class, WrappedProjected::new);
         this.attemptsStopped = context.messageAdapter(ThreadManager.Stopped.class, _ -> AttemptsStopped.INSTANCE);
+        this.servicesLeft = context.messageAdapter(ServiceManager.Left.class, _ -> ServicesLeft.INSTANCE);
+        this.servicesKept = context.messageAdapter(ProcessManager.Left.class, _ -> ServicesLeft.INSTANCE);
         this.cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
         this.lastRequestMillis = host.clock().millis();
     }
@@ -442,6 +478,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case AskLocks ask -> askManager(ask, to -> to.ask(ask.request()));
             case AskResources ask -> askManager(ask, to -> to.ask(ask.request()));
             case AskCleanups ask -> askManager(ask, to -> to.ask(ask.request()));
+            case AskProcesses ask -> onAskProcesses(ask);
             case WrappedReport(var report) -> onReport(report);
             case WrappedProjected(var progress) -> onProjected(progress);
             case Flush.INSTANCE -> onFlush();
@@ -449,9 +486,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case CheckIdle.INSTANCE -> onCheckIdle();
             case HandOff.INSTANCE -> onHandOff();
             case AttemptsStopped.INSTANCE -> onAttemptsStopped();
+            case ServicesLeft.INSTANCE -> onServicesLeft();
             case WrappedCleanedUp(var answer) -> onCleanedUp(answer);
             case Leave.INSTANCE -> onLeave();
             case GraceOver.INSTANCE -> onGraceOver();
+            case LeasesOver.INSTANCE -> onLeasesOver();
+            case JournalRead read -> onJournalRead(read);
         };
     }
 
@@ -566,10 +606,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         host.services().instruments().committed(commit.commands(), System.nanoTime() - startedNanos);
         live.sealed(last);
         hasOwned = true;
-        consequencesFrom(last - rows.size()).of(numbered(rows, last));
+        long ownedUntilNanos = ownership.written(startedNanos);
+        consequencesFrom(last - rows.size()).of(numbered(rows, last), ownedUntilNanos);
         commit.committed();
         if (cleanup != null) {
             cleanup.cleanUpIfDeleting();
+            cleanup.stopServicesIfDrained();
         }
         scheduleWake();
         leaveIfDone();
@@ -582,10 +624,31 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             children = started;
             consequences =
                     new Consequences(live, started, display, host.services().instruments(), this::onJobEnded);
-            cleanup = new ChannelCleanup(live, started, host.services().codec(), cleanedUp);
-            cleanup.handOverInterrupted();
+            ChannelCleanup begun =
+                    new ChannelCleanup(live, started, host.services().codec(), cleanedUp);
+            cleanup = begun;
+            begun.handOverInterrupted();
+            waitForLeases(begun);
         }
         return consequences;
+    }
+
+    /** From now on, where it is stored that the channel is this node's, no lease is granted or renewed elsewhere. */
+    private void waitForLeases(ChannelCleanup begun) {
+        List<LiveJob.Running> elsewhere = begun.mayRunElsewhere();
+        if (!elsewhere.isEmpty()) {
+            Duration delay = host.services().processLease().takeOverDelay();
+            elsewhere.forEach(job -> display.waitsForLease(job, now(), delay));
+            timers.startSingleTimer(LeasesOver.INSTANCE, delay);
+        }
+    }
+
+    private Effect<JournalEntry, LiveChannel> onLeasesOver() {
+        if (cleanup != null) {
+            cleanup.mayRunElsewhere().forEach(job -> display.attemptWaits(AttemptId.of(job), null));
+            cleanup.leasesOver().forEach(commit::decide);
+        }
+        return storeSoon();
     }
 
     private List<StoredEntry> numbered(List<JournalEntry> rows, long last) {
@@ -630,7 +693,8 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         var effect = decide(
                 new ChannelCommand.Delete(),
                 replyTo,
-                events -> answers.deleting(events.isEmpty() ? since : events.getFirst().at()));
+                events -> answers.deleting(
+                        events.isEmpty() ? since : events.getFirst().at()));
         commit.afterCommit(
                 () -> {
                     if (cleanup != null) {
@@ -766,7 +830,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         JobId job = read.query().job();
         if (children == null || !live.exists()) {
             read.refuse(Refusals.unknownChannel(name));
-        } else if (job == null || live.job(job) != null) {
+        } else if (job == null) {
+            boolean hasEnded = read.query().process() != null && read.isKnownToHaveEnded();
+            children.read(new LogStore.Read(read.query(), read.waitMillis(), hasEnded, read.replyTo()), now());
+        } else if (live.job(job) != null) {
             children.read(new LogStore.Read(read.query(), read.waitMillis(), false, read.replyTo()), now());
         } else if (read.isKnownToHaveEnded() || live.ended(job) != null) {
             children.read(new LogStore.Read(read.query(), read.waitMillis(), true, read.replyTo()), now());
@@ -820,6 +887,20 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         });
     }
 
+    /** A channel that is drained or going away starts no processes; those there are can be asked about and ended. */
+    private Effect<JournalEntry, LiveChannel> onAskProcesses(AskProcesses ask) {
+        return askManager(ask, to -> {
+            boolean starts =
+                    ask.request() instanceof ServiceManager.Start || ask.request() instanceof ServiceManager.Restart;
+            boolean isEnding = live.state() == ChannelState.DRAINING || live.state() == ChannelState.DELETING;
+            if (starts && isEnding) {
+                ask.refuse(Refusals.startsNoProcesses(name, live.state()));
+            } else {
+                to.ask(ask.request());
+            }
+        });
+    }
+
     private Effect<JournalEntry, LiveChannel> onReport(ChannelReport report) {
         switch (report) {
             case ChannelReport.AttemptFinished(var attempt, var outcome) -> {
@@ -863,8 +944,17 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
                 return onCleanupsChanged(changed);
             }
             case ChannelReport.CleanupsForgotten _ -> cleanupsForgotten++;
+            case ChannelReport.ProcessesChanged changed -> {
+                return onProcessesChanged(changed);
+            }
+            case ChannelReport.ProcessesForgotten _ -> processesForgotten++;
             case ChannelReport.CleanedForDeletion(var incarnation) -> {
                 return onCleanedForDeletion(incarnation);
+            }
+            case ChannelReport.OwnershipAsked(var replyTo) -> {
+                if (ownership.mustRead(replyTo, System.nanoTime())) {
+                    readJournal();
+                }
             }
             case ChannelReport.ThreadManagerRestarted _ -> {
                 runAgain();
@@ -903,6 +993,24 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             throw new IllegalStateException(problem.detail());
         }
         commit.afterCommit(() -> changed.replyTo().tell(new CleanupManager.Stored(changed.number())), _ -> {
+            // It ends together with this life of the channel.
+        });
+        return storeSoon();
+    }
+
+    /** As {@link #onLocksChanged}, for the service manager, which is told the epochs that its runs were given. */
+    private Effect<JournalEntry, LiveChannel> onProcessesChanged(ChannelReport.ProcessesChanged changed) {
+        if (changed.incarnation() != live.incarnation() || commit.deletions() > processesForgotten) {
+            return Effect().none();
+        }
+        List<ProcessChange.RunStarted> started =
+                switch (commit.decide(new ChannelCommand.ChangeProcesses(changed.incarnation(), changed.changes()))) {
+                    case Decision.Accepted(var events) ->
+                        changed.changes().isEmpty() ? GivenEpochs.in(live.processes()) : GivenEpochs.in(events);
+                    case Decision.Refused(var problem) -> throw new IllegalStateException(problem.detail());
+                    case Decision.Replayed _ -> List.of();
+                };
+        commit.afterCommit(() -> changed.replyTo().tell(new ServiceManager.Stored(changed.number(), started)), _ -> {
             // It ends together with this life of the channel.
         });
         return storeSoon();
@@ -999,6 +1107,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         live = state;
         display = new ChannelDisplay(name);
         commit = new GroupCommit(new ChannelRules(name), live, host.services().node(), host.clock());
+        ownership = new OwnershipProof(host.services().processLease());
         answers = new ChannelAnswers(name, live, display, host.clock());
     }
 
@@ -1023,6 +1132,34 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         return Effect().none();
     }
 
+    private void readJournal() {
+        OwnershipProof asking = ownership;
+        long beganNanos = System.nanoTime();
+        context.pipeToSelf(
+                host.journal().highestSequence(name), (highest, _) -> new JournalRead(asking, beganNanos, highest));
+    }
+
+    /** An answer to an earlier life says nothing about this one. */
+    private Effect<JournalEntry, LiveChannel> onJournalRead(JournalRead read) {
+        Long highest = read.highest();
+        if (read.of() != ownership) {
+            return Effect().none();
+        }
+        if (highest == null) {
+            ownership.notRead();
+        } else if (!ownership.read(read.beganNanos(), highest, lastSequence())) {
+            context.getLog()
+                    .warn(
+                            "Somebody else has taken the channel over: the journal goes up to entry {}, of which this "
+                                    + "instance wrote those up to {}. It ends, and what it runs is killed.",
+                            highest,
+                            lastSequence());
+            isSuperseded = true;
+            context.getSelf().tell(Leave.INSTANCE);
+        }
+        return Effect().none();
+    }
+
     private Effect<JournalEntry, LiveChannel> onCheckIdle() {
         boolean isIdle = !live.hasWork()
                 && !slotsTaken.hasThreads()
@@ -1043,18 +1180,44 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (!isHandingOff) {
             isHandingOff = true;
             timers.startSingleTimer(GraceOver.INSTANCE, HAND_OFF_MAX);
-            if (children != null && hasAttempts()) {
-                children.stopAttempts(attemptsStopped);
-            } else {
-                return onLeave();
+            if (children != null) {
+                stop(children);
             }
+            return leaveIfStopped();
         }
         return Effect().none();
     }
 
+    /** Services go on if no other node could take them over: the next life of this one does. */
+    private void stop(ChannelChildren running) {
+        if (hasAttempts()) {
+            areAttemptsStopping = true;
+            running.stopAttempts(attemptsStopped);
+        }
+        if (live.processes().live() > 0) {
+            areServicesLeaving = true;
+            if (home.isOnlyNode()) {
+                running.keepServices(servicesKept);
+            } else {
+                running.leaveServices(servicesLeft);
+            }
+        }
+    }
+
     /** The ends of the attempts were reported before, so they are part of the batch by now. */
     private Effect<JournalEntry, LiveChannel> onAttemptsStopped() {
-        return onGraceOver();
+        areAttemptsStopping = false;
+        return leaveIfStopped();
+    }
+
+    /** The ends of their runs are stored, or the output of those that go on. */
+    private Effect<JournalEntry, LiveChannel> onServicesLeft() {
+        areServicesLeaving = false;
+        return leaveIfStopped();
+    }
+
+    private Effect<JournalEntry, LiveChannel> leaveIfStopped() {
+        return areAttemptsStopping || areServicesLeaving ? Effect().none() : onGraceOver();
     }
 
     private Effect<JournalEntry, LiveChannel> onGraceOver() {
@@ -1068,7 +1231,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
     }
 
     private void leaveIfDone() {
-        if (isHandingOff && (isGraceOver || !hasAttempts())) {
+        if (isHandingOff && (isGraceOver || (!hasAttempts() && !areServicesLeaving))) {
             context.getSelf().tell(Leave.INSTANCE);
         }
     }
@@ -1107,6 +1270,9 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         isStartingHeld = false;
         locksForgotten = 0;
         cleanupsForgotten = 0;
+        processesForgotten = 0;
+        areAttemptsStopping = false;
+        areServicesLeaving = false;
         wakeAtMillis = Long.MAX_VALUE;
         timers.cancelAll();
     }

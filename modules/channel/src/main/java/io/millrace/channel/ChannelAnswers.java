@@ -51,9 +51,8 @@ final class ChannelAnswers {
 
     /** The deletion that began then, if it goes on. */
     ChannelReply deletion(long beganAtMillis) {
-        boolean goesOn = live.exists()
-                && live.state() == ChannelState.DELETING
-                && live.stateSinceMillis() == beganAtMillis;
+        boolean goesOn =
+                live.exists() && live.state() == ChannelState.DELETING && live.stateSinceMillis() == beganAtMillis;
         return goesOn ? deleting(beganAtMillis) : new ChannelReply.NotDeleting();
     }
 

@@ -6,8 +6,10 @@ import io.millrace.channel.cluster.NodeInspector;
 import io.millrace.channel.event.EventBus;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
+import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.Attempt;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
@@ -93,6 +95,7 @@ final class ChannelChildren {
         managers.resources().tell(new ResourceManager.Configure(spec));
         managers.logs().tell(new LogStore.Configure(spec));
         managers.cleanups().tell(new CleanupManager.Configure(spec));
+        managers.services().tell(new ServiceManager.Configure(spec));
     }
 
     /** Ends the threads that belong to no job. */
@@ -107,10 +110,12 @@ final class ChannelChildren {
         managers.locks().tell(LockManager.ForgetAll.INSTANCE);
         managers.resources().tell(ResourceManager.ReleaseEverything.INSTANCE);
         managers.cleanups().tell(CleanupManager.ForgetAll.INSTANCE);
+        managers.services().tell(ServiceManager.ForgetAll.INSTANCE);
     }
 
     /** The channel is going away, and nothing runs in it any more. */
     void cleanUpForDeletion() {
+        stopServices();
         managers.cleanups().tell(CleanupManager.CleanUpForDeletion.INSTANCE);
     }
 
@@ -121,6 +126,21 @@ final class ChannelChildren {
     /** Stops every attempt; their ends are reported first. */
     void stopAttempts(ActorRef<ThreadManager.Stopped> replyTo) {
         managers.threads().tell(new ThreadManager.Stop(replyTo));
+    }
+
+    /** Ends all runs of services here, so that the channel's next owner starts them again. */
+    void leaveServices(ActorRef<ServiceManager.Left> replyTo) {
+        managers.services().tell(new ServiceManager.Leave(replyTo));
+    }
+
+    /** Leaves all runs of services to the next life of this node. */
+    void keepServices(ActorRef<ProcessManager.Left> replyTo) {
+        managers.processes().tell(new ProcessManager.Leave(replyTo));
+    }
+
+    /** Stops all services. */
+    void stopServices() {
+        managers.services().tell(ServiceManager.StopServices.INSTANCE);
     }
 
     void read(LogStore.Read read, long nowMillis) {
@@ -144,6 +164,10 @@ final class ChannelChildren {
 
     void ask(CleanupManager.Request request) {
         managers.cleanups().tell(request);
+    }
+
+    void ask(ServiceManager.Request request) {
+        managers.services().tell(request);
     }
 
     void read(EventBus.Read read) {

@@ -31,6 +31,8 @@ final class ChannelCleanup {
     private final ValueCodec codec;
     private final ActorRef<CleanedUp> cleanedUp;
     private boolean isDeletionAsked;
+    private boolean areServicesStopped;
+    private boolean areLeasesOver;
 
     /** @param cleanedUp hears of attempts that were cleaned up behind */
     ChannelCleanup(LiveChannel live, ChannelChildren children, ValueCodec codec, ActorRef<CleanedUp> cleanedUp) {
@@ -40,15 +42,33 @@ final class ChannelCleanup {
         this.cleanedUp = cleanedUp;
     }
 
-    /** Hands attempts that were cut off with their node to the cleanup manager. */
+    /** Hands attempts that were cut off with their node, and do not run there any more, to the cleanup manager. */
     void handOverInterrupted() {
-        for (LiveJob.Running job : live.interruptedWithCleanup()) {
-            children.cleanUp(new CleanupManager.CleanUp(
-                    new AttemptId(job.id(), job.attempts(), job.epoch()),
-                    Set.of(Holding.values()),
-                    tasksOf(job),
-                    cleanedUp));
+        for (LiveJob.Running job : live.interrupted()) {
+            if (job.submitted().policy().hasCleanup() && (areLeasesOver || !live.mayRunElsewhere(job))) {
+                children.cleanUp(new CleanupManager.CleanUp(
+                        AttemptId.of(job), Set.of(Holding.values()), tasksOf(job), cleanedUp));
+            }
         }
+    }
+
+    /** Attempts of earlier owners about which nothing is done until {@link #leasesOver}. */
+    List<LiveJob.Running> mayRunElsewhere() {
+        return live.interrupted().stream().filter(live::mayRunElsewhere).toList();
+    }
+
+    /** No process of an earlier owner lives any more: hands over what is cleaned up, and says how the others end. */
+    List<ChannelCommand> leasesOver() {
+        areLeasesOver = true;
+        handOverInterrupted();
+        return mayRunElsewhere().stream()
+                .filter(job -> !job.submitted().policy().hasCleanup())
+                .map(ChannelCleanup::interrupted)
+                .toList();
+    }
+
+    private static ChannelCommand interrupted(LiveJob.Running job) {
+        return new ChannelCommand.EndAttempt(job.id(), job.epoch(), AttemptRules.interrupted(job));
     }
 
     private List<CleanupTask> tasksOf(LiveJob.Running job) {
@@ -65,7 +85,7 @@ final class ChannelCleanup {
         return live.job(attempt.job()) instanceof LiveJob.Running job
                         && job.epoch() == attempt.epoch()
                         && live.isInterrupted(job)
-                ? Optional.of(new ChannelCommand.EndAttempt(job.id(), job.epoch(), AttemptRules.interrupted(job)))
+                ? Optional.of(interrupted(job))
                 : Optional.empty();
     }
 
@@ -78,6 +98,17 @@ final class ChannelCleanup {
             children.cleanUpForDeletion();
         }
         isDeletionAsked = isDue;
+    }
+
+    /** Once a channel that accepts no more jobs has none left, its services are stopped: nobody needs them any more. */
+    void stopServicesIfDrained() {
+        boolean isDue = live.exists()
+                && live.state() == ChannelState.DRAINING
+                && live.counts().live() == 0;
+        if (isDue && !areServicesStopped) {
+            children.stopServices();
+        }
+        areServicesStopped = isDue;
     }
 
     /** Somebody asks for the deletion anew; one that has failed before is tried again. */

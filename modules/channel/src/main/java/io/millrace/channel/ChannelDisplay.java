@@ -12,6 +12,8 @@ import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.LiveJob;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -49,6 +51,19 @@ final class ChannelDisplay {
         } else {
             attemptWaits.put(attempt, condition);
         }
+    }
+
+    /** @param delay until the process of the attempt cannot run on its node any more */
+    void waitsForLease(LiveJob.Running job, long nowMillis, Duration delay) {
+        Instant now = Instant.ofEpochMilli(nowMillis);
+        attemptWaits.put(
+                AttemptId.of(job),
+                new Condition(
+                        "WaitingForLease",
+                        "Attempt " + job.attempts() + " was started on node " + job.node()
+                                + ", which does not own the channel any more. Its process may run on there until its "
+                                + "lease is over; the job goes on after " + now.plus(delay) + ".",
+                        now));
     }
 
     /** Noting a condition again replaces its message. */
@@ -121,7 +136,7 @@ final class ChannelDisplay {
     }
 
     private JobView running(LiveJob.Running job, List<Condition> stored) {
-        AttemptId attempt = new AttemptId(job.id(), job.attempts(), job.epoch());
+        AttemptId attempt = AttemptId.of(job);
         Condition waits = attemptWaits.get(attempt);
         List<Condition> all = new ArrayList<>(stored);
         if (waits != null) {

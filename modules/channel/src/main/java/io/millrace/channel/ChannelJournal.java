@@ -26,6 +26,12 @@ public interface ChannelJournal {
     CompletionStage<List<StoredEntry>> read(ChannelName channel, long fromSequence, int entriesMax);
 
     /**
+     * The sequence number of the newest entry of a channel as the database has it when it is asked, 0 if there is none. Of
+     * two nodes that both take the channel for theirs, one finds an entry here that is not its own.
+     */
+    CompletionStage<Long> highestSequence(ChannelName channel);
+
+    /**
      * Removes what no recovery and no reader needs any more: entries up to a sequence number and snapshots older than
      * the newest one. The newest entry is kept in any case, because the next sequence number follows from it.
      */

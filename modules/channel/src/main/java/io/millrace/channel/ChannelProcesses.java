@@ -28,8 +28,7 @@ public interface ChannelProcesses {
      * @param spec with an empty command if it names a script, which is looked for on the node of the channel
      * @param key as for a submitted job, absent if the caller gave none
      */
-    CompletionStage<Registration> start(
-            ChannelName channel, ProcessSpec spec, Channels.@Nullable IdempotencyKey key);
+    CompletionStage<Registration> start(ChannelName channel, ProcessSpec spec, Channels.@Nullable IdempotencyKey key);
 
     /** All of them, oldest first. */
     CompletionStage<List<ProcessView>> list(ChannelName channel);

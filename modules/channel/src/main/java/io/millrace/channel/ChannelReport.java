@@ -2,11 +2,14 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.process.ProcessChange;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -129,11 +132,38 @@ public sealed interface ChannelReport {
     record CleanupsForgotten() implements ChannelReport {}
 
     /**
+     * Something about processes that are no jobs was decided: store it, then tell the service manager.
+     *
+     * @param incarnation of the channel in which it was decided; changes of an earlier one are dropped
+     * @param number rises with each report
+     * @param changes in the order in which they were decided; none to be told only that everything before is stored
+     */
+    record ProcessesChanged(
+            long incarnation, long number, List<ProcessChange> changes, ActorRef<ServiceManager.Command> replyTo)
+            implements ChannelReport {
+        public ProcessesChanged {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * The service manager has done as {@link ServiceManager.ForgetAll} says. What it reported before was about the channel
+     * that is gone.
+     */
+    record ProcessesForgotten() implements ChannelReport {}
+
+    /**
      * The channel is being deleted, and nothing of it is left but its name.
      *
      * @param incarnation of the channel in which that was so
      */
     record CleanedForDeletion(long incarnation) implements ChannelReport {}
+
+    /**
+     * Does the channel still belong to this node? Processes run that depend on it. Answered with {@link
+     * ProcessManager.OwnershipConfirmed} once that is certain, else not at all.
+     */
+    record OwnershipAsked(ActorRef<ProcessManager.Command> replyTo) implements ChannelReport {}
 
     /**
      * The thread manager was restarted. The channel hands it every running attempt again; those it still knows are not

@@ -2,6 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.channel.handler.Handlers;
+import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.HandlerPermits;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executor;
  * @param handlers handlers known to the node
  * @param handlerPermits the node's cap on handler attempts that run at the same time
  * @param processes starts operating system processes and ends them with the node
+ * @param processLease how long a process runs on after its node was last certain to own its channel
  * @param readModel lists and history
  * @param logArchive durable output
  * @param blocking runs database and file work; its threads may block
@@ -37,6 +39,7 @@ public record ChannelServices(
         Handlers handlers,
         HandlerPermits handlerPermits,
         ProcessRunner processes,
+        ProcessLease processLease,
         ReadModel readModel,
         LogArchive logArchive,
         Executor blocking,

@@ -9,23 +9,30 @@ import io.millrace.channel.resource.NodeResources;
 import io.millrace.contracts.ChannelName;
 import io.millrace.domain.Limits;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.ClusterShardingHealthCheck;
 import org.apache.pekko.cluster.sharding.typed.HashCodeMessageExtractor;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import scala.jdk.javaapi.FutureConverters;
 
 /** Starts everything a node needs to own and to reach channels. */
 public final class ChannelSystem {
+    private static final Set<MemberStatus> TAKING_OVER =
+            Set.of(MemberStatus.joining(), MemberStatus.weaklyUp(), MemberStatus.up());
+
     private final ActorSystem<?> system;
     private final Channels channels;
     private final Inspection inspection;
@@ -92,14 +99,17 @@ public final class ChannelSystem {
         sharding.init(Entity.of(
                         Channel.TYPE_KEY,
                         entity -> MessageTimes.measured(
-                                Channel.create(new ChannelName(entity.getEntityId()), host, home(entity, waker)),
+                                Channel.create(
+                                        new ChannelName(entity.getEntityId()), host, home(system, entity, waker)),
                                 host.services().instruments()))
                 .withStopMessage(Channel.HandOff.INSTANCE)
                 .withMessageExtractor(new HashCodeMessageExtractor<>(shards)));
     }
 
     private static ChannelHome home(
-            EntityContext<Channel.Command> entity, Supplier<ActorRef<ChannelWaker.Command>> waker) {
+            ActorSystem<?> system,
+            EntityContext<Channel.Command> entity,
+            Supplier<ActorRef<ChannelWaker.Command>> waker) {
         return new ChannelHome() {
             @Override
             public void leave(ActorRef<Channel.Command> channel) {
@@ -107,10 +117,23 @@ public final class ChannelSystem {
             }
 
             @Override
+            public boolean isOnlyNode() {
+                return isAlone(system);
+            }
+
+            @Override
             public void wakeAgain() {
                 waker.get().tell(new ChannelWaker.WakeSoon(new ChannelName(entity.getEntityId())));
             }
         };
+    }
+
+    /** Nodes that are leaving take nothing over any more. */
+    private static boolean isAlone(ActorSystem<?> system) {
+        Cluster cluster = Cluster.get(system);
+        return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .filter(member -> !member.address().equals(cluster.selfMember().address()))
+                .noneMatch(member -> TAKING_OVER.contains(member.status()));
     }
 
     /** The way into every channel of the cluster. */

@@ -5,8 +5,8 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.TimeoutBehavior;
-import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelDeletion;
+import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
@@ -79,7 +79,7 @@ public interface Channels {
     CompletionStage<JobView> awaitEnd(ChannelName channel, JobId job, Duration timeout);
 
     /**
-     * Lines behind the query's cursor.
+     * Lines behind the query's cursor. Those of a process are complete once it has ended, until somebody starts it again.
      *
      * @param wait how long to wait for a first line if none is there; zero answers at once
      */
@@ -106,6 +106,9 @@ public interface Channels {
 
     /** Cleanup tasks of channels. */
     ChannelCleanups cleanups();
+
+    /** Services and commands of channels. */
+    ChannelProcesses processes();
 
     /**
      * @param created false if the channel was there already and its specification was replaced

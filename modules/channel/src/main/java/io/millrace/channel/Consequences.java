@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Does what follows outside a channel from events that are stored now, and nothing before. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
@@ -20,6 +21,7 @@ final class Consequences {
     private final ChannelDisplay display;
     private final Instruments instruments;
     private final Consumer<JobId> jobEnded;
+    private @Nullable Long ownedUntilNanos;
 
     /**
      * @param jobEnded is told of each job that has ended for good
@@ -37,7 +39,9 @@ final class Consequences {
         this.jobEnded = jobEnded;
     }
 
-    void of(List<StoredEntry> stored) {
+    /** @param ownedUntil until when the storing makes certain that the channel belongs to this node */
+    void of(List<StoredEntry> stored, long ownedUntil) {
+        ownedUntilNanos = ownedUntil;
         for (StoredEntry entry : stored) {
             entry.entry().events().forEach(this::of);
         }
@@ -70,7 +74,8 @@ final class Consequences {
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
                     ChannelEvent.LockReleased _,
-                    ChannelEvent.CleanupChanged _ -> {
+                    ChannelEvent.CleanupChanged _,
+                    ChannelEvent.ProcessChanged _ -> {
                 // Nothing outside the channel depends on it.
             }
         }
@@ -113,11 +118,12 @@ final class Consequences {
         long limit = live.spec().jobTimeout().toMillis();
         long chosen = job.submitted().policy().timeoutMillis();
         return new Attempt(
-                new AttemptId(job.id(), job.attempts(), job.epoch()),
+                AttemptId.of(job),
                 job.submitted().kind(),
                 Attempt.classOf(job.submitted().priority()),
                 job.submitted().spec(),
                 chosen == 0 ? limit : Math.min(chosen, limit),
-                Instant.ofEpochMilli(job.startedAtMillis()));
+                Instant.ofEpochMilli(job.startedAtMillis()),
+                ownedUntilNanos);
     }
 }

@@ -117,8 +117,20 @@ public interface Inspection {
      */
     record ResourceWaiter(String id, String owner, @Nullable JobId job, long amount, Instant since, String why) {}
 
+    /**
+     * @param job the job, or the service or command that is none
+     * @param attempt of the job, or run of the service
+     * @param isService true for a service or a command that is no job
+     */
     record ProcessView(
-            String node, ChannelName channel, JobId job, int attempt, long pid, String command, Instant startedAt) {}
+            String node,
+            ChannelName channel,
+            JobId job,
+            int attempt,
+            boolean isService,
+            long pid,
+            String command,
+            Instant startedAt) {}
 
     /**
      * What is returned behind an attempt, or an execution of cleanup tasks.

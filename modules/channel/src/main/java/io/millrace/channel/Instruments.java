@@ -2,6 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.host.RunListener;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -70,6 +71,10 @@ public final class Instruments {
     private final Counter processesStarted = counter("millrace_processes_started_total", "Processes started.");
     private final Counter processesRefused =
             counter("millrace_processes_refused_total", "Processes the operating system would not start.");
+    private final Map<RunListener.EndReason, Counter> processesCutOff = new EnumMap<>(RunListener.EndReason.class);
+    private final Counter processHostsReplaced = counter(
+            "millrace_process_hosts_replaced_total",
+            "Process hosts that were lost and in whose place another was started.");
     private final Gauge processesRunning = gauge("millrace_processes_running", "Processes that run.");
     private final Counter logLines = counter("millrace_log_lines_total", "Lines of output taken in.");
     private final Counter logBytes = counter("millrace_log_bytes_total", "Bytes of output taken in.");
@@ -121,6 +126,14 @@ public final class Instruments {
                     "Attempts that ended, by outcome.",
                     Map.of("outcome", kind.name().toLowerCase(Locale.ROOT)));
             attemptsEnded.put(kind, counter);
+            all.add(counter);
+        }
+        for (var reason : RunListener.EndReason.values()) {
+            var counter = new Counter(
+                    "millrace_processes_cut_off_total",
+                    "Processes that the process host ended by itself, or that ended with it, by why.",
+                    Map.of("reason", reason.name().toLowerCase(Locale.ROOT)));
+            processesCutOff.put(reason, counter);
             all.add(counter);
         }
     }
@@ -222,6 +235,14 @@ public final class Instruments {
 
     public void processRefused() {
         processesRefused.add(1);
+    }
+
+    public void processHostReplaced() {
+        processHostsReplaced.add(1);
+    }
+
+    public void processCutOff(RunListener.EndReason reason) {
+        processesCutOff.getOrDefault(reason, processesStarted).add(1);
     }
 
     public void processEnded() {

@@ -106,7 +106,8 @@ final class JournalUpkeep {
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
                     ChannelEvent.LockReleased _,
-                    ChannelEvent.CleanupChanged _ -> 1;
+                    ChannelEvent.CleanupChanged _,
+                    ChannelEvent.ProcessChanged _ -> 1;
         };
     }
 }

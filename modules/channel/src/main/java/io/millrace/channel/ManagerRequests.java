@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
 import java.util.List;
 
@@ -16,6 +17,7 @@ public final class ManagerRequests {
                 ThreadManager.Request.class,
                 LockManager.Request.class,
                 ResourceManager.Request.class,
-                CleanupManager.Request.class);
+                CleanupManager.Request.class,
+                ServiceManager.Request.class);
     }
 }

@@ -7,6 +7,8 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
+import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -38,7 +40,8 @@ interface ManagerStarter {
             ActorRef<ProcessManager.Command> processes,
             ActorRef<CleanupManager.Command> cleanups,
             ActorRef<LogStore.Command> logs,
-            ActorRef<LockManager.Command> locks) {}
+            ActorRef<LockManager.Command> locks,
+            ActorRef<ServiceManager.Command> services) {}
 
     /** The real ones. */
     static Managers startAll(
@@ -50,7 +53,7 @@ interface ManagerStarter {
         ChannelServices services = host.services();
         ChannelSpec spec = live.spec();
         ActorRef<ProcessManager.Command> processes =
-                spawn(context, services, ProcessManager.create(channel, services), "processes");
+                spawn(context, services, ProcessManager.create(channel, services, reports), "processes");
         ActorRef<ResourceManager.Command> resources = spawn(
                 context,
                 services,
@@ -69,19 +72,27 @@ interface ManagerStarter {
                 CleanupManager.create(cleanupSeed(
                         channel, live, host, new StepTools.Siblings(resources, processes, logs, locks), reports)),
                 "cleanups");
+        var ofAttempts = new CleanupsOfAttempts(cleanups, context.getSystem().scheduler(), services.blocking());
+        ActorRef<ServiceManager.Command> serviceManager = spawn(
+                context,
+                services,
+                ServiceManager.create(serviceSeed(
+                        channel, live, host, new ServiceManager.Siblings(processes, logs, ofAttempts), reports)),
+                "services");
         ThreadManager.Managers siblings = new ThreadManager.Managers(
                 resources,
                 processes,
                 logs,
-                new CleanupsOfAttempts(cleanups, context.getSystem().scheduler(), services.blocking()),
-                locks);
+                ofAttempts,
+                locks,
+                new ServicesOfAttempts(serviceManager, context.getSystem().scheduler(), services.blocking()));
         ActorRef<ThreadManager.Command> threads = spawn(
                 context,
                 services,
                 ThreadManager.create(channel, spec, live.incarnation(), services, siblings, reports),
                 "threads");
-        cleanups.tell(new CleanupManager.Meet(threads));
-        return new Managers(threads, resources, processes, cleanups, logs, locks);
+        cleanups.tell(new CleanupManager.Meet(threads, serviceManager));
+        return new Managers(threads, resources, processes, cleanups, logs, locks, serviceManager);
     }
 
     private static ResourceManager.Seed resourceSeed(
@@ -121,6 +132,25 @@ interface ManagerStarter {
                 host.services(),
                 siblings,
                 host.cleanupCoordinator(),
+                JobIds.system(),
+                () -> new Moment(System.nanoTime(), host.clock().millis()),
+                reports);
+    }
+
+    private static ServiceManager.Seed serviceSeed(
+            ChannelName channel,
+            LiveChannel live,
+            ChannelHost host,
+            ServiceManager.Siblings siblings,
+            ActorRef<ChannelReport> reports) {
+        return new ServiceManager.Seed(
+                channel,
+                live.spec(),
+                live.incarnation(),
+                live.processes().snapshot(),
+                host.services().processLease().takeOverDelayOfSurvivors(),
+                host.services(),
+                siblings,
                 JobIds.system(),
                 () -> new Moment(System.nanoTime(), host.clock().millis()),
                 reports);

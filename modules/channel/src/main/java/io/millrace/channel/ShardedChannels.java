@@ -8,8 +8,8 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Page;
-import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelDeletion;
+import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.event.EventPage;
@@ -48,6 +48,7 @@ final class ShardedChannels implements Channels {
     private final ShardedLocks locks;
     private final ShardedResources resources;
     private final ShardedCleanups cleanups;
+    private final ShardedProcesses processes;
     private final ReadModel readModel;
     private final ChannelServices services;
     private final KnownChannels known;
@@ -66,6 +67,7 @@ final class ShardedChannels implements Channels {
         this.locks = new ShardedLocks(lockManagers);
         this.resources = new ShardedResources(managers(Channel.AskResources::new));
         this.cleanups = new ShardedCleanups(managers(Channel.AskCleanups::new));
+        this.processes = new ShardedProcesses(managers(Channel.AskProcesses::new));
     }
 
     private <Q extends ManagerRequest> RemoteManagers<Q> managers(Function<Q, Channel.Command> envelope) {
@@ -90,6 +92,11 @@ final class ShardedChannels implements Channels {
     @Override
     public ShardedCleanups cleanups() {
         return cleanups;
+    }
+
+    @Override
+    public ChannelProcesses processes() {
+        return processes;
     }
 
     // Channels
@@ -152,10 +159,11 @@ final class ShardedChannels implements Channels {
 
     @Override
     public CompletionStage<ChannelDeletion> deletion(ChannelDeletion.Reference deletion) {
-        return storedDeletion(deletion).thenCompose(stored -> stored.isPresent()
-                ? CompletableFuture.completedStage(stored.get())
-                : known.exists(deletion.channel())
-                        .thenCompose(exists -> exists ? deletionGoingOn(deletion) : missingDeletion(deletion)));
+        return storedDeletion(deletion)
+                .thenCompose(stored -> stored.isPresent()
+                        ? CompletableFuture.completedStage(stored.get())
+                        : known.exists(deletion.channel())
+                                .thenCompose(exists -> exists ? deletionGoingOn(deletion) : missingDeletion(deletion)));
     }
 
     private CompletionStage<ChannelDeletion> deletionGoingOn(ChannelDeletion.Reference deletion) {
@@ -390,7 +398,8 @@ final class ShardedChannels implements Channels {
     @Override
     public CompletionStage<LogPage> logs(LogQuery query, Duration wait) {
         return existing(query.channel())
-                .thenCompose(_ -> readLogs(query, wait, false))
+                .thenCompose(_ -> hasEnded(query))
+                .thenCompose(isEnded -> readLogs(query, wait, isEnded))
                 .thenCompose(answer -> isUnknownJob(query, answer)
                         ? stored(query.channel(), jobOf(query)).thenCompose(_ -> readLogs(query, wait, true))
                         : CompletableFuture.completedStage(answer))
@@ -398,6 +407,15 @@ final class ShardedChannels implements Channels {
                     case LogStore.Lines(var page) -> page;
                     case LogStore.Refused(var problem) -> throw problem.asException();
                 });
+    }
+
+    /** A process is asked for first, which refuses one that is not there. A job is looked for only if it is not found. */
+    private CompletionStage<Boolean> hasEnded(LogQuery query) {
+        return query.process() == null
+                ? CompletableFuture.completedStage(false)
+                : processes
+                        .show(query.channel(), query.process().toString())
+                        .thenApply(process -> process.state().isEnded());
     }
 
     private CompletionStage<LogStore.Answer> readLogs(LogQuery query, Duration wait, boolean isKnownToHaveEnded) {

@@ -2,11 +2,14 @@ package io.millrace.channel;
 
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.process.ProcessChange;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Estimates how many bytes something takes in the journal, before compression. Cheap and good enough for bounds. */
@@ -38,6 +41,7 @@ public final class StoredSize {
                     case ChannelEvent.LockGranted e -> (long) EVENT_BYTES + names(e.lock(), e.owner());
                     case ChannelEvent.LockReleased e -> names(e.lock(), e.owner());
                     case ChannelEvent.CleanupChanged e -> of(e.change());
+                    case ChannelEvent.ProcessChanged e -> of(e.change());
                     case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> 4L * EVENT_BYTES;
                     case ChannelEvent.ChannelPaused _,
                             ChannelEvent.ChannelResumed _,
@@ -52,11 +56,7 @@ public final class StoredSize {
     }
 
     static long of(SubmittedJob job) {
-        long bytes = JOB_BYTES + job.spec().length + job.name().length();
-        for (var label : job.labels().entrySet()) {
-            bytes += label.getKey().length() + label.getValue().length() + 2L;
-        }
-        return bytes;
+        return JOB_BYTES + job.spec().length + job.name().length() + of(job.labels());
     }
 
     private static long of(CleanupChange change) {
@@ -70,6 +70,38 @@ public final class StoredSize {
                         e.problems().stream().mapToLong(String::length).sum();
                     case CleanupChange.Removed _, CleanupChange.StepStarted _, CleanupChange.RollbackStarted _ -> 0L;
                 };
+    }
+
+    private static long of(ProcessChange change) {
+        return EVENT_BYTES
+                + switch (change) {
+                    case ProcessChange.Registered e -> of(e.spec());
+                    case ProcessChange.RunUp e -> e.command().length();
+                    case ProcessChange.RunEnded e -> of(e.error()) + of(e.end().problem());
+                    case ProcessChange.StartRequested _,
+                            ProcessChange.Cancelled _,
+                            ProcessChange.Removed _,
+                            ProcessChange.RunStarted _,
+                            ProcessChange.BecameReady _,
+                            ProcessChange.SignalSent _,
+                            ProcessChange.StopRequested _ -> 0L;
+                };
+    }
+
+    private static long of(ProcessSpec spec) {
+        long bytes = 4L * EVENT_BYTES + (long) EVENT_BYTES * spec.dependsOn().size();
+        for (String argument : spec.command()) {
+            bytes += argument.length() + 2L;
+        }
+        return bytes + of(spec.env()) + of(spec.labels());
+    }
+
+    private static long of(Map<String, String> texts) {
+        long bytes = 0;
+        for (var text : texts.entrySet()) {
+            bytes += text.getKey().length() + text.getValue().length() + 2L;
+        }
+        return bytes;
     }
 
     private static long of(@Nullable Problem error) {

@@ -11,11 +11,14 @@ import io.millrace.channel.fixture.TestServices;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
+import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.channel.projection.ReadModelWriter;
 import io.millrace.channel.resource.NodeResources;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
+import io.millrace.channel.thread.Attempt;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
@@ -40,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -78,7 +82,9 @@ final class ChannelFixture implements AutoCloseable {
     final TestProbe<CleanupManager.Command> cleanups;
     final TestProbe<LogStore.Command> logs;
     final TestProbe<LockManager.Command> locks;
+    final TestProbe<ServiceManager.Command> serviceManager;
     final TestProbe<NodeInspector.Command> inspector;
+    final AtomicBoolean isOnlyNode = new AtomicBoolean();
     final AtomicInteger askedToLeave = new AtomicInteger();
     final AtomicInteger askedToWakeAgain = new AtomicInteger();
     private final AtomicReference<@Nullable ActorRef<ChannelReport>> reports = new AtomicReference<>();
@@ -106,6 +112,7 @@ final class ChannelFixture implements AutoCloseable {
         cleanups = testKit.createTestProbe("cleanups", CleanupManager.Command.class);
         logs = testKit.createTestProbe("logs", LogStore.Command.class);
         locks = testKit.createTestProbe("locks", LockManager.Command.class);
+        serviceManager = testKit.createTestProbe("services", ServiceManager.Command.class);
         inspector = testKit.createTestProbe("inspector", NodeInspector.Command.class);
         InstantSource clock = () -> Instant.ofEpochMilli(nowMillis.get());
         ChannelServices ownServices = ofNode.apply(services, "node-1");
@@ -131,6 +138,12 @@ final class ChannelFixture implements AutoCloseable {
     /** Timers fire only when the test advances {@link ManualTime}. */
     static ChannelFixture withManualTime() {
         return new ChannelFixture(ManualTime.config().withFallback(config()), false);
+    }
+
+    /** As {@link #withManualTime()}, with processes under another lease. */
+    static ChannelFixture withManualTime(ProcessLease lease) {
+        return new ChannelFixture(
+                ManualTime.config().withFallback(config()), false, (services, node) -> services.services(node, lease));
     }
 
     /** With real managers and these handlers; what processes need is in this directory. */
@@ -159,7 +172,13 @@ final class ChannelFixture implements AutoCloseable {
             ActorRef<ChannelReport> to) {
         reports.set(to);
         return new ManagerStarter.Managers(
-                threads.ref(), resources.ref(), processes.ref(), cleanups.ref(), logs.ref(), locks.ref());
+                threads.ref(),
+                resources.ref(),
+                processes.ref(),
+                cleanups.ref(),
+                logs.ref(),
+                locks.ref(),
+                serviceManager.ref());
     }
 
     private ManagerStarter.Managers real(
@@ -223,6 +242,11 @@ final class ChannelFixture implements AutoCloseable {
             @Override
             public void leave(ActorRef<Channel.Command> leaving) {
                 askedToLeave.incrementAndGet();
+            }
+
+            @Override
+            public boolean isOnlyNode() {
+                return isOnlyNode.get();
             }
 
             @Override
@@ -352,6 +376,10 @@ final class ChannelFixture implements AutoCloseable {
 
     /** The next attempt the thread manager is told to run. */
     AttemptId started() {
+        return startedAttempt().id();
+    }
+
+    Attempt startedAttempt() {
         return threads
                 .fishForMessage(
                         PATIENCE,
@@ -359,17 +387,22 @@ final class ChannelFixture implements AutoCloseable {
                                 ? FishingOutcomes.complete()
                                 : FishingOutcomes.continueAndIgnore())
                 .stream()
-                .map(message -> ((ThreadManager.Run) message).attempt().id())
+                .map(message -> ((ThreadManager.Run) message).attempt())
                 .findFirst()
                 .orElseThrow();
     }
 
     void report(ChannelReport report) {
+        reports().tell(report);
+    }
+
+    /** Where managers report to the channel that was started last. */
+    ActorRef<ChannelReport> reports() {
         ActorRef<ChannelReport> to = reports.get();
         if (to == null) {
             throw new IllegalStateException("the channel has no managers yet");
         }
-        to.tell(report);
+        return to;
     }
 
     void finish(AttemptId attempt, AttemptOutcome outcome) {

@@ -233,7 +233,7 @@ class CleanupIsolationTest {
     private List<String> lines() {
         TestProbe<LogStore.Answer> logs = cleanups.fixture.testKit().createTestProbe();
         other.tell(new Channel.ReadLogs(
-                new LogQuery(OTHER, null, 0, null, null, null, null, null, 1_000),
+                new LogQuery(OTHER, null, null, 0, null, null, null, null, null, 1_000),
                 PATIENCE.toMillis(),
                 false,
                 logs.ref()));

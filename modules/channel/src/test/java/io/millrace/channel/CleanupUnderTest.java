@@ -2,7 +2,6 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestHandler;
-import io.millrace.host.limits.ControlGroups;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
@@ -22,6 +21,9 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.supervise.LocalProcessHost;
+import io.millrace.host.tree.OtherChildren;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -67,7 +69,13 @@ final class CleanupUnderTest implements AutoCloseable {
 
     private ProcessRunner processes(Path data) {
         try {
-            return ProcessRunner.start(data, ControlGroups.none("this test has none"), blocking, new Instruments());
+            ControlGroups none = ControlGroups.none("this test has none");
+            return ProcessRunner.start(
+                    LocalProcessHost.start(data.resolve("host"), none, OtherChildren.POSSIBLE),
+                    data,
+                    Map.of(),
+                    blocking,
+                    new Instruments());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,8 +3,11 @@ package io.millrace.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.Proves;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -50,5 +53,24 @@ class JobIdsTest {
         JobIds other = new JobIds(() -> Instant.ofEpochMilli(nowMillis), new Random(2));
 
         assertThat(ids.next()).isNotEqualTo(other.next());
+    }
+
+    /** Jobs, threads and processes have their ids from here. */
+    @Test
+    @Proves("B-181")
+    void noIdComesTwiceFromFourNodesThatRestartInOneMillisecond() {
+        int nodes = 4;
+        int lives = 50;
+        int idsOfALife = 5_000;
+        Set<JobId> given = HashSet.newHashSet(nodes * lives * idsOfALife);
+
+        for (int life = 0; life < nodes * lives; life++) {
+            JobIds ofLife = new JobIds(() -> Instant.ofEpochMilli(nowMillis), new SecureRandom());
+            for (int n = 0; n < idsOfALife; n++) {
+                given.add(ofLife.next());
+            }
+        }
+
+        assertThat(given).hasSize(1_000_000);
     }
 }

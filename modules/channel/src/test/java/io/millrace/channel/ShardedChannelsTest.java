@@ -10,9 +10,9 @@ import io.millrace.channel.Channels.Submission;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
-import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.event.ChannelEventView;
@@ -297,7 +297,7 @@ class ShardedChannelsTest {
     }
 
     private LogQuery logsOf(JobId job) {
-        return new LogQuery(channel, job, 0, null, null, null, null, null, 100);
+        return new LogQuery(channel, job, null, 0, null, null, null, null, null, 100);
     }
 
     private static JobSpec processSpec(String argument) {

@@ -71,6 +71,7 @@ final class SucceedingThreads {
                             return Behaviors.same();
                         }),
                         "logs"),
+                context.getSystem().ignoreRef(),
                 context.getSystem().ignoreRef());
     }
 

@@ -9,6 +9,7 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Proves;
@@ -63,11 +64,23 @@ class SupervisionTest {
                         "processes",
                         "projection",
                         "resources",
+                        "services",
                         "threads");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"threads", "resources", "processes", "cleanups", "locks", "logs", "events", "projection"})
+    @ValueSource(
+            strings = {
+                "threads",
+                "resources",
+                "processes",
+                "cleanups",
+                "locks",
+                "logs",
+                "services",
+                "events",
+                "projection"
+            })
     @Proves("T-63")
     void aManagerThatFailsIsRestartedAndNobodyElseNotices(String failing) {
         ActorRef<Channel.Command> other = fixture.start(new ChannelName("other"));
@@ -115,7 +128,9 @@ class SupervisionTest {
         probe.expectMessageClass(CleanupManager.Cleanups.class, PATIENCE);
         managers.locks().tell(new LockManager.ListLocks(probe.ref().unsafeUpcast()));
         probe.expectMessageClass(LockManager.Listed.class, PATIENCE);
-        LogQuery query = new LogQuery(ChannelFixture.NAME, null, 0, null, null, null, null, null, 10);
+        managers.services().tell(new ServiceManager.ShowTotals(probe.ref().unsafeUpcast()));
+        probe.expectMessageClass(ServiceManager.Totals.class, PATIENCE);
+        LogQuery query = new LogQuery(ChannelFixture.NAME, null, null, 0, null, null, null, null, null, 10);
         managers.logs().tell(new LogStore.Read(query, 0, false, probe.ref().unsafeUpcast()));
         probe.expectMessageClass(LogStore.Lines.class, PATIENCE);
     }

@@ -77,6 +77,12 @@ public final class Limits {
     /** Bytes of one line of output; a longer line is stored as several partial ones. */
     public static final int LOG_LINE_BYTES_MAX = 64 * 1024;
 
+    /**
+     * Bytes of a sequence that controls a terminal, where these are taken out. A longer one is no sequence: its beginning is
+     * taken out, the rest is text.
+     */
+    public static final int LOG_CONTROL_SEQUENCE_BYTES_MAX = 256;
+
     /** Bytes of output that travel together from a worker to the log store. */
     public static final int LOG_BLOCK_BYTES_MAX = 64 * 1024;
 
@@ -94,6 +100,12 @@ public final class Limits {
 
     /** How long a line waits in its worker for others to travel with. */
     public static final Duration LOG_BLOCK_DELAY_MAX = Duration.ofMillis(50);
+
+    /**
+     * How often a line that has no end yet is looked at. One that was there at the last look already is shown as a partial
+     * one, so that a prompt or a row of dots becomes visible within twice this time.
+     */
+    public static final Duration LOG_PARTIAL_LINE_INTERVAL = Duration.ofMillis(80);
 
     /** Longest time a written line stays in memory only. A crash loses at most this much of a running job's output. */
     public static final Duration LOG_FLUSH_DELAY_MAX = Duration.ofMillis(500);
@@ -205,6 +217,27 @@ public final class Limits {
 
     /** Channels and tasks of other channels that are looked at for one cleanup task. Past it the graph is refused. */
     public static final int CLEANUP_GRAPH_MAX = 2_000;
+
+    /**
+     * Services and commands of one channel, ended ones included. For one more the one that ended longest ago and that no
+     * other depends on is removed; if there is none, it is refused with {@code RESOURCE_LIMIT}.
+     */
+    public static final int PROCESSES_MAX = 200;
+
+    /** Processes one process may depend on. With more it is refused with {@code INVALID_ARGUMENT}. */
+    public static final int PROCESS_DEPENDENCIES_MAX = 32;
+
+    /** Requests with a key whose process is remembered, per channel; the oldest go first, also before their time. */
+    public static final int PROCESS_KEYS_MAX = 1_000;
+
+    /** Runs in a row that did not stay up for long, from which on a process is said to be in a crash loop. */
+    public static final int PROCESS_CRASHES_MIN = 3;
+
+    /** By which part of it a delay before a restart varies at most, so that what failed together does not start together. */
+    public static final double PROCESS_RESTART_JITTER = 0.1;
+
+    /** Characters of a command that an event shows. What is longer is abbreviated. */
+    public static final int PROCESS_COMMAND_CHARS_MAX = 500;
 
     /** Queues and mailboxes a channel's attempts may declare at once. */
     public static final int DECLARED_CHANNELS_MAX = 100;
@@ -339,6 +372,69 @@ public final class Limits {
 
     /** Longest delay between two tries to start an embedded database's server again; tries do not end. */
     public static final Duration DATABASE_RESTART_DELAY_MAX = Duration.ofSeconds(10);
+
+    /** Bytes of one file that is read to find scripts. A larger one is left out with a warning. */
+    public static final int SCRIPT_FILE_BYTES_MAX = 1 << 20;
+
+    /** Bytes of all files that are read for one listing of scripts. Past it no further file is read. */
+    public static final int SCRIPT_BYTES_MAX = 64 << 20;
+
+    /** Entries of directories looked at to find scripts. Past it no further members or programs are looked for. */
+    public static final int SCRIPT_ENTRIES_MAX = 10_000;
+
+    /** Levels of directories below the one that was named, and above it, that are looked at to find scripts. */
+    public static final int SCRIPT_DEPTH_MAX = 5;
+
+    /** Levels of values within values of a file that is read to find scripts. A deeper one is left out with a warning. */
+    public static final int SCRIPT_VALUE_DEPTH_MAX = 50;
+
+    /** Values of a file that is read to find scripts, once its references are followed. A file of more is left out. */
+    public static final int SCRIPT_VALUES_MAX = 100_000;
+
+    /** Members of a monorepo that are looked at to find scripts. Further ones are left out with a warning. */
+    public static final int SCRIPT_MEMBERS_MAX = 200;
+
+    /** Scripts in one listing. Further ones are left out with a warning. */
+    public static final int SCRIPTS_MAX = 1_000;
+
+    /** Characters of a script's name, and of its description. A longer name is left out, a longer description is cut. */
+    public static final int SCRIPT_TEXT_CHARS_MAX = 200;
+
+    /** Warnings in one listing of scripts. Further ones are not told. */
+    public static final int SCRIPT_WARNINGS_MAX = 100;
+
+    /** Characters of a process's command, environment, labels and directory together. With more it is refused. */
+    public static final int PROCESS_SPEC_CHARS_MAX = 32 * 1024;
+
+    /** Requests that may wait for one process to run or to end. One more is answered at once with the state as it is. */
+    public static final int PROCESS_WAITERS_MAX = 32;
+
+    /** Longest wait for a process that one request may ask for. A longer one is cut to this. */
+    public static final Duration PROCESS_WAIT_MAX = Duration.ofMinutes(1);
+
+    /** Time in which all processes of a channel are stopped; what is left of them then is killed. */
+    public static final Duration PROCESSES_STOP_MAX = Duration.ofSeconds(20);
+
+    /** Longest time one try may take to find out whether a process is ready. */
+    public static final Duration READINESS_TRY_MAX = Duration.ofSeconds(1);
+
+    /** Pause between the first two such tries. It doubles up to {@link #READINESS_DELAY_MAX}. */
+    public static final Duration READINESS_DELAY_MIN = Duration.ofMillis(250);
+
+    /** Longest pause between two such tries. */
+    public static final Duration READINESS_DELAY_MAX = Duration.ofSeconds(1);
+
+    /** Characters of a regular expression that finds the line by which a process says that it is ready. */
+    public static final int READINESS_PATTERN_CHARS_MAX = 512;
+
+    /** Listeners to the output of the processes of one channel. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int LINE_LISTENERS_MAX = 100;
+
+    /** Lines that wait for one listener. Further ones are dropped and counted, and the listener is told how many. */
+    public static final int LISTENER_LINES_MAX = 10_000;
+
+    /** Characters of the lines that wait for one listener. Beyond it lines are dropped in the same way. */
+    public static final int LISTENER_CHARS_MAX = 4 << 20;
 
     private Limits() {}
 }

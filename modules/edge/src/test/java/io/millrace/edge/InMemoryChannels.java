@@ -8,9 +8,9 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Page;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.Violation;
+import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
-import io.millrace.contracts.channel.ChannelDeletion;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.event.ChannelEventView;
@@ -26,6 +26,7 @@ import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessView;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +65,7 @@ public final class InMemoryChannels implements Channels {
     private final InMemoryLocks locks = new InMemoryLocks(this::requireExisting);
     private final InMemoryResources resources = new InMemoryResources(this::requireExisting);
     private final InMemoryCleanups cleanups = new InMemoryCleanups(this::requireExisting);
+    private final InMemoryProcesses processes = new InMemoryProcesses(this::requireExisting);
 
     @Override
     public InMemoryThreads threads() {
@@ -83,6 +85,11 @@ public final class InMemoryChannels implements Channels {
     @Override
     public InMemoryCleanups cleanups() {
         return cleanups;
+    }
+
+    @Override
+    public InMemoryProcesses processes() {
+        return processes;
     }
 
     private static final class Channel {
@@ -163,9 +170,24 @@ public final class InMemoryChannels implements Channels {
     public synchronized long line(JobId id, LogStream stream, String content) {
         Channel channel = channelOf(id);
         long cursor = FIRST_CURSOR + channel.missedLines + channel.lines.size() + 1;
-        channel.lines.add(new LogLine(cursor, id, 1, now(), stream, false, content));
+        channel.lines.add(new LogLine(cursor, id, 1, null, now(), stream, false, content));
         wake();
         return cursor;
+    }
+
+    /** Adds a line of output of a process; returns its cursor. */
+    public synchronized long line(ProcessView process, LogStream stream, String content) {
+        Channel channel = existing(process.channel());
+        long cursor = FIRST_CURSOR + channel.missedLines + channel.lines.size() + 1;
+        channel.lines.add(
+                new LogLine(cursor, process.id(), process.run(), process.spec().name(), now(), stream, false, content));
+        wake();
+        return cursor;
+    }
+
+    /** Wakes whoever waits for lines, because a process has ended. */
+    public synchronized void processEnded() {
+        wake();
     }
 
     /** Publishes an event. */
@@ -386,13 +408,21 @@ public final class InMemoryChannels implements Channels {
                         : CompletableFuture.completedFuture(page));
     }
 
+    private boolean hasEnded(LogQuery query) {
+        if (query.process() != null) {
+            ProcessView process = processes.process(query.process());
+            return process == null || process.state().isEnded();
+        }
+        return query.job() != null
+                && existing(query.channel(), query.job()).state().isTerminal();
+    }
+
     private LogPage logPage(LogQuery query) {
         Channel channel = existing(query.channel());
-        boolean hasEnded = query.job() != null
-                && existing(query.channel(), query.job()).state().isTerminal();
+        boolean hasEnded = hasEnded(query);
         List<LogLine> behind = channel.lines.stream()
                 .filter(line -> line.cursor() > query.after())
-                .filter(line -> query.job() == null || line.job().equals(query.job()))
+                .filter(line -> query.writer() == null || line.job().equals(query.writer()))
                 .filter(line -> query.stream() == null || line.stream() == query.stream())
                 .filter(line -> query.contains() == null || line.content().contains(query.contains()))
                 .filter(line -> query.since() == null || !line.timestamp().isBefore(query.since()))

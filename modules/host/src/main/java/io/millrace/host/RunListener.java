@@ -22,7 +22,8 @@ public interface RunListener {
      * Memory that the next piece of output is read into. It is used from here until {@link #output} or {@link #ended}, and
      * asked for again only once what lay in it was taken.
      *
-     * @return at least {@link HostLimits#OUTPUT_PIECE_BYTES_MAX} bytes
+     * @return at least 1 byte; more than {@link HostLimits#OUTPUT_PIECE_BYTES_MAX} are not used, and less make smaller
+     *     pieces
      */
     MemorySegment buffer();
 
@@ -34,7 +35,10 @@ public interface RunListener {
      */
     void output(LogStream stream, MemorySegment bytes, Runnable taken);
 
-    /** Called at most once, as the last: it has ended, all its output was handed over, and nothing of its tree lives. */
+    /**
+     * Called at most once, as the last: it has ended, all its output was handed over, and nothing of its tree lives. It is
+     * the only call if the host went before it could say whether the command was started; see {@link EndReason#HOST_GONE}.
+     */
     void ended(Ended ended);
 
     /**

@@ -151,7 +151,7 @@ final class NodeStatus implements NodeReport {
         details.put("handlersMax", services.handlerPermits().limit());
         details.put("dataDirectory", config.data().getFileName().toString());
         details.put("isEveryMemberReachable", membership.isEveryoneReachable());
-        details.put("sandbox", "none: commands run as the node's own user, in a session of their own");
+        details.put("processHost", Map.of("pid", services.processes().hostPid()));
         details.put("enforcement", services.processes().enforcement());
         return details;
     }

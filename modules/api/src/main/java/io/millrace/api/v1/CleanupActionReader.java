@@ -58,7 +58,7 @@ final class CleanupActionReader {
             return;
         }
         CleanupAction read = switch (name) {
-            case "process" -> run(WorkReader.process(in, path));
+            case "process" -> run(WorkReader.command(in, path));
             case "handler" -> run(WorkReader.handler(in, path));
             case "http" -> HttpActionReader.read(in, path);
             case "release" -> readRelease(in, path);

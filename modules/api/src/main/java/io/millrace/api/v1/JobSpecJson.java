@@ -143,7 +143,7 @@ final class JobSpecJson {
         json.writeEndArray();
     }
 
-    private static void writeDecimal(JsonGenerator json, String field, double value) throws IOException {
+    static void writeDecimal(JsonGenerator json, String field, double value) throws IOException {
         if (value == Math.rint(value)) {
             json.writeNumberField(field, (long) value);
         } else {

@@ -116,6 +116,11 @@ final class JsonInput implements AutoCloseable {
         return advance() != JsonToken.END_ARRAY;
     }
 
+    /** True if the current value is a string. */
+    boolean isText() {
+        return parser.currentToken() == JsonToken.VALUE_STRING;
+    }
+
     /** True if the current value is null, which means the same as leaving it out. */
     boolean isNull() {
         return parser.currentToken() == JsonToken.VALUE_NULL;

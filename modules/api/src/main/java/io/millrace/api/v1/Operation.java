@@ -87,7 +87,7 @@ public enum Operation {
     READ_CHANNEL_LOGS(
             Method.GET,
             "/v1/channels/{channel}/logs",
-            "Reads or follows the output of all jobs of a channel",
+            "Reads or follows the output of all jobs and processes of a channel",
             "follow",
             "after",
             "tail",
@@ -259,7 +259,54 @@ public enum Operation {
     EXECUTE_ALL_CLEANUPS(
             Method.POST,
             "/v1/channels/{channel}/cleanups:executeAll",
-            "Executes every cleanup task and gives everything back that the channel holds");
+            "Executes every cleanup task and gives everything back that the channel holds"),
+
+    START_PROCESS(Method.POST, "/v1/channels/{channel}/processes", "Registers a service or a command and starts it"),
+    LIST_PROCESSES(
+            Method.GET,
+            "/v1/channels/{channel}/processes",
+            "Lists processes of a channel, newest first",
+            "state",
+            "name",
+            "label",
+            "pageSize",
+            "pageToken"),
+    GET_PROCESS(Method.GET, "/v1/channels/{channel}/processes/{process}", "Shows a process"),
+    REMOVE_PROCESS(
+            Method.DELETE, "/v1/channels/{channel}/processes/{process}", "Stops a process and removes it", "wait"),
+    STOP_PROCESS(
+            Method.POST,
+            "/v1/channels/{channel}/processes/{process}:stop",
+            "Stops a process and answers once it has ended or the time is up",
+            "wait"),
+    RESTART_PROCESS(
+            Method.POST,
+            "/v1/channels/{channel}/processes/{process}:restart",
+            "Stops a process if it runs, and starts it again",
+            "wait"),
+    SIGNAL_PROCESS(
+            Method.POST, "/v1/channels/{channel}/processes/{process}:signal", "Sends a signal to a running process"),
+    READ_PROCESS_LOGS(
+            Method.GET,
+            "/v1/channels/{channel}/processes/{process}/logs",
+            "Reads or follows the output of a process",
+            "follow",
+            "after",
+            "tail",
+            "since",
+            "until",
+            "stream",
+            "contains",
+            "limit",
+            "pageSize",
+            "pageToken"),
+    GET_PROCESSES_METRICS(
+            Method.GET, "/v1/channels/{channel}/processes:metrics", "Shows numbers about all processes of a channel"),
+    LIST_SCRIPTS(
+            Method.GET,
+            "/v1/channels/{channel}/scripts",
+            "Lists what can be started in a directory of the channel's node",
+            "directory");
 
     private final Method method;
     private final String path;

@@ -19,6 +19,7 @@ import io.millrace.contracts.job.Progress;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.work.JobKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -171,15 +172,13 @@ public final class ReplyJson {
         json.writeEndObject();
     }
 
-    /** A log line; {@code id} is its cursor as text. */
+    /** A log line, of a job or of a process; {@code id} is its cursor as text. */
     public static void writeLogLine(JsonGenerator json, ChannelName channel, LogLine line) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", Long.toString(line.cursor()));
         json.writeNumberField("cursor", line.cursor());
         json.writeStringField("channel", channel.value());
-        json.writeStringField("jobId", line.job().toString());
-        json.writeNullField("processId");
-        json.writeNullField("processName");
+        writeWriter(json, line.job(), line.processName());
         json.writeNumberField("attempt", line.attempt());
         json.writeStringField("timestamp", TimeText.format(line.timestamp()));
         json.writeStringField("stream", line.stream().wireName());
@@ -190,6 +189,12 @@ public final class ReplyJson {
         json.writeBooleanField("isPartial", line.isPartial());
         json.writeStringField("content", line.content());
         json.writeEndObject();
+    }
+
+    private static void writeWriter(JsonGenerator json, JobId id, @Nullable ProcessName process) throws IOException {
+        writeText(json, "jobId", process == null ? id.toString() : null);
+        writeText(json, "processId", process == null ? null : id.toString());
+        writeText(json, "processName", process == null ? null : process.value());
     }
 
     /** A page of a log. {@code nextPageToken} continues it and is null once nothing more was there. */
@@ -260,7 +265,7 @@ public final class ReplyJson {
         }
     }
 
-    private static void writeNumber(JsonGenerator json, String field, @Nullable Integer number) throws IOException {
+    static void writeNumber(JsonGenerator json, String field, @Nullable Integer number) throws IOException {
         if (number == null) {
             json.writeNullField(field);
         } else {

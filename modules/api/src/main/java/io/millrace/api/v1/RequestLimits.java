@@ -157,6 +157,45 @@ public final class RequestLimits {
     /** Wait for the end of a cleanup, which goes on behind it. A longer one is cut to this. */
     public static final Duration CLEANUP_WAIT_MAX = Duration.ofMinutes(1);
 
+    /** Characters of a process's command, environment, labels and directory together. */
+    public static final int PROCESS_CHARS_MAX = 32 * 1024;
+
+    /** Processes one process depends on. */
+    public static final int PROCESS_DEPENDENCIES_MAX = 32;
+
+    /** Shortest time for a run of a process to be ready. */
+    public static final Duration PROCESS_START_TIMEOUT_MIN = Duration.ofMillis(1);
+
+    /** Longest time for a run of a process to be ready. */
+    public static final Duration PROCESS_START_TIMEOUT_MAX = Duration.ofHours(1);
+
+    /** Time a process may be given to end when it is stopped, before it is killed. */
+    public static final Duration PROCESS_STOP_GRACE_MAX = Duration.ofMinutes(10);
+
+    /** Wait before a process is started again, and the time after which it counts as up. */
+    public static final Duration RESTART_DELAY_MAX = Duration.ofHours(1);
+
+    /** Growth of the wait between restarts. */
+    public static final double RESTART_FACTOR_MAX = 10;
+
+    /** Restarts in a row that a policy may allow. */
+    public static final int RESTARTS_MAX = 1_000_000;
+
+    /** Characters of the address that says whether a process is ready. */
+    public static final int READINESS_URL_CHARS_MAX = 2_000;
+
+    /** Characters of the regular expression that finds the line by which a process says that it is ready. */
+    public static final int READINESS_PATTERN_CHARS_MAX = 512;
+
+    /** Wait for a process to be stopped or started again, which goes on behind it. A longer one is cut to this. */
+    public static final Duration PROCESS_WAIT_MAX = Duration.ofMinutes(1);
+
+    /** Wait for a process to be removed; it is removed behind it, too. A longer one is cut to this. */
+    public static final Duration PROCESS_REMOVAL_WAIT_MAX = Duration.ofSeconds(30);
+
+    /** Characters of a directory in a query. */
+    public static final int DIRECTORY_CHARS_MAX = 4_096;
+
     /** Headers of an HTTP call that a cleanup makes. */
     public static final int HTTP_HEADERS_MAX = 64;
 

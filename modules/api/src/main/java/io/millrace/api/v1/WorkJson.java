@@ -17,11 +17,7 @@ final class WorkJson {
 
     private static void writeProcess(JsonGenerator json, Work.Process process, boolean isShown) throws IOException {
         json.writeObjectFieldStart("process");
-        json.writeArrayFieldStart("command");
-        for (String argument : process.command()) {
-            json.writeString(argument);
-        }
-        json.writeEndArray();
+        writeWhat(json, process);
         if (isShown || !process.env().isEmpty()) {
             JobSpecJson.writeStrings(json, "env", process.env());
         }
@@ -32,6 +28,21 @@ final class WorkJson {
             json.writeStringField("workingDirectory", process.workingDirectory());
         }
         json.writeEndObject();
+    }
+
+    private static void writeWhat(JsonGenerator json, Work.Process process) throws IOException {
+        if (process.script() != null) {
+            json.writeObjectFieldStart("script");
+            json.writeStringField("name", process.script().name());
+            json.writeStringField("directory", process.script().directory());
+            json.writeEndObject();
+            return;
+        }
+        json.writeArrayFieldStart("command");
+        for (String argument : process.command()) {
+            json.writeString(argument);
+        }
+        json.writeEndArray();
     }
 
     private static void writeHandler(JsonGenerator json, Work.Handler handler) throws IOException {

@@ -8,34 +8,86 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what a job or a cleanup task runs: a command or a handler. */
 final class WorkReader {
-    private static final List<String> PROCESS_FIELDS = List.of("command", "env", "stdin", "workingDirectory");
+    private static final List<String> PROCESS_FIELDS = List.of("command", "env", "stdin", "workingDirectory", "script");
+    private static final List<String> SCRIPT_FIELDS = List.of("name", "directory");
     private static final List<String> HANDLER_FIELDS = List.of("name", "input");
 
+    private enum Scripts {
+        TAKEN,
+        REFUSED
+    }
+
     /** The command at the current value; null if that is null. */
+    static Work.@Nullable Process command(JsonInput in, String path) {
+        return in.isObject(path) ? readProcess(in, path, Scripts.REFUSED) : null;
+    }
+
+    /** The command or the script at the current value; null if that is null. */
     static Work.@Nullable Process process(JsonInput in, String path) {
-        if (!in.isObject(path)) {
-            return null;
-        }
+        return in.isObject(path) ? readProcess(in, path, Scripts.TAKEN) : null;
+    }
+
+    private static Work.Process readProcess(JsonInput in, String path, Scripts scripts) {
         List<String> command = null;
         Map<String, String> env = Map.of();
         String stdin = "";
         String workingDirectory = null;
+        Work.Script script = null;
         for (String name = in.nextField(); name != null; name = in.nextField()) {
             String field = path + "." + name;
             switch (name) {
-                case "command" -> command = readCommand(in, field);
+                case "command" -> command = in.isNull() ? null : readCommand(in, field);
                 case "env" -> env = FieldRules.env(in, field);
                 case "stdin" -> stdin = orEmpty(in.text(field));
                 case "workingDirectory" -> workingDirectory = readWorkingDirectory(in, field);
-                case "script" -> in.notOffered(field);
+                case "script" -> script = scripts == Scripts.TAKEN ? readScript(in, field) : refuseScript(in, field);
                 default -> in.unknownField(path, name, PROCESS_FIELDS);
             }
         }
-        if (command == null) {
-            in.violation(path + ".command", "must be given: the program and its arguments");
-            command = List.of();
+        requireOneWay(in, path, command, workingDirectory, script);
+        return new Work.Process(command == null ? List.of() : command, env, stdin, workingDirectory, script);
+    }
+
+    private static void requireOneWay(
+            JsonInput in,
+            String path,
+            @Nullable List<String> command,
+            @Nullable String workingDirectory,
+            Work.@Nullable Script script) {
+        if (script == null) {
+            in.requireGiven(path + ".command", command, "must be given: the program and its arguments");
+        } else if (command != null) {
+            in.violation(path + ".script", "must be left out if 'command' is given");
+        } else if (workingDirectory != null) {
+            in.violation(path + ".workingDirectory", "must be left out: a script is started in its own directory");
         }
-        return new Work.Process(command, env, stdin, workingDirectory);
+    }
+
+    private static Work.@Nullable Script refuseScript(JsonInput in, String path) {
+        in.notOffered(path);
+        return null;
+    }
+
+    /** Keeps the place of a script that has violations; such a job is refused before anyone sees it. */
+    private static Work.@Nullable Script readScript(JsonInput in, String path) {
+        if (!in.isObject(path)) {
+            return null;
+        }
+        String script = null;
+        String directory = null;
+        for (String name = in.nextField(); name != null; name = in.nextField()) {
+            String field = path + "." + name;
+            switch (name) {
+                case "name" -> script = FieldRules.name(in, field);
+                case "directory" -> directory = readWorkingDirectory(in, field);
+                default -> in.unknownField(path, name, SCRIPT_FIELDS);
+            }
+        }
+        if (script == null || script.isBlank()) {
+            in.violation(path + ".name", "must name a script; GET …/scripts?directory=… lists those of a directory");
+        }
+        in.requireGiven(path + ".directory", directory, "must be given: where the script is found and started");
+        return new Work.Script(orEmpty(script), orEmpty(directory));
     }
 
     /** The handler at the current value; null if that is null. */
@@ -60,7 +112,8 @@ final class WorkReader {
         return new Work.Handler(handler, input);
     }
 
-    private static List<String> readCommand(JsonInput in, String path) {
+    /** An argument vector; reports what is wrong with it. */
+    static List<String> readCommand(JsonInput in, String path) {
         List<String> command = new ArrayList<>();
         if (in.isArray(path)) {
             while (in.nextElement()) {
@@ -82,7 +135,8 @@ final class WorkReader {
         return command;
     }
 
-    private static @Nullable String readWorkingDirectory(JsonInput in, String path) {
+    /** A directory; null if the current value is null. */
+    static @Nullable String readWorkingDirectory(JsonInput in, String path) {
         String directory = in.text(path);
         if (directory == null) {
             return null;

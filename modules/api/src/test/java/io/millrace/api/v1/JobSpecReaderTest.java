@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JobSpecReaderTest {
 
@@ -100,6 +102,37 @@ class JobSpecReaderTest {
                 .containsEntry("a", "x")
                 .containsEntry("b", Arrays.asList(1L, 2.5, true, null))
                 .containsEntry("big", new BigInteger("123456789012345678901234567890"));
+    }
+
+    @Test
+    void scriptStandsInPlaceOfACommand() {
+        JobSpec job = read(
+                "{\"process\":{\"script\":{\"name\":\"build\",\"directory\":\"/srv/app\"},\"env\":{\"CI\":\"1\"}}}");
+
+        assertThat(job.work())
+                .isEqualTo(
+                        new Work.Process(List.of(), Map.of("CI", "1"), "", null, new Work.Script("build", "/srv/app")));
+        assertThat(read("{\"process\":{\"command\":[\"true\"],\"script\":null}}")
+                        .work())
+                .isEqualTo(new Work.Process(List.of("true"), Map.of(), "", null));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|process.command",
+                "{\"script\":{\"directory\":\"/srv\"}}|process.script.name",
+                "{\"script\":{\"name\":\"build\"}}|process.script.directory",
+                "{\"script\":{\"name\":\"build\",\"directory\":\"\"}}|process.script.directory",
+                "{\"script\":{\"name\":\"a\",\"directory\":\"/b\"},\"command\":[\"true\"]}|process.script",
+                "{\"script\":{\"name\":\"a\",\"directory\":\"/b\"},\"workingDirectory\":\"/c\"}|process.workingDirectory"
+            })
+    void processHasOneWayToStart(String process, String violated) {
+        HttpProblem refused = refused("{\"process\":" + process + "}");
+
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.problem().violations()).extracting(Violation::field).containsExactly(violated);
     }
 
     @Test

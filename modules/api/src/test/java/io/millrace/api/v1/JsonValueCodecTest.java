@@ -36,6 +36,8 @@ class JsonValueCodecTest {
                         + "\"resources\":[{\"type\":\"buffer\",\"size\":65536},{\"type\":\"memory\",\"size\":\"128MB\"}],"
                         + "\"progressTotal\":9,\"labels\":{\"team\":\"core\"},"
                         + "\"traceparent\":\"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"}",
+                "{\"kind\":\"process\",\"process\":{\"script\":{\"name\":\"build\",\"directory\":\"/srv\"},"
+                        + "\"env\":{\"A\":\"1\"}}}",
                 "{\"kind\":\"handler\",\"handler\":{\"name\":\"sum\",\"input\":{\"b\":[1,2.5,null,\"x\"],\"a\":{}}}}",
             })
     void jobSpecificationIsStoredAsItWasWritten(String json) {

@@ -73,9 +73,7 @@ final class AttemptCleanup {
         this.accounts = accounts;
         this.tasks = tasks;
         this.cleared = context.messageAdapter(
-                ProcessManager.Cleared.class,
-                done -> returned(
-                        done.attempt(), Holding.PROCESSES, done.anythingLeft() ? "a process still lives" : null));
+                ProcessManager.Cleared.class, done -> returned(done.attempt(), Holding.PROCESSES, null));
         this.flushed =
                 context.messageAdapter(LogStore.Flushed.class, done -> returned(done.attempt(), Holding.OUTPUT, null));
         this.released = context.messageAdapter(

@@ -1,8 +1,9 @@
 package io.millrace.channel.cleanup;
 
-import io.millrace.channel.RequestKeys;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.RequestKeys;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
@@ -67,6 +68,8 @@ final class CleanupAccounts {
     ChannelSpec spec;
 
     @Nullable ActorRef<ThreadManager.Command> threads;
+
+    @Nullable ActorRef<ServiceManager.Command> services;
 
     boolean wasBuilt;
     long lastSent;

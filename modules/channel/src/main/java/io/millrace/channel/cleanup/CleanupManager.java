@@ -10,6 +10,7 @@ import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.cleanup.CleanupAccounts.AfterStored;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.CleanupThreads;
 import io.millrace.channel.thread.Holding;
@@ -266,8 +267,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         INSTANCE
     }
 
-    /** The thread manager of the channel, which is made after this one. */
-    public record Meet(ActorRef<ThreadManager.Command> threads) implements Command {}
+    /** The managers of the channel that are made after this one. */
+    public record Meet(ActorRef<ThreadManager.Command> threads, ActorRef<ServiceManager.Command> services)
+            implements Command {}
 
     /** Follow a changed specification. */
     public record Configure(ChannelSpec spec) implements Command {}
@@ -390,6 +392,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                         seed.services,
                         seed.siblings,
                         () -> accounts.threads,
+                        () -> accounts.services,
                         threads,
                         environment,
                         seed.ids,
@@ -467,7 +470,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                 runs.goOn();
             }
             case CleanUpForDeletion.INSTANCE -> onCleanUpForDeletion();
-            case Meet(var threads) -> onMeet(threads);
+            case Meet(var threads, var services) -> onMeet(threads, services);
             case Configure(var spec) -> accounts.spec = spec;
             case ForgetAll.INSTANCE -> onForgetAll();
             case Tick.INSTANCE -> onTick();
@@ -587,8 +590,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         runs.delete();
     }
 
-    private void onMeet(ActorRef<ThreadManager.Command> threads) {
+    private void onMeet(ActorRef<ThreadManager.Command> threads, ActorRef<ServiceManager.Command> services) {
         accounts.threads = threads;
+        accounts.services = services;
         endings.closeThreadsAgain();
     }
 
@@ -651,8 +655,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                         ErrorCode.UNAVAILABLE,
                         "CleanupManager",
                         "The channel '" + seed.channel
-                                + "' was moved or started again while this request waited. What was stored of it goes on. "
-                                + "Look at the status of the task in a moment.")
+                                + "' was moved or started again while this request waited. What was stored of it goes"
+                                + " on. Look at the status of the task in a moment.")
                 .retryAfter(Duration.ofSeconds(1)));
         handlerThreads.close();
     }

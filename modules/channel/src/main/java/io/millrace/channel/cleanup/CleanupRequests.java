@@ -1,7 +1,7 @@
 package io.millrace.channel.cleanup;
 
-import io.millrace.channel.RequestKeys;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.cleanup.CleanupManager.Request;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.channel.handle.Expectation;

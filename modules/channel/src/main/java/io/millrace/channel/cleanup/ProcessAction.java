@@ -1,7 +1,6 @@
 package io.millrace.channel.cleanup;
 
 import io.millrace.channel.AttemptId;
-import io.millrace.host.limits.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
@@ -11,6 +10,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.work.Work;
+import io.millrace.host.limits.ProcessLimits;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -90,7 +90,7 @@ final class ProcessAction implements StepAction {
         var output = new ProcessOutput(tools.pump(actsFor), new SystemOutputBuffer());
         var placed = new Work.Process(work.command(), work.env(), work.stdin(), directory);
         start = new ProcessManager.Start(
-                id, actsFor, placed, order.env(), List.of(), ProcessLimits.NONE, output, answers);
+                id, actsFor, placed, order.env(), List.of(), ProcessLimits.NONE, false, false, null, output, answers);
         tools.siblings().processes().tell(start);
     }
 
@@ -119,8 +119,8 @@ final class ProcessAction implements StepAction {
         return switch (answer) {
             case ProcessManager.Started _ -> null;
             case ProcessManager.NotStarted(var _, var problem) -> problem;
-            case ProcessManager.Ended(var _, var exitCode, var signal, var _) ->
-                exitCode != null && exitCode == 0 ? null : failed(exitCode, signal);
+            case ProcessManager.Ended ended ->
+                ended.exitCode() != null && ended.exitCode() == 0 ? null : failed(ended.exitCode(), ended.signal());
         };
     }
 

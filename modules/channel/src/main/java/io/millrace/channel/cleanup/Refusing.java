@@ -3,6 +3,7 @@ package io.millrace.channel.cleanup;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
@@ -19,6 +20,13 @@ final class Refusing {
 
     static Behavior<CleanupManager.Command> cleanups() {
         return every("CleanupManager");
+    }
+
+    static Behavior<ServiceManager.Command> services() {
+        return Behaviors.receiveMessage(command -> {
+            ServiceManager.refuse(command, problem("ServiceManager"));
+            return Behaviors.same();
+        });
     }
 
     private static <C> Behavior<C> every(String component) {
@@ -49,7 +57,7 @@ final class Refusing {
         return Problem.of(
                 ErrorCode.INVALID_STATE,
                 component,
-                "A handler that cleans up takes nothing more: no locks, no resources, no threads and no cleanup tasks."
-                        + " Let the job that it cleans up behind take them.");
+                "A handler that cleans up takes nothing more: no locks, no resources, no threads, no processes and no"
+                        + " cleanup tasks. Let the job that it cleans up behind take them.");
     }
 }

@@ -4,6 +4,7 @@ import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
@@ -96,9 +97,7 @@ final class Releases {
         StepTools.Siblings siblings = tools.siblings();
         switch (kind) {
             case THREADS -> endThreads();
-            case PROCESSES ->
-                siblings.processes()
-                        .tell(new ProcessManager.KillAll(tools.acting().all(), processesKilled));
+            case PROCESSES -> endProcesses();
             case LOCKS -> siblings.locks().tell(new LockManager.Withhold(locksWithheld));
             case RESOURCES -> siblings.resources().tell(new ResourceManager.Withhold(resourcesWithheld));
             case LOGS -> siblings.logs().tell(new LogStore.RemoveAll(logsRemoved));
@@ -110,6 +109,14 @@ final class Releases {
         ActorRef<ThreadManager.Command> threads = tools.threadManager().get();
         if (threads != null) {
             threads.tell(new ThreadManager.EndAll(threadsEnded));
+        }
+    }
+
+    /** Services are stopped in their order first; what is left then is killed. */
+    private void endProcesses() {
+        ActorRef<ServiceManager.Command> services = tools.serviceManager().get();
+        if (services != null) {
+            services.tell(new ServiceManager.StopAll(tools.acting().all(), processesKilled));
         }
     }
 

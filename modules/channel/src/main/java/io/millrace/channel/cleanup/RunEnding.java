@@ -37,6 +37,12 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
     /** Attempts and threads are asked to end, then forced; only then there is an answer. */
     private static final Duration THREADS_MAX = Limits.STOP_GRACE.multipliedBy(3);
 
+    /** Services are stopped in their order before the rest is killed. */
+    private static final Duration PROCESSES_MAX =
+            Limits.PROCESSES_STOP_MAX.plus(Limits.MANAGER_ANSWER_MAX.multipliedBy(2));
+
+    private static final Duration ANSWER_MAX = Limits.MANAGER_ANSWER_MAX.multipliedBy(3);
+
     private final StepTools tools;
     private final Plan plan;
     private final TimerScheduler<Command> timers;
@@ -204,11 +210,17 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         if (left.isEmpty() && checks.isEmpty()) {
             return end(null);
         }
-        timers.startSingleTimer(
-                TimeUp.INSTANCE,
-                left.peek() == ReleaseScope.THREADS ? THREADS_MAX : Limits.MANAGER_ANSWER_MAX.multipliedBy(3));
+        timers.startSingleTimer(TimeUp.INSTANCE, longestWait());
         ask();
         return this;
+    }
+
+    private Duration longestWait() {
+        return switch (left.peek()) {
+            case THREADS -> THREADS_MAX;
+            case PROCESSES -> PROCESSES_MAX;
+            case null, default -> ANSWER_MAX;
+        };
     }
 
     /** Asks for what is waited for, at first or again. */

@@ -11,6 +11,8 @@ import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.log.OutputTimer;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.service.ServiceManager;
+import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.channel.thread.CleanupThreads;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What the steps of a channel act with.
  *
  * @param threadManager absent in the first moments of a channel, before it has one
+ * @param serviceManager absent likewise
  * @param threads on which handlers of steps run
  * @param environment of these handlers
  * @param ids identifiers under which processes and output of steps are known
@@ -34,6 +37,7 @@ public record StepTools(
         ChannelServices services,
         Siblings siblings,
         Supplier<@Nullable ActorRef<ThreadManager.Command>> threadManager,
+        Supplier<@Nullable ActorRef<ServiceManager.Command>> serviceManager,
         CleanupThreads threads,
         HandlerRun.Environment environment,
         JobIds ids,
@@ -49,7 +53,7 @@ public record StepTools(
 
     /**
      * What handlers of steps see of their channel. They take nothing more while something is given back: threads, locks,
-     * resources and cleanup tasks are refused.
+     * resources, cleanup tasks and processes are refused.
      */
     static HandlerRun.Environment environment(ActorContext<?> context, CleanupManager.Seed seed) {
         var services = seed.services();
@@ -65,7 +69,8 @@ public record StepTools(
                 new ManagerCalls<>(
                         "ResourceManager", context.spawn(Refusing.resources(), "no-resources"), scheduler, blocking),
                 new CleanupsOfAttempts(context.spawn(Refusing.cleanups(), "no-cleanups"), scheduler, blocking)
-                        ::forHandler);
+                        ::forHandler,
+                new ServicesOfAttempts(context.spawn(Refusing.services(), "no-services"), scheduler, blocking));
     }
 
     /** Takes output as that of an attempt. */

@@ -77,6 +77,8 @@ final class EventViews {
                                 "reason", e.reason().name()));
             case ChannelEvent.CleanupChanged e ->
                 to.add(e, CleanupFacts.type(e.change()), CleanupFacts.job(e.change()), CleanupFacts.of(e.change()));
+            case ChannelEvent.ProcessChanged e ->
+                to.add(e, ProcessFacts.type(e.change()), null, ProcessFacts.of(e.change()));
         }
     }
 

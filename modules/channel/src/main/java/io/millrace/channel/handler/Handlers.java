@@ -1,5 +1,6 @@
 package io.millrace.channel.handler;
 
+import io.millrace.channel.NearNames;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
@@ -12,11 +13,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceConfigurationError;
@@ -33,8 +31,6 @@ import java.util.TreeSet;
 @ThreadSafety(ThreadSafety.Level.READ_SAFE)
 public final class Handlers {
     private static final String COMPONENT = "Handlers";
-    private static final int SUGGESTIONS_MAX = 3;
-    private static final int NEAR_DISTANCE_MAX = 3;
 
     private final SortedMap<String, JobHandler> byName;
 
@@ -119,11 +115,7 @@ public final class Handlers {
 
     /** Why a name leads to no handler, with the names that come near. */
     public Problem unknown(String name) {
-        var near = byName.keySet().stream()
-                .filter(known -> distance(name, known) <= NEAR_DISTANCE_MAX)
-                .sorted(Comparator.comparingInt(known -> distance(name, known)))
-                .limit(SUGGESTIONS_MAX)
-                .toList();
+        var near = NearNames.of(name, byName.keySet());
         String hint = near.isEmpty()
                 ? "Known are: " + String.join(", ", byName.keySet()) + "."
                 : "Did you mean " + String.join(" or ", near) + "?";
@@ -133,23 +125,5 @@ public final class Handlers {
                 "This node knows no handler '" + name + "'. " + hint
                         + " Handlers come from the node's class path and the jars in its handlers directory.",
                 Map.of("handler", name));
-    }
-
-    /** Single characters to insert, delete or replace until one name is the other, case set aside. */
-    private static int distance(String a, String b) {
-        String from = a.toLowerCase(Locale.ROOT);
-        String to = b.toLowerCase(Locale.ROOT);
-        int[] row = new int[to.length() + 1];
-        Arrays.setAll(row, i -> i);
-        for (int i = 1; i <= from.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.length(); j++) {
-                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[to.length()];
     }
 }

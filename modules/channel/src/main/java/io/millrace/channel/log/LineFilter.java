@@ -42,13 +42,13 @@ final class LineFilter {
     }
 
     static boolean mayHold(LogQuery query, LogBlock block) {
-        return (query.job() == null || query.job().equals(block.job()))
+        return (query.writer() == null || query.writer().equals(block.job()))
                 && (query.since() == null || block.lastMillis() >= query.since().toEpochMilli())
                 && (query.until() == null || block.firstMillis() < query.until().toEpochMilli());
     }
 
     static boolean matches(LogQuery query, LogLine line) {
-        return (query.job() == null || query.job().equals(line.job()))
+        return (query.writer() == null || query.writer().equals(line.job()))
                 && (query.stream() == null || query.stream() == line.stream())
                 && (query.since() == null || !line.timestamp().isBefore(query.since()))
                 && (query.until() == null || line.timestamp().isBefore(query.until()))

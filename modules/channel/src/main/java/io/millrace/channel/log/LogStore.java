@@ -80,12 +80,12 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
      * Read lines.
      *
      * @param waitMillis how long to wait for a first line if none is there; cut to {@link Limits#FOLLOW_WAIT_MAX}
-     * @param jobEnded true if the query names a job and that job has ended for good
+     * @param jobEnded true if the query names a job or process that has ended for good, or until somebody starts it again
      */
     public record Read(LogQuery query, long waitMillis, boolean jobEnded, ActorRef<Answer> replyTo)
             implements Command {}
 
-    /** A job has ended for good: readers that wait for its lines are answered. Needed only if a reader may wait. */
+    /** A job or process has ended: readers that wait for its lines are answered. Needed only if a reader may wait. */
     public record JobEnded(JobId job) implements Command {}
 
     /** Follow a changed specification. */
@@ -287,7 +287,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
                 read,
                 () -> new ArchiveRead(
                         read,
-                        services.logArchive().read(channel, query.job(), query.after(), ARCHIVE_STEP_BYTES),
+                        services.logArchive().read(channel, query.writer(), query.after(), ARCHIVE_STEP_BYTES),
                         archivedTo));
     }
 
@@ -302,7 +302,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
 
     /** A read comes back from the archive; its job may have ended meanwhile, which it could not be told there. */
     private Read returned(Read read) {
-        boolean jobEnded = read.jobEnded || accounts.endedMeanwhile.contains(read.query.job());
+        boolean jobEnded = read.jobEnded || accounts.endedMeanwhile.contains(read.query.writer());
         accounts.readsUnderWay--;
         if (accounts.readsUnderWay == 0) {
             accounts.endedMeanwhile.clear();
@@ -330,7 +330,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         long after = query.after();
         long first = blocks.getFirst().firstCursor();
         boolean isCountable =
-                after > 0 && query.job() == null && after >> INCARNATION_SHIFT == first >> INCARNATION_SHIFT;
+                after > 0 && query.writer() == null && after >> INCARNATION_SHIFT == first >> INCARNATION_SHIFT;
         return isCountable ? Math.max(0, first - after - 1) : 0;
     }
 
@@ -374,7 +374,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         var stillWaiting = new ArrayList<Follower>(accounts.followers.size());
         for (var follower : accounts.followers) {
             var query = follower.read.query;
-            if (query.job() != null && !query.job().equals(block.job())) {
+            if (query.writer() != null && !query.writer().equals(block.job())) {
                 stillWaiting.add(follower);
                 continue;
             }
@@ -394,7 +394,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         if (accounts.readsUnderWay > 0) {
             accounts.endedMeanwhile.add(job);
         }
-        answerFollowers(follower -> job.equals(follower.read.query.job()), true);
+        answerFollowers(follower -> job.equals(follower.read.query.writer()), true);
         return this;
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.channel.log;
 
+import io.millrace.contracts.process.ProcessName;
 import io.millrace.domain.log.LogLines;
 
 /**
@@ -13,5 +14,10 @@ record OutputBlock(int lineCount, long firstMillis, long lastMillis, byte[] line
     static OutputBlock of(LogLines.Encoder encoder) {
         int lineCount = encoder.lineCount();
         return new OutputBlock(lineCount, encoder.firstMillis(), encoder.lastMillis(), encoder.finish());
+    }
+
+    /** The same lines as output of a process. */
+    OutputBlock of(ProcessName process) {
+        return new OutputBlock(lineCount, firstMillis, lastMillis, LogLines.ofProcess(process, lines));
     }
 }

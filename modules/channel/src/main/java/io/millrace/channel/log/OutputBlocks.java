@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects the lines of an output into blocks: the head block by block, then the newest lines only, at the end. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
-final class OutputBlocks implements LineSplitter.Sink {
+final class OutputBlocks implements LineSink {
     private static final int FIRST_BLOCK_BYTES = 512;
 
+    private final long headBytesMax;
     private final Deque<OutputBlock> ready = new ArrayDeque<>();
     private final LogLines.Encoder head = new LogLines.Encoder(FIRST_BLOCK_BYTES);
     private @Nullable OutputTail tail;
@@ -22,10 +23,15 @@ final class OutputBlocks implements LineSplitter.Sink {
     private long linesKept;
     private long lastMillis;
 
+    /** @param headBytesMax bytes from the beginning that are kept */
+    OutputBlocks(long headBytesMax) {
+        this.headBytesMax = headBytesMax;
+    }
+
     @Override
     public void line(long millis, LogStream stream, boolean isPartial, MemorySegment bytes, long from, int length) {
         lastMillis = millis;
-        if (tail == null && headBytes + length > Limits.LOG_HEAD_BYTES_MAX) {
+        if (tail == null && headBytes + length > headBytesMax) {
             tail = startTail(millis);
         }
         if (tail == null) {

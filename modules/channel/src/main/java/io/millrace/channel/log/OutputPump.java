@@ -4,6 +4,7 @@ import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessName;
 import io.millrace.domain.Limits;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may hand bytes in; they are worked on one call at a time, in the order they came, by whichever thread
  * finds nobody at work (so nobody waits for anybody). A block leaves when it is full or its first line is
- * {@link Limits#LOG_BLOCK_DELAY_MAX} old. The store gives credit for {@link Limits#LOG_BLOCKS_IN_FLIGHT_MAX} blocks;
+ * {@link Limits#LOG_BLOCK_DELAY_MAX} old. A line whose end is long in coming leaves in parts, as {@link
+ * Limits#LOG_PARTIAL_LINE_INTERVAL} says. The store gives credit for {@link Limits#LOG_BLOCKS_IN_FLIGHT_MAX} blocks;
  * without credit {@link #hasRoom()} is false and the writer holds back until {@link #whenRoom} calls, so a process that
  * writes faster than the database stores is slowed down by its own full pipe.
  *
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class OutputPump {
     private final AttemptId attempt;
+    private final @Nullable ProcessName process;
     private final ActorRef<LogStore.Command> store;
     private final OutputTimer timer;
     private final Instruments instruments;
@@ -38,22 +42,81 @@ public final class OutputPump {
     private final AtomicInteger callsWaiting = new AtomicInteger();
     private volatile boolean storeHasRoom = true;
     private volatile boolean isBufferTaken;
+    private volatile boolean hasRefused;
 
     // From here on touched by one call at a time.
-    private final OutputBlocks blocks = new OutputBlocks();
-    private final LineSplitter stdout = new LineSplitter(LogStream.STDOUT);
-    private final LineSplitter stderr = new LineSplitter(LogStream.STDERR);
+    private final OutputBlocks blocks;
+    private final LineSink lines;
+    private final LineSplitter stdout;
+    private final LineSplitter stderr;
     private int inFlight;
     private boolean flushIsDue;
+    private boolean lookIsDue;
     private boolean isClosed;
     private final Deque<Runnable> onRoom = new ArrayDeque<>();
     private @Nullable Consumer<Written> onWritten;
 
+    /** Keeps what was written as it is. */
     public OutputPump(AttemptId attempt, ActorRef<LogStore.Command> store, OutputTimer timer, Instruments instruments) {
+        this(attempt, store, timer, instruments, ControlSequences.KEPT);
+    }
+
+    public OutputPump(
+            AttemptId attempt,
+            ActorRef<LogStore.Command> store,
+            OutputTimer timer,
+            Instruments instruments,
+            ControlSequences sequences) {
+        this(
+                attempt,
+                null,
+                store,
+                timer,
+                instruments,
+                sequences,
+                new OutputBlocks(Limits.LOG_HEAD_BYTES_MAX),
+                UnaryOperator.identity());
+    }
+
+    private OutputPump(
+            AttemptId attempt,
+            @Nullable ProcessName process,
+            ActorRef<LogStore.Command> store,
+            OutputTimer timer,
+            Instruments instruments,
+            ControlSequences sequences,
+            OutputBlocks blocks,
+            UnaryOperator<LineSink> stages) {
         this.attempt = attempt;
+        this.process = process;
         this.store = store;
         this.timer = timer;
         this.instruments = instruments;
+        this.stdout = new LineSplitter(LogStream.STDOUT, sequences);
+        this.stderr = new LineSplitter(LogStream.STDERR, sequences);
+        this.blocks = blocks;
+        this.lines = stages.apply(blocks);
+    }
+
+    /**
+     * For the output of what runs without end: all of it is handed on as it comes, and how much is kept is up to the
+     * retention of the channel.
+     *
+     * @param attempt identifier of the process, and the number and epoch of its run
+     * @param process name with which the lines are shown
+     * @param stages puts in front of the given sink what every line passes on its way. Called once; its sinks are called
+     *     by one thread at a time
+     */
+    public static OutputPump endless(
+            AttemptId attempt,
+            ProcessName process,
+            ActorRef<LogStore.Command> store,
+            OutputTimer timer,
+            Instruments instruments,
+            ControlSequences sequences,
+            UnaryOperator<LineSink> stages) {
+        return new OutputPump(
+                attempt, process, store, timer, instruments, sequences, new OutputBlocks(Long.MAX_VALUE), stages);
     }
 
     /**
@@ -94,6 +157,11 @@ public final class OutputPump {
         return storeHasRoom && !isBufferTaken;
     }
 
+    /** True once bytes came behind {@link #close}, which are in no line. */
+    public boolean hasRefused() {
+        return hasRefused;
+    }
+
     /** Calls back once, from any thread, as soon as there is room. */
     public void whenRoom(Runnable resume) {
         call(() -> {
@@ -117,12 +185,18 @@ public final class OutputPump {
             onWritten = written;
             if (!isClosed) {
                 isClosed = true;
-                stdout.finish(blocks);
-                stderr.finish(blocks);
+                stdout.finish(lines);
+                stderr.finish(lines);
+                lines.end();
                 blocks.finish();
             }
             send();
         });
+    }
+
+    /** Ends the output like {@link #close}. Answered once every line is durable. */
+    public void closeAndStore(ActorRef<LogStore.Flushed> replyTo) {
+        close(_ -> store.tell(new LogStore.FlushAttempt(attempt, replyTo)));
     }
 
     private void blockTaken() {
@@ -133,8 +207,10 @@ public final class OutputPump {
     }
 
     private void split(LogStream stream, MemorySegment bytes, long atMillis) {
-        if (!isClosed) {
-            splitter(stream).split(bytes, atMillis, blocks);
+        if (isClosed) {
+            hasRefused = true;
+        } else {
+            splitter(stream).split(bytes, atMillis, lines);
             afterLines();
         }
     }
@@ -169,6 +245,24 @@ public final class OutputPump {
             flushIsDue = true;
             timer.after(Limits.LOG_BLOCK_DELAY_MAX, () -> call(this::flush));
         }
+        lookLater(stdout.hasUnfinished() || stderr.hasUnfinished());
+        send();
+    }
+
+    private void lookLater(boolean hasUnfinished) {
+        if (!lookIsDue && hasUnfinished) {
+            lookIsDue = true;
+            timer.after(Limits.LOG_PARTIAL_LINE_INTERVAL, () -> call(this::look));
+        }
+    }
+
+    /** Shows what has waited for its line's end for too long. */
+    private void look() {
+        lookIsDue = false;
+        boolean isOutNew = stdout.lookAtUnfinished(lines);
+        boolean isErrNew = stderr.lookAtUnfinished(lines);
+        lookLater(isOutNew || isErrNew);
+        blocks.finishHeadBlock();
         send();
     }
 
@@ -183,7 +277,7 @@ public final class OutputPump {
             var block = blocks.takeReady();
             inFlight++;
             instruments.logTaken(block.lineCount(), block.lines().length);
-            store.tell(new LogStore.Append(attempt, block, this::blockTaken));
+            store.tell(new LogStore.Append(attempt, process == null ? block : block.of(process), this::blockTaken));
         }
         storeHasRoom = !blocks.hasReady();
         signalRoom();

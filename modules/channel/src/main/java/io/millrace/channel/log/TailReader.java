@@ -50,7 +50,7 @@ final class TailReader {
     private void takeFromArchive(LogArchive archive, long archivedTo) {
         long before = archivedTo + 1;
         while (!isFull) {
-            var blocks = archive.readBackwards(query.channel(), query.job(), before, ARCHIVE_STEP_BYTES);
+            var blocks = archive.readBackwards(query.channel(), query.writer(), before, ARCHIVE_STEP_BYTES);
             if (blocks.isEmpty() || isTooOld(blocks.getFirst())) {
                 return;
             }

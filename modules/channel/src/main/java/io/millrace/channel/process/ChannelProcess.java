@@ -1,9 +1,10 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.system.Signals;
 import io.millrace.channel.process.ProcessManager.Answer;
 import io.millrace.channel.process.ProcessManager.Cleared;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.host.RunListener;
+import io.millrace.host.system.Signals;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -12,19 +13,25 @@ import org.jspecify.annotations.Nullable;
 /** What a process manager knows of an attempt's process. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ChannelProcess {
-    final StartingProcess starting;
+    final String command;
+    final boolean survivesNode;
     /** Those who wait until nothing is left of it. */
     final List<ActorRef<Cleared>> clearing = new ArrayList<>();
+    /** Present while it is not certain that the channel belongs to this node. */
+    ProcessManager.@Nullable Start waiting;
 
-    @Nullable RunningProcess process;
+    @Nullable ProcessRun run;
 
+    RunListener.@Nullable Started started;
     boolean isOver;
+    long leaseEndNanos;
     private ActorRef<Answer> replyTo;
     private @Nullable Answer latest;
     private int earlySignal;
 
-    ChannelProcess(ActorRef<Answer> replyTo, StartingProcess starting) {
-        this.starting = starting;
+    ChannelProcess(String command, boolean survivesNode, ActorRef<Answer> replyTo) {
+        this.command = command;
+        this.survivesNode = survivesNode;
         this.replyTo = replyTo;
     }
 
@@ -40,8 +47,13 @@ final class ChannelProcess {
         }
     }
 
-    void started(RunningProcess running) {
-        process = running;
+    /** True from its start to its end. */
+    boolean isRunning() {
+        return started != null && !isOver;
+    }
+
+    void started(RunListener.Started how) {
+        started = how;
         if (earlySignal != 0) {
             signal(earlySignal);
         }
@@ -49,21 +61,18 @@ final class ChannelProcess {
 
     /** A signal to a process that is about to start reaches it once it has. */
     void signal(int signal) {
-        if (process == null) {
-            earlySignal = Math.max(earlySignal, signal == Signals.KILL ? Integer.MAX_VALUE : signal);
-        } else if (signal == Signals.TERMINATE) {
-            process.terminate();
-        } else {
-            process.kill();
+        if (started == null) {
+            earlySignal = earlySignal == Signals.KILL ? earlySignal : signal;
+        } else if (run != null && !isOver) {
+            send(run, signal);
         }
     }
 
-    /** Kills what is left of a group whose leader has ended; false if nothing is. */
-    boolean killRest() {
-        boolean isAnythingLeft = process != null && Signals.isAlive(process.pid());
-        if (process != null && isAnythingLeft) {
-            Signals.sendToGroup(process.pid(), Signals.KILL);
+    private static void send(ProcessRun run, int signal) {
+        if (signal == Signals.KILL) {
+            run.kill();
+        } else {
+            run.signal(signal);
         }
-        return isAnythingLeft;
     }
 }

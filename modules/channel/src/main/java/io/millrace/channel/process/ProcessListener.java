@@ -1,23 +1,15 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.LimitReport;
-import io.millrace.host.system.ExitStatus;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.job.Condition;
-import java.util.List;
+import io.millrace.host.RunListener;
 
 /** Hears what becomes of a process. Each method is called at most once, from any thread, and must not block. */
 interface ProcessListener {
-    /** @param conditions declared limits that are not enforced */
-    void started(RunningProcess process, List<Condition> conditions);
+    void started(RunListener.Started started);
 
-    /** Called instead of the other two. */
+    /** Called instead of the other two, with the buffer of its output given back. */
     void notStarted(Problem problem);
 
-    /**
-     * It has ended, the rest of its group was killed, and its output was handed over.
-     *
-     * @param limits what limits had to do with it
-     */
-    void ended(ExitStatus status, LimitReport limits);
+    /** Nothing of it is left, its output was handed over, and the buffer of that given back. */
+    void ended(RunListener.Ended ended);
 }

@@ -1,30 +1,36 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.ProcessLimits;
-import io.millrace.host.limits.LimitReport;
-import io.millrace.host.system.ExitStatus;
-import io.millrace.host.system.Signals;
 import io.millrace.channel.AttemptId;
+import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.Restarting;
+import io.millrace.channel.log.LogStore;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
+import io.millrace.host.RunListener;
+import io.millrace.host.limits.LimitReport;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.system.Signals;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
-import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -34,8 +40,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the operating system processes of one channel: starts them, signals their groups, and remembers each until a
- * cleanup has seen that nothing of it is left. When the channel stops, every process is killed.
+ * Owns the operating system processes of one channel: has the process host start them, signals them, and remembers each
+ * until a cleanup has seen that nothing of it is left. When the channel stops, every process is killed but those that
+ * survive their node: they are left to the host, for the next life of the channel to adopt.
+ *
+ * <p>A process runs under a lease, which lasts as long as it is certain that the channel belongs to this node. While
+ * processes run, the channel is asked for that; what it does not confirm in time the host ends.
  */
 public final class ProcessManager extends AbstractMatchingBehavior<ProcessManager.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessManager.class);
@@ -44,8 +54,11 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
 
     private final ChannelName channel;
     private final ChannelServices services;
+    private final ActorRef<ChannelReport> reports;
+    private final LongSupplier nanoClock;
     private final TimerScheduler<Command> timers;
     private final Accounts accounts;
+    private final ActorRef<LogStore.Flushed> stored;
 
     /** Messages of the process manager. */
     public sealed interface Command {}
@@ -58,6 +71,12 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      * @param env variables of the channel and of the trace, which the job's own override
      * @param affinity processors it may run on, empty for all
      * @param limits what its job declares
+     * @param terminal true for a pseudo terminal instead of pipes
+     * @param survivesNode true to let it run until its lease ends when the node is gone, so that a restarted one can
+     *     {@link Adopt} it
+     * @param ownedUntilNanos until when it is known for certain that the channel belongs to this node, on the clock of
+     *     {@link System#nanoTime}; absent if the sender does not know. The channel is asked before it starts if that is
+     *     not long enough
      * @param output takes what the process writes
      */
     public record Start(
@@ -67,6 +86,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             Map<String, String> env,
             List<Integer> affinity,
             ProcessLimits limits,
+            boolean terminal,
+            boolean survivesNode,
+            @Nullable Long ownedUntilNanos,
             ProcessOutput output,
             ActorRef<Answer> replyTo)
             implements Command {
@@ -76,17 +98,34 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
     }
 
-    /** Ask the processes of an attempt to end: SIGTERM to the whole group. */
+    /**
+     * Take a process over that an earlier life of the node, or of its channel, started with {@code survivesNode}. Answered
+     * like {@link Start}; with {@link NotStarted} and {@code NOT_FOUND} if there is no such process.
+     *
+     * @param command as people are shown it
+     * @param output takes what it writes, and what it wrote since nobody took it
+     */
+    public record Adopt(AttemptId attempt, String command, ProcessOutput output, ActorRef<Answer> replyTo)
+            implements Command {}
+
+    /**
+     * Send a signal to the group of a process, if it runs.
+     *
+     * @param number of the signal, as the system counts them
+     */
+    public record Signal(AttemptId attempt, int number) implements Command {}
+
+    /** Ask the process of an attempt to end: SIGTERM to its whole group. */
     public record Terminate(AttemptId attempt) implements Command {}
 
-    /** End the processes of an attempt: SIGKILL to the whole group. */
+    /** End the process of an attempt with everything it started. */
     public record Kill(AttemptId attempt) implements Command {}
 
-    /** End what is left of an attempt's processes and forget them if nothing is. */
+    /** End the process of an attempt with everything it started, and forget it once nothing of that is left. */
     public record Clear(AttemptId attempt, ActorRef<Cleared> replyTo) implements Command {}
 
     /**
-     * End the processes of the whole channel: SIGKILL to every group. Answered with {@link AllKilled} when they are gone, or
+     * End the processes of the whole channel with everything they started. Answered with {@link AllKilled} when they are gone, or
      * after {@link Limits#MANAGER_ANSWER_MAX}. What is started meanwhile is left alone.
      *
      * @param keep attempts whose processes go on
@@ -97,23 +136,37 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
     }
 
+    /**
+     * The node stops: leave what survives it to its next life. Answered with {@link Left} once everything that was taken of
+     * its output is durable.
+     */
+    public record Leave(ActorRef<Left> replyTo) implements Command {}
+
     /** Processes that run now. */
     public record Snapshot(ActorRef<Processes> replyTo) implements Command {}
+
+    /**
+     * The channel belongs to this node for certain.
+     *
+     * @param untilNanos end of the lease that follows from it, on the clock of {@link System#nanoTime}
+     */
+    public record OwnershipConfirmed(long untilNanos) implements Command {}
 
     private enum Sweep implements Command {
         INSTANCE
     }
 
-    private record ProcessStarted(AttemptId attempt, RunningProcess process, List<Condition> conditions)
-            implements Command {
-        ProcessStarted {
-            conditions = List.copyOf(conditions);
-        }
+    private enum Renew implements Command {
+        INSTANCE
     }
+
+    private record OutputStored(AttemptId attempt) implements Command {}
+
+    private record ProcessStarted(AttemptId attempt, RunListener.Started how) implements Command {}
 
     private record ProcessNotStarted(AttemptId attempt, Problem problem) implements Command {}
 
-    private record ProcessEnded(AttemptId attempt, ExitStatus status, LimitReport limits) implements Command {}
+    private record ProcessEnded(AttemptId attempt, RunListener.Ended how) implements Command {}
 
     /** Answers to {@link Start}. */
     public sealed interface Answer {
@@ -123,9 +176,11 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     /**
      * It runs.
      *
+     * @param startedAtMillis wall clock
      * @param conditions limits its job declares that are not enforced
      */
-    public record Started(AttemptId attempt, long pid, List<Condition> conditions) implements Answer {
+    public record Started(AttemptId attempt, int pid, long startedAtMillis, List<Condition> conditions)
+            implements Answer {
         public Started {
             conditions = List.copyOf(conditions);
         }
@@ -135,23 +190,30 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     public record NotStarted(AttemptId attempt, Problem problem) implements Answer {}
 
     /**
-     * It ended, the rest of its group was killed, and all its output was handed over.
+     * It ended, nothing of what it started is left, and all its output was handed over.
      *
-     * @param exitCode absent if a signal ended it
-     * @param signal name of the signal, for example {@code SIGKILL}
+     * @param exitCode absent if a signal ended it, or if nobody saw how it ended
+     * @param signal name of the signal, for example {@code SIGKILL}; absent if it exited, or if nobody saw how it ended
+     * @param endedAtMillis wall clock
+     * @param reason why the process host ended it by itself, absent if it did not
      * @param limits what limits had to do with it
+     * @param bytesDropped output that was not kept while the node did not take any
      */
     public record Ended(
             AttemptId attempt,
             @Nullable Integer exitCode,
             @Nullable String signal,
-            LimitReport limits) implements Answer {}
+            long endedAtMillis,
+            RunListener.@Nullable EndReason reason,
+            LimitReport limits,
+            long bytesDropped)
+            implements Answer {}
 
-    /** Answer to {@link Clear}; {@code anythingLeft} says that a process of the attempt still lives. */
-    public record Cleared(AttemptId attempt, boolean anythingLeft) {}
+    /** Answer to {@link Clear}: nothing of the process is left. */
+    public record Cleared(AttemptId attempt) {}
 
     /**
-     * @param processes groups that were killed
+     * @param processes that were killed
      * @param left those of them that are still there, for people; empty if all are gone
      */
     public record AllKilled(int processes, List<String> left) {
@@ -160,6 +222,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
     }
 
+    /** Answer to {@link Leave}: nothing more is taken of what survives the node, and what was taken is durable. */
+    public record Left() {}
+
     /** Processes that run now. */
     public record Processes(List<Inspection.ProcessView> processes) {
         public Processes {
@@ -167,12 +232,22 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
     }
 
-    /** Restarts itself after a defect; the table of running processes survives. */
-    public static Behavior<Command> create(ChannelName channel, ChannelServices services) {
+    /**
+     * Restarts itself after a defect; the table of running processes survives.
+     *
+     * @param reports where the channel is asked whether it belongs to this node
+     */
+    public static Behavior<Command> create(
+            ChannelName channel, ChannelServices services, ActorRef<ChannelReport> reports) {
+        return create(channel, services, reports, System::nanoTime);
+    }
+
+    static Behavior<Command> create(
+            ChannelName channel, ChannelServices services, ActorRef<ChannelReport> reports, LongSupplier nanoClock) {
         return Behaviors.setup(_ -> {
-            var accounts = new Accounts();
-            return Restarting.after(context ->
-                    Behaviors.withTimers(timers -> new ProcessManager(context, timers, channel, services, accounts)));
+            var accounts = new Accounts(services.processLease());
+            return Restarting.after(context -> Behaviors.withTimers(
+                    timers -> new ProcessManager(context, timers, channel, services, reports, nanoClock, accounts)));
         });
     }
 
@@ -181,30 +256,44 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             TimerScheduler<Command> timers,
             ChannelName channel,
             ChannelServices services,
+            ActorRef<ChannelReport> reports,
+            LongSupplier nanoClock,
             Accounts accounts) {
         super(context);
         this.timers = timers;
         this.channel = channel;
         this.services = services;
+        this.reports = reports;
+        this.nanoClock = nanoClock;
         this.accounts = accounts;
+        this.stored = context.messageAdapter(LogStore.Flushed.class, flushed -> new OutputStored(flushed.attempt()));
         sweepUntilDone();
+        renewWhenDue();
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Start start -> onStart(start);
-            case Terminate(var attempt) -> onTerminate(attempt);
-            case Kill(var attempt) -> onKill(attempt);
+            case Adopt adopt -> onAdopt(adopt);
+            case Signal(var attempt, var number) -> onSignal(attempt, number);
+            case Terminate(var attempt) -> onEnd(attempt, Signals.TERMINATE);
+            case Kill(var attempt) -> onEnd(attempt, Signals.KILL);
             case Clear(var attempt, var replyTo) -> onClear(attempt, replyTo);
             case KillAll killAll -> onKillAll(killAll);
+            case Leave(var replyTo) -> onLeave(replyTo);
+            case OutputStored(var attempt) -> onOutputStored(attempt);
             case Sweep.INSTANCE -> onSweep();
             case Snapshot(var replyTo) -> onSnapshot(replyTo);
-            case ProcessStarted started -> onStarted(started);
-            case ProcessNotStarted(var attempt, var problem) -> onNotStarted(attempt, problem);
-            case ProcessEnded ended -> onEnded(ended);
+            case OwnershipConfirmed(var untilNanos) -> onOwnershipConfirmed(untilNanos);
+            case Renew.INSTANCE -> onRenew();
+            case ProcessStarted(var attempt, var how) -> onStarted(attempt, how);
+            case ProcessNotStarted(var attempt, var problem) -> over(attempt, new NotStarted(attempt, problem));
+            case ProcessEnded(var attempt, var how) -> over(attempt, ended(attempt, how));
         };
     }
+
+    // Starts
 
     private Behavior<Command> onStart(Start start) {
         var known = accounts.processes.get(start.attempt);
@@ -212,54 +301,165 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(start.replyTo);
             return this;
         }
+        if (start.ownedUntilNanos != null) {
+            accounts.leases.owned(start.ownedUntilNanos);
+        }
+        var entry = new ChannelProcess(String.join(" ", start.work.command()), start.survivesNode, start.replyTo);
+        accounts.processes.put(start.attempt, entry);
+        entry.waiting = start;
+        beginIfOwned(entry, start);
+        renewWhenDue();
+        return this;
+    }
+
+    /** A process that starts has enough of a lease for a renewal to come in time. */
+    private void beginIfOwned(ChannelProcess entry, Start start) {
+        Long leaseEnd = accounts.leases.endForStart(nanoClock.getAsLong());
+        if (leaseEnd == null) {
+            return;
+        }
+        entry.waiting = null;
+        entry.leaseEndNanos = leaseEnd;
         var request = new ProcessRequest(
-                channel, start.attempt, start.actsFor, start.work, start.env, start.affinity, start.limits);
-        var starting = new StartingProcess();
-        accounts.processes.put(start.attempt, new ChannelProcess(start.replyTo, starting));
-        services.processes()
-                .start(
-                        request,
-                        start.output,
-                        new Listener(start.attempt, starting, getContext().getSelf()));
+                channel,
+                start.attempt,
+                start.actsFor,
+                start.work,
+                start.env,
+                start.affinity,
+                start.limits,
+                start.terminal,
+                start.survivesNode,
+                leaseEnd);
+        entry.run = services.processes().start(request, start.output, listener(start.attempt));
+    }
+
+    /** Until the channel has confirmed that it is this node's, its lease is the one that its earlier life gave it. */
+    private Behavior<Command> onAdopt(Adopt adopt) {
+        var known = accounts.processes.get(adopt.attempt);
+        if (known != null) {
+            known.repeatAnswer(adopt.replyTo);
+            return this;
+        }
+        var entry = new ChannelProcess(adopt.command, true, adopt.replyTo);
+        entry.leaseEndNanos = nanoClock.getAsLong();
+        accounts.processes.put(adopt.attempt, entry);
+        entry.run = services.processes().adopt(channel, adopt.attempt, adopt.output, listener(adopt.attempt));
+        renewWhenDue();
         return this;
     }
 
-    private Behavior<Command> onTerminate(AttemptId attempt) {
+    private Listener listener(AttemptId attempt) {
+        return new Listener(attempt, getContext().getSelf());
+    }
+
+    private Behavior<Command> onStarted(AttemptId attempt, RunListener.Started how) {
         var entry = accounts.processes.get(attempt);
         if (entry != null) {
-            entry.signal(Signals.TERMINATE);
+            entry.started(how);
+            entry.answer(new Started(attempt, how.pid(), how.startedAtMillis(), how.conditions()));
+            renew();
         }
         return this;
     }
 
-    private Behavior<Command> onKill(AttemptId attempt) {
-        var entry = accounts.processes.get(attempt);
-        if (entry != null) {
-            entry.signal(Signals.KILL);
+    // Leases
+
+    private Behavior<Command> onOwnershipConfirmed(long untilNanos) {
+        accounts.leases.owned(untilNanos);
+        renew();
+        accounts.processes.values().forEach(entry -> {
+            if (entry.waiting != null) {
+                beginIfOwned(entry, entry.waiting);
+            }
+        });
+        return this;
+    }
+
+    private void renew() {
+        var ends = accounts.leases.renewed();
+        if (!ends.isEmpty()) {
+            services.processes().renew(ends);
+        }
+    }
+
+    private Behavior<Command> onRenew() {
+        if (accounts.leases.isNeeded()) {
+            var wait = accounts.leases.untilQuestion(nanoClock.getAsLong());
+            if (wait.isZero()) {
+                reports.tell(new ChannelReport.OwnershipAsked(getContext().getSelf()));
+                wait = accounts.leases.questionInterval();
+            }
+            timers.startSingleTimer(Renew.INSTANCE, wait);
         }
         return this;
+    }
+
+    /** While the timer runs it finds what began since; without a process there is none. */
+    private void renewWhenDue() {
+        if (!timers.isTimerActive(Renew.INSTANCE)) {
+            onRenew();
+        }
+    }
+
+    // Ends
+
+    private Behavior<Command> onSignal(AttemptId attempt, int number) {
+        var entry = accounts.processes.get(attempt);
+        if (entry != null && entry.isRunning()) {
+            entry.signal(number);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onEnd(AttemptId attempt, int signal) {
+        var entry = accounts.processes.get(attempt);
+        if (entry != null) {
+            end(attempt, entry, signal);
+        }
+        return this;
+    }
+
+    /** A process that only waits for its start is not started any more. */
+    private void end(AttemptId attempt, ChannelProcess entry, int signal) {
+        var waiting = entry.waiting;
+        if (waiting == null) {
+            entry.signal(signal);
+        } else {
+            entry.waiting = null;
+            waiting.output.giveBackBuffer(
+                    () -> getContext().getSelf().tell(new ProcessNotStarted(attempt, endedBeforeItsStart())));
+        }
+    }
+
+    private static Problem endedBeforeItsStart() {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                "ProcessManager",
+                "The process was ended before it was started: it was not certain yet that the channel belongs to this "
+                        + "node, because the database did not say so. Look at the database, then try again.");
     }
 
     /** Answers at once if the process has ended; else kills it and answers when it has. */
     private Behavior<Command> onClear(AttemptId attempt, ActorRef<Cleared> replyTo) {
         var entry = accounts.processes.get(attempt);
         if (entry == null) {
-            replyTo.tell(new Cleared(attempt, false));
+            replyTo.tell(new Cleared(attempt));
         } else if (entry.isOver) {
             clear(attempt, entry, replyTo);
         } else {
             entry.clearing.add(replyTo);
-            entry.signal(Signals.KILL);
+            end(attempt, entry, Signals.KILL);
         }
         return this;
     }
 
     private void clear(AttemptId attempt, ChannelProcess entry, ActorRef<Cleared> replyTo) {
-        boolean anythingLeft = entry.killRest();
-        if (!anythingLeft) {
-            accounts.processes.remove(attempt);
+        accounts.processes.remove(attempt);
+        if (entry.run != null) {
+            entry.run.forget();
         }
-        replyTo.tell(new Cleared(attempt, anythingLeft));
+        replyTo.tell(new Cleared(attempt));
     }
 
     private Behavior<Command> onKillAll(KillAll killAll) {
@@ -282,41 +482,17 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
     }
 
-    private Behavior<Command> onSnapshot(ActorRef<Processes> replyTo) {
-        var views = new ArrayList<Inspection.ProcessView>();
-        accounts.processes.forEach((attempt, entry) -> {
-            if (entry.process != null && !entry.isOver) {
-                views.add(new Inspection.ProcessView(
-                        services.node(),
-                        channel,
-                        attempt.job(),
-                        attempt.number(),
-                        entry.process.pid(),
-                        entry.process.command(),
-                        entry.process.startedAt()));
-            }
-        });
-        replyTo.tell(new Processes(views));
-        return this;
-    }
-
-    private Behavior<Command> onStarted(ProcessStarted started) {
-        var entry = accounts.processes.get(started.attempt);
-        if (entry == null) {
-            return this;
-        }
-        entry.started(started.process);
-        entry.answer(new Started(started.attempt, started.process.pid(), started.conditions));
-        return this;
-    }
-
-    private Behavior<Command> onNotStarted(AttemptId attempt, Problem problem) {
-        return over(attempt, new NotStarted(attempt, problem));
-    }
-
-    private Behavior<Command> onEnded(ProcessEnded ended) {
-        var status = ended.status;
-        return over(ended.attempt, new Ended(ended.attempt, status.exitCode(), status.signal(), ended.limits));
+    /** Of what ended together with its host nobody saw the status. */
+    private static Ended ended(AttemptId attempt, RunListener.Ended how) {
+        boolean wasSeen = how.reason() != RunListener.EndReason.HOST_GONE;
+        return new Ended(
+                attempt,
+                wasSeen ? how.status().exitCode() : null,
+                wasSeen ? how.status().signal() : null,
+                how.endedAtMillis(),
+                how.reason(),
+                how.limits(),
+                how.bytesDropped());
     }
 
     private Behavior<Command> over(AttemptId attempt, Answer answer) {
@@ -331,19 +507,92 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         return this;
     }
 
+    private Behavior<Command> onSnapshot(ActorRef<Processes> replyTo) {
+        var views = new ArrayList<Inspection.ProcessView>();
+        accounts.processes.forEach((attempt, entry) -> {
+            if (entry.started != null && !entry.isOver) {
+                views.add(new Inspection.ProcessView(
+                        services.node(),
+                        channel,
+                        attempt.job(),
+                        attempt.number(),
+                        entry.survivesNode,
+                        entry.started.pid(),
+                        entry.command,
+                        Instant.ofEpochMilli(entry.started.startedAtMillis())));
+            }
+        });
+        replyTo.tell(new Processes(views));
+        return this;
+    }
+
     @Override
-    public Behavior<Command> onSignal(Signal signal) {
+    public Behavior<Command> onSignal(org.apache.pekko.actor.typed.Signal signal) {
         if (signal instanceof PreRestart) {
             services.instruments().managerRestarted();
         } else if (signal instanceof PostStop) {
-            accounts.processes.forEach(this::abandon);
+            accounts.processes.forEach(this::letGo);
         }
         return this;
     }
 
-    /** The channel leaves this node: nobody is left who would clean up after its attempts. */
-    private void abandon(AttemptId attempt, ChannelProcess entry) {
-        entry.starting.abandon();
+    private Behavior<Command> onLeave(ActorRef<Left> replyTo) {
+        accounts.leaving = replyTo;
+        accounts.processes.forEach((attempt, entry) -> {
+            var run = entry.run;
+            if (run != null && isLeft(entry, run)) {
+                accounts.unstored.add(attempt);
+                run.leave(stored);
+            }
+        });
+        return tellLeft();
+    }
+
+    private Behavior<Command> onOutputStored(AttemptId attempt) {
+        accounts.unstored.remove(attempt);
+        return tellLeft();
+    }
+
+    private Behavior<Command> tellLeft() {
+        var replyTo = accounts.leaving;
+        if (replyTo != null && accounts.unstored.isEmpty()) {
+            accounts.leaving = null;
+            replyTo.tell(new Left());
+        }
+        return this;
+    }
+
+    private boolean isLeft(ChannelProcess entry, ProcessRun run) {
+        return entry.survivesNode && !entry.isOver && mayGoOn(run);
+    }
+
+    /** The channel leaves this node, or begins anew: nobody is left who would clean up after its attempts. */
+    private void letGo(AttemptId attempt, ChannelProcess entry) {
+        var run = entry.run;
+        if (run == null) {
+            return;
+        }
+        if (isLeft(entry, run)) {
+            run.leave(getContext().getSystem().ignoreRef());
+        } else {
+            run.abandon();
+            run.whenOver(() -> removeWorkDirectory(attempt));
+        }
+    }
+
+    /** A channel that begins anew takes its services over at once, a node that is started again after some time. */
+    private boolean mayGoOn(ProcessRun run) {
+        boolean isNodeStopping = CoordinatedShutdown.get(getContext().getSystem())
+                .getShutdownReason()
+                .isPresent();
+        Long end = isNodeStopping ? accounts.leases.endAfterStop() : null;
+        if (end != null) {
+            services.processes().renew(Map.of(run.key(), end));
+        }
+        return !isNodeStopping || end != null;
+    }
+
+    private void removeWorkDirectory(AttemptId attempt) {
         services.blocking().execute(() -> {
             try {
                 services.processes().workDirectories().remove(channel, attempt);
@@ -357,15 +606,21 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     private static final class Accounts {
         final Map<AttemptId, ChannelProcess> processes = new HashMap<>();
         final ProcessSweeps sweeps = new ProcessSweeps(processes);
+        final LeaseRenewal leases;
+        final Set<AttemptId> unstored = new HashSet<>();
+
+        @Nullable ActorRef<Left> leaving;
+
+        Accounts(ProcessLease lease) {
+            leases = new LeaseRenewal(lease, processes);
+        }
     }
 
     /** Turns what a thread of the node tells into messages. */
-    private record Listener(AttemptId attempt, StartingProcess starting, ActorRef<Command> manager)
-            implements ProcessListener {
+    private record Listener(AttemptId attempt, ActorRef<Command> manager) implements ProcessListener {
         @Override
-        public void started(RunningProcess process, List<Condition> conditions) {
-            starting.started(process);
-            manager.tell(new ProcessStarted(attempt, process, conditions));
+        public void started(RunListener.Started started) {
+            manager.tell(new ProcessStarted(attempt, started));
         }
 
         @Override
@@ -374,8 +629,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         }
 
         @Override
-        public void ended(ExitStatus status, LimitReport limits) {
-            manager.tell(new ProcessEnded(attempt, status, limits));
+        public void ended(RunListener.Ended ended) {
+            manager.tell(new ProcessEnded(attempt, ended));
         }
     }
 }

@@ -1,11 +1,12 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.system.Signals;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.process.ProcessManager.AllKilled;
 import io.millrace.channel.process.ProcessManager.KillAll;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
+import io.millrace.host.RunListener;
+import io.millrace.host.system.Signals;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -15,10 +16,7 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Ends of all processes of a channel that are under way. A process counts as gone only once it was collected and no member
- * of its group lives.
- */
+/** Ends of all processes of a channel that are under way. A process is gone once the host says that nothing of it is left. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ProcessSweeps {
     private final Map<AttemptId, ChannelProcess> processes;
@@ -62,15 +60,15 @@ final class ProcessSweeps {
     }
 
     private static boolean isLeft(@Nullable ChannelProcess process) {
-        return process != null && (!process.isOver || process.killRest());
+        return process != null && !process.isOver;
     }
 
     private String inWords(AttemptId attempt) {
         ChannelProcess known = processes.get(attempt);
-        RunningProcess process = known == null ? null : known.process;
+        RunListener.Started started = known == null ? null : known.started;
         String whose = " of attempt " + attempt.number() + " of job " + attempt.job();
-        return process == null
+        return started == null
                 ? "a process" + whose + " that is being started"
-                : "process " + process.pid() + whose + ", which is still there after SIGKILL";
+                : "process " + started.pid() + whose + ", which is still there after SIGKILL";
     }
 }

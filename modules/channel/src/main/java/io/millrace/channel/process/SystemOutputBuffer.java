@@ -1,7 +1,7 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.system.LibC;
 import io.millrace.channel.log.OutputBuffer;
+import io.millrace.host.system.LibC;
 import java.lang.foreign.MemorySegment;
 
 /**

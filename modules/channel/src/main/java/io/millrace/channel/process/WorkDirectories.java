@@ -2,27 +2,34 @@ package io.millrace.channel.process;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.host.RunKey;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Work directories of attempts: {@code <data>/work/<channel>/<job>-<number>}. Every call touches files, so it runs where
+ * Work directories of attempts: {@code work/<channel>/<job>-<number>}, below the data directory of the node or where the
+ * users of commands can reach them. Every call touches files, so it runs where
  * that may block.
  *
  * <p>A directory that was emptied is kept for a later attempt of the same channel: it is renamed, not deleted and made
@@ -31,14 +38,17 @@ import org.jspecify.annotations.Nullable;
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class WorkDirectories {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkDirectories.class);
     private static final int EMPTY_KEPT_MAX = 32;
+    private static final Set<PosixFilePermission> PASSABLE = PosixFilePermissions.fromString("rwx--x--x");
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
     private final Path root;
     private final Map<ChannelName, Home> homes = new ConcurrentHashMap<>();
 
-    public WorkDirectories(Path dataDirectory) {
-        this.root = dataDirectory.toAbsolutePath().normalize().resolve("work");
+    /** @param place directory in which they lie, together in one of their own */
+    public WorkDirectories(Path place) {
+        this.root = place.toAbsolutePath().normalize().resolve("work");
     }
 
     /** The directories of one channel: how many were ever kept, and those that are free now. */
@@ -49,7 +59,7 @@ public final class WorkDirectories {
         return root.resolve(channel.value()).resolve(attempt.toString());
     }
 
-    /** Makes an empty one that only the node's user can enter. */
+    /** Makes an empty one that only its owner can enter: the node's user, until it is given to the command's. */
     Path create(ChannelName channel, AttemptId attempt) throws IOException {
         var home = homes.get(channel);
         if (home == null) {
@@ -64,24 +74,34 @@ public final class WorkDirectories {
     }
 
     private Home home(ChannelName channel) throws IOException {
-        var directory = Files.createDirectories(root.resolve(channel.value()));
+        Files.createDirectories(root);
+        var directory = passable(passable(root).resolve(channel.value()));
         return homes.computeIfAbsent(
                 channel, _ -> new Home(directory, new AtomicLong(), new ConcurrentLinkedDeque<>()));
+    }
+
+    /** A directory that users of commands pass through on the way to their own, and cannot list. */
+    private static Path passable(Path directory) throws IOException {
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                Files.createDirectory(directory);
+            } catch (FileAlreadyExistsException e) {
+                LOG.debug("{} was made for another attempt meanwhile", directory, e);
+            }
+        }
+        return Files.setPosixFilePermissions(directory, PASSABLE);
     }
 
     /** Removes the work directory of an attempt with everything in it; links are removed, not followed. */
     public void remove(ChannelName channel, AttemptId attempt) throws IOException {
         var directory = path(channel, attempt);
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.deleteIfExists(directory);
-            return;
-        }
         var home = homes.get(channel);
-        if (home == null || home.empty.size() >= EMPTY_KEPT_MAX) {
-            Files.walkFileTree(directory, new Remover(null));
+        boolean isDirectory = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
+        if (!isDirectory || home == null || home.empty.size() >= EMPTY_KEPT_MAX) {
+            DirectoryRemoval.remove(directory);
             return;
         }
-        Files.walkFileTree(directory, new Remover(directory));
+        DirectoryRemoval.empty(directory);
         Files.setPosixFilePermissions(directory, OWNER_ONLY);
         var empty = home.directory.resolve("empty-" + home.numbers.incrementAndGet());
         home.empty.addFirst(Files.move(directory, empty, StandardCopyOption.ATOMIC_MOVE));
@@ -92,45 +112,55 @@ public final class WorkDirectories {
         return Files.exists(path(channel, attempt), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Removes what attempts of an earlier life of this node left behind. Call before anything runs. */
-    void removeAll() throws IOException {
-        if (Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-            Files.walkFileTree(root, new Remover(null));
+    /**
+     * Removes what attempts of an earlier life of this node left behind. Call before anything is started.
+     *
+     * @param running processes that still run in theirs
+     */
+    void removeAllBut(Collection<RunKey> running) throws IOException {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Set<Path> kept = new HashSet<>();
+        for (RunKey run : running) {
+            AttemptId attempt = new AttemptId(JobId.parse(run.id()), run.number(), run.epoch());
+            kept.add(path(new ChannelName(run.channel()), attempt));
+        }
+        for (Path channel : children(root)) {
+            if (kept.stream().noneMatch(each -> each.startsWith(channel))) {
+                DirectoryRemoval.remove(channel);
+                continue;
+            }
+            for (Path directory : children(channel)) {
+                if (!kept.contains(directory)) {
+                    DirectoryRemoval.remove(directory);
+                }
+            }
         }
     }
 
-    private static final class Remover extends SimpleFileVisitor<Path> {
-        private final @Nullable Path kept;
-
-        /** @param kept directory to empty but not to delete */
-        Remover(@Nullable Path kept) {
-            this.kept = kept;
-        }
-
-        /** A directory that its process closed off is opened again, or its content could not be removed. */
-        @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-            if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
-                Files.setPosixFilePermissions(directory, OWNER_ONLY);
+    /** Removes what is kept empty and what it lies in, except directories of processes that still run. */
+    void close() throws IOException {
+        for (Home home : homes.values()) {
+            for (var empty = home.empty.poll(); empty != null; empty = home.empty.poll()) {
+                Files.deleteIfExists(empty);
             }
-            return FileVisitResult.CONTINUE;
+            removeIfEmpty(home.directory);
         }
+        removeIfEmpty(root);
+    }
 
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
+    private static void removeIfEmpty(Path directory) throws IOException {
+        try {
+            Files.deleteIfExists(directory);
+        } catch (DirectoryNotEmptyException e) {
+            LOG.debug("Directory {} is still used", directory);
         }
+    }
 
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
-            if (failure != null) {
-                throw failure;
-            }
-            if (!directory.equals(kept)) {
-                Files.deleteIfExists(directory);
-            }
-            return FileVisitResult.CONTINUE;
+    private static List<Path> children(Path directory) throws IOException {
+        try (Stream<Path> children = Files.list(directory)) {
+            return children.toList();
         }
     }
 }

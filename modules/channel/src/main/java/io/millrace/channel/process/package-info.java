@@ -1,10 +1,8 @@
 /**
- * Operating system processes of attempts: started in a session of their own with a rebuilt environment, watched by one
- * thread per node, held to the limits their jobs declare, ended as a whole group, and killed by a companion if the node
- * dies.
- * Invariant: no process outlives the attempt it belongs to, as far as it stayed in its process group, or whatever it does
- * if the attempt has a control group.
- * Called by workers and cleanups through the channel's process manager.
+ * Operating system processes of a channel: started, signalled and ended by the process host of the node, under a lease that
+ * is renewed while it is certain that the channel belongs to the node.
+ * Invariant: no process outlives its channel's ownership by more than a lease, and none outlives the attempt it belongs to.
+ * Called by workers, cleanups and services through the channel's process manager.
  */
 @NullMarked
 package io.millrace.channel.process;

@@ -1,9 +1,9 @@
 package io.millrace.channel.resource;
 
-import io.millrace.channel.RequestKeys;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.RequestKeys;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceLedger;

@@ -177,11 +177,12 @@ final class ResourceIsolation {
         return found;
     }
 
+    /** Services hold nothing in the ledger: how many there may be is up to the service manager. */
     private static void compareWithProcesses(Seen seen, List<ResourceView> charged, Map<String, Breach> found) {
         Set<JobId> withProcess = jobsHolding(ResourceType.PROCESSES, charged);
         for (Inspection.ProcessView process : seen.processes()) {
             String subject = "process " + process.pid();
-            if (!isOfCleanup(process) && !withProcess.contains(process.job())) {
+            if (!process.isService() && !isOfCleanup(process) && !withProcess.contains(process.job())) {
                 found.put(
                         subject,
                         new Breach(

@@ -469,8 +469,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             ResourceWish wish = ResourceRequests.wish(number, allocate.owner, allocate.request, this::handle);
             if (allocate.requestKey != null) {
                 String resource = wish.parts().getFirst().id();
-                accounts.keys.add(
-                        allocate.requestKey, new ResourceAccounts.Keyed(number, resource), allocate.bodyHash);
+                accounts.keys.add(allocate.requestKey, new ResourceAccounts.Keyed(number, resource), allocate.bodyHash);
             }
             wish(wish, new ResourceCaller.OfRequest(allocate.replyTo, false));
         }

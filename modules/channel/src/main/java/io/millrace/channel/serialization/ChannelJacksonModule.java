@@ -19,6 +19,9 @@ import io.millrace.contracts.cleanup.CleanupReference;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.process.ProcessName;
+import io.millrace.contracts.process.ProcessSpec;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
@@ -28,6 +31,12 @@ import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.RunSnapshot;
 import io.millrace.domain.cleanup.RunStep;
 import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.process.ProcessEntry;
+import io.millrace.domain.process.ProcessPhase;
+import io.millrace.domain.process.ProcessRun;
+import io.millrace.domain.process.RunEnd;
+import io.millrace.domain.process.UsedKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
@@ -49,7 +58,12 @@ public final class ChannelJacksonModule extends SimpleModule {
         addSerializer(CleanupReference.class, ToStringSerializer.instance);
         addDeserializer(
                 CleanupReference.class, new NameDeserializer<>(CleanupReference.class, CleanupReference::parse));
+        addSerializer(ProcessName.class, ToStringSerializer.instance);
+        addDeserializer(ProcessName.class, new NameDeserializer<>(ProcessName.class, ProcessName::new));
         setMixInAnnotation(CleanupChange.class, StoredForms.OfCleanup.class);
+        setMixInAnnotation(ProcessChange.class, StoredForms.OfProcess.class);
+        setMixInAnnotation(ProcessPhase.class, StoredForms.PhaseOfProcess.class);
+        setMixInAnnotation(Readiness.class, StoredForms.OfReadiness.class);
         setMixInAnnotation(ChannelEvent.class, StoredForms.Event.class);
         ManagerRequests.types().forEach(this::oneOfSeveral);
         oneOfSeveral(LockAnswer.class);
@@ -62,6 +76,11 @@ public final class ChannelJacksonModule extends SimpleModule {
         setMixInAnnotation(Owner.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(RunSnapshot.class, StoredForms.WithoutNulls.class);
         setMixInAnnotation(RunStep.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(ProcessSpec.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(ProcessEntry.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(ProcessRun.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(RunEnd.class, StoredForms.WithoutNulls.class);
+        setMixInAnnotation(UsedKey.class, StoredForms.WithoutNulls.class);
     }
 
     private void oneOfSeveral(Class<?> sealed) {

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JobPolicy;
 import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.process.ProcessPhase;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,7 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "LockGranted", value = ChannelEvent.LockGranted.class),
         @JsonSubTypes.Type(name = "LockReleased", value = ChannelEvent.LockReleased.class),
         @JsonSubTypes.Type(name = "CleanupChanged", value = ChannelEvent.CleanupChanged.class),
+        @JsonSubTypes.Type(name = "ProcessChanged", value = ChannelEvent.ProcessChanged.class),
     })
     @JsonInclude(JsonInclude.Include.NON_NULL)
     interface Event {}
@@ -55,6 +59,41 @@ final class StoredForms {
     })
     @JsonInclude(JsonInclude.Include.NON_NULL)
     interface OfCleanup {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Registered", value = ProcessChange.Registered.class),
+        @JsonSubTypes.Type(name = "StartRequested", value = ProcessChange.StartRequested.class),
+        @JsonSubTypes.Type(name = "Cancelled", value = ProcessChange.Cancelled.class),
+        @JsonSubTypes.Type(name = "Removed", value = ProcessChange.Removed.class),
+        @JsonSubTypes.Type(name = "RunStarted", value = ProcessChange.RunStarted.class),
+        @JsonSubTypes.Type(name = "RunUp", value = ProcessChange.RunUp.class),
+        @JsonSubTypes.Type(name = "BecameReady", value = ProcessChange.BecameReady.class),
+        @JsonSubTypes.Type(name = "SignalSent", value = ProcessChange.SignalSent.class),
+        @JsonSubTypes.Type(name = "StopRequested", value = ProcessChange.StopRequested.class),
+        @JsonSubTypes.Type(name = "RunEnded", value = ProcessChange.RunEnded.class),
+    })
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface OfProcess {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Waiting", value = ProcessPhase.Waiting.class),
+        @JsonSubTypes.Type(name = "Starting", value = ProcessPhase.Starting.class),
+        @JsonSubTypes.Type(name = "Running", value = ProcessPhase.Running.class),
+        @JsonSubTypes.Type(name = "Stopping", value = ProcessPhase.Stopping.class),
+        @JsonSubTypes.Type(name = "Ended", value = ProcessPhase.Ended.class),
+    })
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface PhaseOfProcess {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Http", value = Readiness.Http.class),
+        @JsonSubTypes.Type(name = "Tcp", value = Readiness.Tcp.class),
+        @JsonSubTypes.Type(name = "Log", value = Readiness.Log.class),
+    })
+    interface OfReadiness {}
 
     /** Messages of a sealed kind inside another message: told apart by the name of their record. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")

@@ -5,6 +5,7 @@ import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.contracts.work.JobKind;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An attempt as the channel hands it over, after its start is stored.
@@ -14,9 +15,17 @@ import java.time.Instant;
  * @param spec the job's specification as stored JSON. Not copied: nobody writes into it
  * @param timeoutMillis longest run, at least 1
  * @param startedAt when its start was decided
+ * @param ownedUntilNanos until when the storing of its start makes certain that the channel belongs to this node, on the
+ *     clock of {@link System#nanoTime}; absent if nothing was stored
  */
 public record Attempt(
-        AttemptId id, JobKind kind, ThreadPriority priority, byte[] spec, long timeoutMillis, Instant startedAt) {
+        AttemptId id,
+        JobKind kind,
+        ThreadPriority priority,
+        byte[] spec,
+        long timeoutMillis,
+        Instant startedAt,
+        @Nullable Long ownedUntilNanos) {
 
     /** The class of threads with which a job's attempts compete for slots. */
     public static ThreadPriority classOf(Priority priority) {

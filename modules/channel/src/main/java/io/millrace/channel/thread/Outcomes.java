@@ -3,11 +3,13 @@ package io.millrace.channel.thread;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
+import io.millrace.host.RunListener;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,9 @@ final class Outcomes {
         if (exitCode != null && exitCode == 0) {
             return AttemptOutcome.succeeded(0, null);
         }
+        if (process.reason() != null) {
+            return failed(Kind.INTERRUPTED, process, endedByHost(process.reason()));
+        }
         var reached = process.limits().reached();
         return failed(
                 Kind.FAILED,
@@ -31,6 +36,22 @@ final class Outcomes {
                         ? Problem.of(
                                 ErrorCode.INVALID_STATE, "ProcessManager", howItEnded(process) + addressSpace(process))
                         : limitReached(process, reached));
+    }
+
+    /** Nobody can tell what the command did until then, so the job's delivery decides what follows. */
+    private static Problem endedByHost(RunListener.EndReason reason) {
+        String why = switch (reason) {
+            case LEASE ->
+                "The process was killed at the end of its lease: the node could not make sure in time that the channel "
+                        + "still belongs to it, because the database did not answer or the node stood still. Look at "
+                        + "both.";
+            case NODE_GONE -> "The process was killed because its node was gone. Nothing needs to be done.";
+            case HOST_GONE ->
+                "The process host of the node ended or hung, and everything it had started was killed. Another one was "
+                        + "started. Its log in the data directory of the node may say why.";
+        };
+        return Problem.of(
+                ErrorCode.UNAVAILABLE, "ProcessManager", why + " The job's delivery decides whether it runs again.");
     }
 
     private static String howItEnded(ProcessManager.Ended process) {
@@ -74,6 +95,18 @@ final class Outcomes {
     /** A declared lock was refused: another try may find others in its way, or none. */
     static AttemptOutcome notLocked(Problem problem) {
         return problem.isTemporary() ? AttemptOutcome.failed(Kind.FAILED, null, null, problem) : failedForGood(problem);
+    }
+
+    /** Another try would look into the same files. */
+    static AttemptOutcome noScript(@Nullable Throwable failure) {
+        return failedForGood(
+                failure instanceof MillraceException refused
+                        ? refused.problem()
+                        : Problem.of(
+                                ErrorCode.INTERNAL,
+                                COMPONENT,
+                                "The directory could not be searched for the script because of a defect of Millrace: "
+                                        + failure + ". Give a command instead."));
     }
 
     static AttemptOutcome failedForGood(Problem problem) {

@@ -8,13 +8,13 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
+import io.millrace.channel.handler.context.ClosableProcesses;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.ManagerCalls;
 import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.OutputTimer;
-import io.millrace.host.system.CpuAffinity;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ManagedThread.EndWaiter;
@@ -33,6 +33,7 @@ import io.millrace.contracts.thread.ThreadView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.lock.HeldLease;
+import io.millrace.host.system.CpuAffinity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -277,13 +279,18 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
         }
     }
 
-    /** What a worker needs of its siblings in the channel. */
+    /**
+     * What a worker needs of its siblings in the channel.
+     *
+     * @param services makes the services of the channel as one attempt of a handler sees them
+     */
     public record Managers(
             ActorRef<ResourceManager.Command> resources,
             ActorRef<ProcessManager.Command> processes,
             ActorRef<LogStore.Command> logs,
             AttemptCleanups cleanups,
-            ActorRef<LockManager.Command> locks) {}
+            ActorRef<LockManager.Command> locks,
+            Supplier<ClosableProcesses> services) {}
 
     /**
      * Restarts itself after a defect; slots and workers survive.
@@ -326,7 +333,8 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     (attempt, isOver) -> new ThreadsOfAttempt(system, self, attempt, isOver),
                     new ManagerCalls<>("LockManager", managers.locks, system.scheduler(), services.blocking()),
                     new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()),
-                    managers.cleanups::forHandler);
+                    managers.cleanups::forHandler,
+                    managers.services);
             var accounts = new ThreadAccounts(spec, threads, new IsolationCheck(channel));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();

@@ -6,7 +6,6 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.channel.handle.Expectation;
-import io.millrace.host.system.CpuAffinity;
 import io.millrace.channel.thread.ManagedThread.EndWaiter;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
@@ -25,6 +24,7 @@ import io.millrace.contracts.work.JobKind;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.Refusals;
+import io.millrace.host.system.CpuAffinity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -234,7 +234,8 @@ final class ThreadRequests {
                 spec.priority(),
                 services.codec().encodeJobSpec(job),
                 accounts.spec.jobTimeout().toMillis(),
-                Instant.now());
+                Instant.now(),
+                null);
     }
 
     // Questions and ends

@@ -11,12 +11,12 @@ import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
-import io.millrace.host.limits.ProcessLimits;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
 import io.millrace.channel.resource.GrantedBuffer;
 import io.millrace.channel.resource.ResourceManager;
+import io.millrace.channel.script.ScriptCatalog;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.cleanup.CleanupTask;
@@ -25,10 +25,12 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockAnswer;
+import io.millrace.contracts.process.ScriptView;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.host.limits.ProcessLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -76,6 +78,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private static final long TIMEOUT_MILLIS_MAX = Duration.ofDays(3_650).toMillis();
 
     private final Slot slot;
+    private final ScriptCatalog scripts;
     private final ActorRef<ResourceManager.Answer> resourceAnswers;
     private final ActorRef<ProcessManager.Answer> processAnswers;
     private final ActorRef<CleanedUp> cleanedUp;
@@ -112,6 +115,12 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private record LockAnswered(
             AttemptId attempt, int question, @Nullable ManagerReply reply) implements Command {}
 
+    /** @param script absent if it was not found */
+    private record ScriptResolved(
+            AttemptId attempt,
+            @Nullable ScriptView script,
+            @Nullable Throwable failure) implements Command {}
+
     private record HandlerEnded(AttemptId attempt, AttemptOutcome outcome, boolean wroteOutput) implements Command {}
 
     private enum Tick implements Command {
@@ -140,6 +149,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         super(context);
         this.timers = timers;
         this.slot = slot;
+        this.scripts = new ScriptCatalog(slot.services.blocking());
         this.resourceAnswers = context.messageAdapter(ResourceManager.Answer.class, WrappedResourceAnswer::new);
         this.processAnswers = context.messageAdapter(ProcessManager.Answer.class, WrappedProcessAnswer::new);
         this.cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
@@ -153,6 +163,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             case WrappedResourceAnswer(var answer) -> onResourceAnswer(answer);
             case WrappedProcessAnswer(var answer) -> onProcessAnswer(answer);
             case LockAnswered answered -> onLockAnswered(answered);
+            case ScriptResolved resolved -> onScriptResolved(resolved);
             case HandlerEnded ended -> onHandlerEnded(ended);
             case WrappedCleanedUp(var answer) -> onCleanedUp(answer);
             case Tick.INSTANCE -> onTick();
@@ -313,14 +324,39 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private Behavior<Command> work(Run run, JobSpec spec) {
-        run.phase = Phase.RUNNING;
         return switch (spec.work()) {
-            case Work.Process process -> startProcess(run, spec, process);
+            case Work.Process process ->
+                process.script() == null ? startProcess(run, spec, process) : resolve(run, process.script());
             case Work.Handler handler -> startHandler(run, spec, handler);
         };
     }
 
+    private Behavior<Command> resolve(Run run, Work.Script script) {
+        run.phase = Phase.RESOLVING;
+        var id = run.id;
+        getContext()
+                .pipeToSelf(
+                        scripts.resolve(script.directory(), script.name()),
+                        (found, failure) -> new ScriptResolved(id, found, failure));
+        return this;
+    }
+
+    private Behavior<Command> onScriptResolved(ScriptResolved resolved) {
+        var run = this.run;
+        if (run == null
+                || run.phase != Phase.RESOLVING
+                || !run.id.equals(resolved.attempt)
+                || run.spec == null
+                || !(run.spec.work() instanceof Work.Process process)) {
+            return this;
+        }
+        return resolved.script == null
+                ? end(run, Outcomes.noScript(resolved.failure))
+                : startProcess(run, run.spec, process.found(resolved.script.command(), resolved.script.directory()));
+    }
+
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
+        run.phase = Phase.RUNNING;
         var env = environment(run, spec.traceparent());
         var output = new ProcessOutput(pump(run.id), outputBuffer(run));
         run.process = new ProcessManager.Start(
@@ -330,6 +366,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 env,
                 run.placement.affinity(),
                 ProcessLimits.of(spec.resources()),
+                false,
+                false,
+                run.attempt.ownedUntilNanos(),
                 output,
                 processAnswers);
         run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
@@ -356,6 +395,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private Behavior<Command> startHandler(Run run, JobSpec spec, Work.Handler work) {
+        run.phase = Phase.RUNNING;
         var handler = slot.services.handlers().find(work.name());
         var permit = run.permit;
         if (handler.isEmpty() || permit == null) {
@@ -474,7 +514,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         run.stopReason = reason;
         run.grace = grace;
         return switch (run.phase) {
-            case ACQUIRING, LOCKING -> end(run, Outcomes.stopped(reason, run.attempt.timeoutMillis(), null));
+            case ACQUIRING, LOCKING, RESOLVING -> end(run, Outcomes.stopped(reason, run.attempt.timeoutMillis(), null));
             case RUNNING -> askToEnd(run);
             case CLEANING, LEAVING, QUARANTINED, RETURNING -> this;
         };
@@ -551,7 +591,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return switch (run.phase) {
             case CLEANING, RETURNING -> finish(run);
             case LEAVING -> onLeft(run);
-            case ACQUIRING, LOCKING, RUNNING, QUARANTINED -> this;
+            case ACQUIRING, LOCKING, RESOLVING, RUNNING, QUARANTINED -> this;
         };
     }
 
@@ -583,7 +623,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             }
             case LEAVING -> askCleanup(run, Set.of(Holding.OUTPUT));
             case CLEANING, RETURNING -> askCleanup(run, run.holdings);
-            case QUARANTINED -> {}
+            case RESOLVING, QUARANTINED -> {}
         }
         run.askAgainAtNanos = System.nanoTime() + Limits.MANAGER_ANSWER_MAX.toNanos();
         arm(run.askAgainAtNanos);
@@ -638,6 +678,8 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         ACQUIRING,
         /** Waits for a declared lock. */
         LOCKING,
+        /** Its script is being looked for. */
+        RESOLVING,
         /** Its process or handler runs. */
         RUNNING,
         /** Its work has ended; what it held is being returned. */
@@ -704,7 +746,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         }
 
         boolean canStop() {
-            return phase == Phase.ACQUIRING || phase == Phase.LOCKING || phase == Phase.RUNNING;
+            return phase == Phase.ACQUIRING
+                    || phase == Phase.LOCKING
+                    || phase == Phase.RESOLVING
+                    || phase == Phase.RUNNING;
         }
 
         @Nullable String traceparent() {

@@ -59,6 +59,11 @@ class EventBusTest {
         }
 
         @Override
+        public CompletionStage<Long> highestSequence(ChannelName channel) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletionStage<Void> discard(ChannelName channel, long entriesTo, long snapshotsBefore) {
             throw new UnsupportedOperationException();
         }

@@ -17,6 +17,8 @@ import io.millrace.contracts.event.ChannelEventView;
 import io.millrace.contracts.event.EventCursor;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.process.ProcessName;
+import io.millrace.contracts.process.ProcessState;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
@@ -24,6 +26,10 @@ import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.RunCause;
 import io.millrace.domain.cleanup.StepPhase;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.process.ProcessRef;
+import io.millrace.domain.process.RunEnd;
+import io.millrace.domain.process.StopCause;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +68,63 @@ class EventViewsTest {
 
         assertThat(event.type()).isEqualTo("report.ready");
         assertThat(event.data()).containsOnlyKeys("pages", "final").containsEntry("pages", 3);
+    }
+
+    @Test
+    void aProcessIsStartedReadyAndExitsOnceInOneShape() {
+        ProcessRef web = new ProcessRef(id(1), new ProcessName("web"));
+        List<ChannelEventView> events = of(
+                process(new ProcessChange.RunUp(web, 2, 4_711, 5, "dev", "pnpm run dev")),
+                process(new ProcessChange.BecameReady(web, 2)),
+                process(new ProcessChange.StopRequested(web, 2, StopCause.USER)),
+                process(new ProcessChange.RunEnded(
+                        web, 2, RunEnd.signalled("SIGKILL", true, 6), ProcessState.STOPPED, null, null)));
+
+        assertThat(events)
+                .extracting(ChannelEventView::type)
+                .containsExactly("process.started", "process.ready", "process.stopping", "process.exited");
+        assertThat(events).extracting(ChannelEventView::job).containsOnlyNulls();
+        assertThat(events)
+                .allSatisfy(event -> assertThat(event.data())
+                        .containsEntry("name", "web")
+                        .containsEntry("processId", id(1).toString())
+                        .containsEntry("run", 2));
+        assertThat(events.getFirst().data())
+                .containsEntry("script", "dev")
+                .containsEntry("cmd", "pnpm run dev")
+                .containsEntry("pid", 4_711L);
+        assertThat(events.getLast().data())
+                .containsEntry("status", "STOPPED")
+                .containsEntry("signal", "SIGKILL")
+                .containsEntry("forced", true)
+                .doesNotContainKeys("exitCode", "code", "restartAt");
+    }
+
+    @Test
+    void theExitOfAProcessSaysWhyAndWhatFollows() {
+        ProcessRef web = new ProcessRef(id(1), new ProcessName("web"));
+        Problem error = Problem.of(ErrorCode.INVALID_STATE, "ServiceManager", "It ended with exit code 1.");
+
+        ChannelEventView event = of(process(new ProcessChange.RunEnded(
+                        web,
+                        1,
+                        RunEnd.exited(1, false, 5),
+                        ProcessState.PENDING,
+                        error,
+                        new ProcessChange.Restart(99, 1, 1))))
+                .getFirst();
+
+        assertThat(event.data())
+                .containsEntry("status", "PENDING")
+                .containsEntry("exitCode", 1)
+                .containsEntry("forced", false)
+                .containsEntry("code", "INVALID_STATE")
+                .containsEntry("detail", error.detail())
+                .containsEntry("restartAt", "1970-01-01T00:00:00.099Z");
+    }
+
+    private static ChannelEvent process(ProcessChange change) {
+        return new ChannelEvent.ProcessChanged(5, change);
     }
 
     @Test

@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class LineSplitterTest {
-    private final LineSplitter splitter = new LineSplitter(LogStream.STDOUT);
+    private final LineSplitter splitter = new LineSplitter(LogStream.STDOUT, ControlSequences.KEPT);
     private final List<String> lines = new ArrayList<>();
 
     @Test

@@ -18,6 +18,7 @@ import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogQuery;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessName;
 import io.millrace.domain.Limits;
 import io.millrace.domain.log.LogBlock;
 import io.millrace.domain.log.LogLines;
@@ -132,6 +133,21 @@ class LogStoreTest {
     }
 
     @Test
+    void aWaitingReaderIsAnsweredByAPromptThatHasNoLineEnd() {
+        // given
+        var pump = new OutputPump(ATTEMPT, store, OutputTimer.of(KIT.system()), services.instruments());
+        var reader = startRead(query(ATTEMPT.job(), 0), Duration.ofSeconds(8));
+
+        // when a process asks a question and waits
+        pump.write(LogStream.STDOUT, "Continue? ".getBytes(UTF_8), 0);
+
+        // then
+        var page = page(reader);
+        assertThat(content(page)).containsExactly("Continue? ");
+        assertThat(page.lines()).allMatch(LogLine::isPartial);
+    }
+
+    @Test
     void aWaitingReaderIsAnsweredWhenItsTimeIsUp() {
         // when
         var page = read(query(ATTEMPT.job(), 0), Duration.ofMillis(150));
@@ -185,6 +201,7 @@ class LogStoreTest {
                 new LogQuery(
                         CHANNEL,
                         ATTEMPT.job(),
+                        null,
                         0,
                         null,
                         Instant.now().minusSeconds(60),
@@ -199,6 +216,47 @@ class LogStoreTest {
     }
 
     @Test
+    void linesOfAProcessHaveItsNameWhereverTheyAre() {
+        // given lines of a process in the archive of an earlier incarnation and in memory, and those of a job between
+        var process = new ProcessName("web");
+        store.tell(new LogStore.Append(OTHER, block("archived").of(process), credits::incrementAndGet));
+        append(ATTEMPT, "of a job");
+        flush(OTHER);
+        flush(ATTEMPT);
+        var successor = store(2);
+        successor.tell(new LogStore.Append(OTHER, block("recent").of(process), credits::incrementAndGet));
+
+        // when
+        var ofProcess = new LogQuery(CHANNEL, null, OTHER.job(), 0, null, null, null, null, null, 100);
+        var tail = new LogQuery(CHANNEL, null, OTHER.job(), 0, 2, null, null, null, null, 100);
+        var lines = readAll(successor, ofProcess);
+
+        // then
+        assertThat(lines).extracting(LogLine::content).containsExactly("archived", "recent");
+        assertThat(lines).extracting(LogLine::processName).containsOnly(process);
+        assertThat(read(successor, tail, Duration.ZERO).lines()).isEqualTo(lines);
+        assertThat(readAll(successor, query(null, 0)))
+                .extracting(LogLine::processName)
+                .containsExactly(process, null, process);
+    }
+
+    @Test
+    void readerThatWaitsForAProcessIsAnsweredWhenItHasEnded() {
+        // given
+        var ofProcess = new LogQuery(CHANNEL, null, OTHER.job(), 0, null, null, null, null, null, 100);
+        var reader = startRead(ofProcess, Duration.ofSeconds(5));
+        append(ATTEMPT, "of a job");
+
+        // when
+        store.tell(new LogStore.JobEnded(OTHER.job()));
+
+        // then
+        var page = page(reader);
+        assertThat(page.lines()).isEmpty();
+        assertThat(page.isComplete()).isTrue();
+    }
+
+    @Test
     void theTailIsTheLastLinesWhereverTheyAre() {
         // given half of the lines in the archive of an earlier incarnation
         append(ATTEMPT, "1", "2", "3");
@@ -207,7 +265,7 @@ class LogStoreTest {
         successor.tell(new LogStore.Append(ATTEMPT, block("4", "5"), credits::incrementAndGet));
 
         // when
-        var page = read(successor, new LogQuery(CHANNEL, null, 0, 3, null, null, null, null, 100), Duration.ZERO);
+        var page = read(successor, new LogQuery(CHANNEL, null, null, 0, 3, null, null, null, null, 100), Duration.ZERO);
 
         // then a reader can go on behind it
         assertThat(content(page)).containsExactly("3", "4", "5");
@@ -394,6 +452,18 @@ class LogStoreTest {
         return page;
     }
 
+    private List<LogLine> readAll(ActorRef<LogStore.Command> from, LogQuery query) {
+        var lines = new ArrayList<LogLine>();
+        LogPage page;
+        var next = query;
+        do {
+            page = read(from, next, Duration.ZERO);
+            lines.addAll(page.lines());
+            next = next.after(page.nextAfter());
+        } while (!page.isCaughtUp());
+        return lines;
+    }
+
     private TestProbe<LogStore.Answer> startRead(LogQuery query, Duration wait) {
         var probe = KIT.<LogStore.Answer>createTestProbe();
         store.tell(new LogStore.Read(query, wait.toMillis(), false, probe.getRef()));
@@ -413,7 +483,7 @@ class LogStoreTest {
     }
 
     private static LogQuery query(@Nullable JobId job, long after) {
-        return new LogQuery(CHANNEL, job, after, null, null, null, null, null, 1_000);
+        return new LogQuery(CHANNEL, job, null, after, null, null, null, null, null, 1_000);
     }
 
     private ActorRef<LogStore.Command> store(long incarnation) {
@@ -443,6 +513,7 @@ class LogStoreTest {
                 services.handlers(),
                 services.handlerPermits(),
                 services.processes(),
+                services.processLease(),
                 services.readModel(),
                 archive,
                 services.blocking(),

@@ -1,5 +1,6 @@
 package io.millrace.channel.log;
 
+import static io.millrace.channel.log.TakingStore.content;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,12 +9,9 @@ import com.sun.management.ThreadMXBean;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;
-import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogStream;
 import io.millrace.domain.Limits;
-import io.millrace.domain.log.LogBlock;
-import io.millrace.domain.log.LogLines;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -30,23 +28,26 @@ import org.junit.jupiter.api.Test;
 
 class OutputPumpTest {
     private static final long T0 = 1_800_000_000_000L;
-    private final TestInbox<LogStore.Command> store = TestInbox.create();
+    private final TakingStore store = new TakingStore();
     private final Deque<Runnable> timers = new ArrayDeque<>();
     private final AtomicReference<OutputPump.Written> written = new AtomicReference<>();
     private final OutputPump pump = new OutputPump(
-            new AttemptId(TestJobs.id(1), 1, 1), store.getRef(), (_, task) -> timers.add(task), new Instruments());
+            new AttemptId(TestJobs.id(1), 1, 1),
+            store.inbox.getRef(),
+            (_, task) -> timers.add(task),
+            new Instruments());
 
     @Test
     void linesLeaveTogetherWhenTheFirstIsOldEnough() {
         // given
         write("one\ntwo\n");
-        assertThat(store.hasMessages()).isFalse();
+        assertThat(store.inbox.hasMessages()).isFalse();
 
         // when
         timers.remove().run();
 
         // then
-        assertThat(content(takeAll())).containsExactly("one", "two");
+        assertThat(content(store.takeAll())).containsExactly("one", "two");
     }
 
     @Test
@@ -58,10 +59,31 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then
-        var lines = takeAll();
+        var lines = store.takeAll();
         assertThat(content(lines)).containsExactly("done", "no end");
         assertThat(lines).extracting(LogLine::isPartial).containsExactly(false, true);
         assertThat(written.get()).isEqualTo(new OutputPump.Written(2, 0));
+    }
+
+    @Test
+    void whatWaitsToLeaveIsStoredAtItsEndAndWhatComesLaterIsRefused() {
+        // given a line whose block waits for others
+        write("told");
+        TestInbox<LogStore.Flushed> stored = TestInbox.create();
+
+        // when
+        pump.closeAndStore(stored.getRef());
+        boolean hadRefused = pump.hasRefused();
+        write("too late");
+
+        // then
+        var append = (LogStore.Append) store.inbox.receiveMessage();
+        var flush = (LogStore.FlushAttempt) store.inbox.receiveMessage();
+        assertThat(append.block().lineCount()).isEqualTo(1);
+        assertThat(flush.replyTo()).isEqualTo(stored.getRef());
+        assertThat(store.inbox.hasMessages()).isFalse();
+        assertThat(hadRefused).isFalse();
+        assertThat(pump.hasRefused()).isTrue();
     }
 
     @Test
@@ -75,7 +97,7 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then
-        assertThat(content(takeAll())).containsExactly("a line", "", "");
+        assertThat(content(store.takeAll())).containsExactly("a line", "", "");
     }
 
     @Test
@@ -89,7 +111,7 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then
-        var lines = takeAll();
+        var lines = store.takeAll();
         assertThat(content(lines)).containsExactly("err", "out put");
         assertThat(lines).extracting(LogLine::stream).containsExactly(LogStream.STDERR, LogStream.STDOUT);
     }
@@ -104,7 +126,7 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then nothing is lost, no character is cut, and only the last piece has an end
-        var lines = takeAll();
+        var lines = store.takeAll();
         assertThat(String.join("", content(lines.subList(0, lines.size() - 1)))).isEqualTo(line);
         assertThat(lines.subList(0, lines.size() - 2)).allMatch(LogLine::isPartial);
         assertThat(lines.get(lines.size() - 2).isPartial()).isFalse();
@@ -125,7 +147,7 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then it is two lines, as it holds one line feed
-        assertThat(takeAll()).hasSize(2);
+        assertThat(store.takeAll()).hasSize(2);
         assertThat(written().lines()).isEqualTo(2);
     }
 
@@ -147,13 +169,13 @@ class OutputPumpTest {
 
         // then the last one waits in the pump
         assertThat(blocksWritten).isEqualTo(Limits.LOG_BLOCKS_IN_FLIGHT_MAX + 1);
-        var travelling = store.getAllReceived();
+        var travelling = store.inbox.getAllReceived();
         assertThat(travelling).hasSize(Limits.LOG_BLOCKS_IN_FLIGHT_MAX);
         assertThat(resumed).hasValue(0);
 
         // and goes when one was taken
         ((LogStore.Append) travelling.getFirst()).taken().run();
-        assertThat(store.getAllReceived()).hasSize(1);
+        assertThat(store.inbox.getAllReceived()).hasSize(1);
         assertThat(resumed).hasValue(1);
         assertThat(pump.hasRoom()).isTrue();
     }
@@ -170,7 +192,7 @@ class OutputPumpTest {
 
         // then
         assertThat(written.get()).isNull();
-        assertThat(takeAll()).hasSize(block.length);
+        assertThat(store.takeAll()).hasSize(block.length);
         assertThat(written().lines()).isEqualTo(block.length);
     }
 
@@ -185,14 +207,14 @@ class OutputPumpTest {
             if (chunk.length() >= 60_000) {
                 write(chunk.toString());
                 chunk.setLength(0);
-                collected.addAll(takeAll());
+                collected.addAll(store.takeAll());
             }
         }
         write(chunk.toString());
 
         // when
         pump.close(written::set);
-        collected.addAll(takeAll());
+        collected.addAll(store.takeAll());
 
         // then
         var numbers = collected.stream()
@@ -224,7 +246,7 @@ class OutputPumpTest {
         pump.close(written::set);
 
         // then
-        assertThat(content(takeAll())).containsExactly("one", "two and a half");
+        assertThat(content(store.takeAll())).containsExactly("one", "two and a half");
     }
 
     @Test
@@ -243,7 +265,7 @@ class OutputPumpTest {
 
         // then the writer hears when it may use the buffer again
         assertThat(hadRoom).containsExactly(false, true);
-        assertThat(content(takeAll())).containsExactly("bytes");
+        assertThat(content(store.takeAll())).containsExactly("bytes");
     }
 
     @Test
@@ -261,7 +283,7 @@ class OutputPumpTest {
 
         // then
         assertThat(pump.hasRoom()).isTrue();
-        assertThat(content(takeAll())).containsExactly("next");
+        assertThat(content(store.takeAll())).containsExactly("next");
     }
 
     @Test
@@ -288,7 +310,7 @@ class OutputPumpTest {
         for (long printed = 0; printed < bytes; printed += buffer.byteSize()) {
             pump.writeBuffered(LogStream.STDOUT, buffer, T0);
             if (!pump.hasRoom()) {
-                takeAll();
+                store.takeAll();
             }
         }
     }
@@ -306,29 +328,5 @@ class OutputPumpTest {
     private void write(String text) {
         byte[] bytes = text.getBytes(UTF_8);
         pump.write(LogStream.STDOUT, bytes, T0);
-    }
-
-    private static List<String> content(List<LogLine> lines) {
-        return lines.stream().map(LogLine::content).toList();
-    }
-
-    /** Takes every block and gives credit for it until none comes. */
-    private List<LogLine> takeAll() {
-        var lines = new ArrayList<LogLine>();
-        while (store.hasMessages()) {
-            var append = (LogStore.Append) store.receiveMessage();
-            var block = append.block();
-            lines.addAll(LogLines.decode(new LogBlock(
-                    ChannelName.DEFAULT,
-                    TestJobs.id(1),
-                    1,
-                    1,
-                    block.lineCount(),
-                    block.firstMillis(),
-                    block.lastMillis(),
-                    block.lines())));
-            append.taken().run();
-        }
-        return lines;
     }
 }

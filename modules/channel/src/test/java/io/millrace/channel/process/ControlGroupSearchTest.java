@@ -1,15 +1,15 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.SystemLimits;
-import io.millrace.host.limits.ControlGroups;
-import io.millrace.host.limits.ControlGroupController;
-import io.millrace.host.limits.ControlGroupUse;
-import io.millrace.host.limits.OwnControlGroups;
-import io.millrace.host.limits.ControlGroupVersion;
-import io.millrace.host.limits.ControlGroupSearch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.millrace.host.limits.ControlGroupController;
+import io.millrace.host.limits.ControlGroupSearch;
+import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.limits.ControlGroupVersion;
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.OwnControlGroups;
+import io.millrace.host.limits.SystemLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

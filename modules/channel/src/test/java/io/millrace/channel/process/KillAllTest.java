@@ -1,6 +1,5 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.system.Signals;
 import static io.millrace.channel.fixture.ChannelManagers.PATIENCE;
 import static io.millrace.channel.fixture.ChannelManagers.shell;
 import static io.millrace.channel.fixture.Nothing.nothing;
@@ -10,6 +9,7 @@ import io.millrace.channel.AttemptId;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.fixture.ChannelManagers;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.host.system.Signals;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

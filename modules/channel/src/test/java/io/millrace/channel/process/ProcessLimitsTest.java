@@ -1,14 +1,5 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.ControlGroups;
-import io.millrace.host.limits.ProcessLimits;
-import io.millrace.host.limits.ControlGroupController;
-import io.millrace.host.limits.ControlGroupUse;
-import io.millrace.host.limits.ControlGroupVersion;
-import io.millrace.host.limits.ControlGroup;
-import io.millrace.host.system.ProcessTable;
-import io.millrace.host.system.Signals;
-import io.millrace.host.system.LibC;
 import static io.millrace.channel.fixture.ChannelManagers.PATIENCE;
 import static io.millrace.channel.fixture.ChannelManagers.job;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,9 +14,18 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.ResourceRequest;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.work.Work;
-import io.millrace.host.HostLimits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.AttemptOutcome.Kind;
+import io.millrace.host.HostLimits;
+import io.millrace.host.limits.ControlGroup;
+import io.millrace.host.limits.ControlGroupController;
+import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.limits.ControlGroupVersion;
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.system.LibC;
+import io.millrace.host.system.ProcessTable;
+import io.millrace.host.system.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ class ProcessLimitsTest {
 
     /** Where a command finds its simulated group. */
     private static final String GROUP =
-            "group=$GROUPS_DIRECTORY/attempt-$MILLRACE_JOB_ID-$MILLRACE_ATTEMPT-$MILLRACE_FENCING_TOKEN; ";
+            "group=$GROUPS_DIRECTORY/attempt-$MILLRACE_CHANNEL-$MILLRACE_JOB_ID-$MILLRACE_ATTEMPT-$MILLRACE_FENCING_TOKEN; ";
 
     @TempDir
     Path directory;

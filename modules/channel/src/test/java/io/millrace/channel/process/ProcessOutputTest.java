@@ -1,30 +1,29 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.ControlGroups;
-import io.millrace.host.limits.ProcessLimits;
-import io.millrace.host.limits.LimitReport;
-import io.millrace.host.system.ExitStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
 import io.millrace.channel.fixture.TestJobs;
+import io.millrace.channel.fixture.TestServices;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.work.Work;
+import io.millrace.host.RunListener;
+import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ProcessLimits;
+import io.millrace.host.supervise.LocalProcessHost;
+import io.millrace.host.tree.OtherChildren;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -42,13 +41,14 @@ class ProcessOutputTest {
 
     private final Instruments instruments = new Instruments();
     private final BlockingQueue<String> happened = new LinkedBlockingQueue<>();
-    private final Deque<RunningProcess> running = new ConcurrentLinkedDeque<>();
     private final LentBuffer buffer = new LentBuffer();
     private ProcessRunner runner;
 
     @BeforeEach
     void start() throws IOException {
-        runner = ProcessRunner.start(directory, ControlGroups.none("this test has none"), Runnable::run, instruments);
+        var none = ControlGroups.none("this test has none");
+        var host = LocalProcessHost.start(directory.resolve("host"), none, OtherChildren.POSSIBLE);
+        runner = ProcessRunner.start(host, directory, Map.of(), Runnable::run, instruments);
     }
 
     @AfterEach
@@ -80,11 +80,11 @@ class ProcessOutputTest {
     @Test
     void itIsGivenBackWhenNobodyWantsTheOutputAnyMore() throws InterruptedException {
         // given a process that prints without end into a store that gives no credit
-        start("yes");
+        var run = start("yes");
         assertThat(next()).isEqualTo("started");
 
         // when
-        running.getLast().abandon();
+        run.abandon();
 
         // then
         assertThat(next()).isEqualTo("given back");
@@ -109,9 +109,9 @@ class ProcessOutputTest {
         return String.valueOf(happened.poll(20, TimeUnit.SECONDS));
     }
 
-    private void start(String... command) {
+    private ProcessRun start(String... command) {
         var pump = new OutputPump(ATTEMPT, TestInbox.<LogStore.Command>create().getRef(), (_, _) -> {}, instruments);
-        runner.start(
+        return runner.start(
                 new ProcessRequest(
                         ChannelName.DEFAULT,
                         ATTEMPT,
@@ -119,15 +119,17 @@ class ProcessOutputTest {
                         new Work.Process(List.of(command), Map.of(), "", null),
                         Map.of(),
                         List.of(),
-                        ProcessLimits.NONE),
+                        ProcessLimits.NONE,
+                        false,
+                        false,
+                        TestServices.LEASE.endNanos(System.nanoTime())),
                 new ProcessOutput(pump, buffer),
                 new Listener());
     }
 
     private final class Listener implements ProcessListener {
         @Override
-        public void started(RunningProcess process, List<Condition> conditions) {
-            running.add(process);
+        public void started(RunListener.Started started) {
             happened.add("started");
         }
 
@@ -137,7 +139,7 @@ class ProcessOutputTest {
         }
 
         @Override
-        public void ended(ExitStatus status, LimitReport limits) {
+        public void ended(RunListener.Ended ended) {
             happened.add("ended");
         }
     }

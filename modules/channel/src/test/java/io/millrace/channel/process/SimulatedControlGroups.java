@@ -1,10 +1,10 @@
 package io.millrace.channel.process;
 
-import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.ControlGroup;
 import io.millrace.host.limits.ControlGroupController;
 import io.millrace.host.limits.ControlGroupFiles;
 import io.millrace.host.limits.ControlGroupVersion;
-import io.millrace.host.limits.ControlGroup;
+import io.millrace.host.limits.ControlGroups;
 import io.millrace.host.system.ProcessTable;
 import java.io.IOException;
 import java.nio.file.Files;

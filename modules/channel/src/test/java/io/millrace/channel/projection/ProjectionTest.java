@@ -98,6 +98,11 @@ class ProjectionTest {
         }
 
         @Override
+        public CompletionStage<Long> highestSequence(ChannelName channel) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public CompletionStage<Void> discard(ChannelName channel, long entriesTo, long snapshotsBefore) {
             throw new UnsupportedOperationException();
         }

@@ -264,6 +264,18 @@ class ResourceIsolationTest {
     }
 
     @Test
+    void aServiceNeedsNoneOfTheLedger() {
+        // given
+        resources.processes.set(new ProcessManager.Processes(List.of(service(ATTEMPT, 1_001))));
+
+        // when
+        var report = channel.isolation();
+
+        // then
+        assertThat(report.violations()).isEmpty();
+    }
+
+    @Test
     @Proves("R-06")
     void aProcessWithMoreFilesThanItsJobDeclaredIsNamed() {
         // given this process, which has far more than one file open
@@ -330,11 +342,20 @@ class ResourceIsolationTest {
     }
 
     private static Inspection.ProcessView process(AttemptId attempt, long pid) {
+        return view(attempt, false, pid);
+    }
+
+    private static Inspection.ProcessView service(AttemptId run, long pid) {
+        return view(run, true, pid);
+    }
+
+    private static Inspection.ProcessView view(AttemptId attempt, boolean isService, long pid) {
         return new Inspection.ProcessView(
                 ResourcesUnderTest.NODE,
                 new ChannelName("mine"),
                 attempt.job(),
                 attempt.number(),
+                isService,
                 pid,
                 "sleep",
                 Instant.EPOCH);

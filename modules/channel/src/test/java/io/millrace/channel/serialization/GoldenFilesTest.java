@@ -14,6 +14,9 @@ import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupSnapshot;
+import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.process.ProcessPhase;
+import io.millrace.domain.process.ProcessSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +83,22 @@ class GoldenFilesTest {
         assertThat(StoredSamples.cleanupChanges())
                 .extracting(Object::getClass)
                 .containsExactlyInAnyOrderElementsOf(kinds);
+    }
+
+    @Test
+    void everyChangeOfAProcessHasASample() {
+        List<Class<?>> kinds = new ArrayList<>(List.of(ProcessChange.class.getPermittedSubclasses()));
+        kinds.remove(ProcessChange.OfRun.class);
+        kinds.addAll(List.of(ProcessChange.OfRun.class.getPermittedSubclasses()));
+
+        assertThat(ProcessSamples.changes()).extracting(Object::getClass).containsExactlyInAnyOrderElementsOf(kinds);
+    }
+
+    @Test
+    void everyPhaseOfAProcessHasASample() {
+        assertThat(ProcessSamples.snapshot().processes())
+                .extracting(process -> (Object) process.phase().getClass())
+                .containsExactlyInAnyOrder((Object[]) ProcessPhase.class.getPermittedSubclasses());
     }
 
     @Test
@@ -152,6 +171,16 @@ class GoldenFilesTest {
         assertThat(read.cleanups()).isEqualTo(CleanupSnapshot.EMPTY);
     }
 
+    @Test
+    void aSnapshotFromBeforeThereWereProcessesHasNone() throws IOException {
+        byte[] stored = Files.readAllBytes(DIRECTORY.resolve("ChannelSnapshotWithCleanups.cbor"));
+
+        ChannelSnapshot read = (ChannelSnapshot) read("ChannelSnapshotWithCleanups", stored);
+
+        assertThat(read.cleanups().tasks()).isNotEmpty();
+        assertThat(read.processes()).isEqualTo(ProcessSnapshot.EMPTY);
+    }
+
     private JsonNode tree(Object value) throws IOException {
         return json.readTree(json.writeValueAsString(value));
     }
@@ -181,7 +210,11 @@ class GoldenFilesTest {
             ChannelEvent event = new ChannelEvent.CleanupChanged(1_793_534_400_123L, change);
             samples.put("CleanupChanged" + change.getClass().getSimpleName(), new JournalEntry(List.of(event)));
         }
-        samples.put("ChannelSnapshotWithCleanups", StoredSamples.snapshot());
+        for (ProcessChange change : ProcessSamples.changes()) {
+            ChannelEvent event = new ChannelEvent.ProcessChanged(1_793_534_400_123L, change);
+            samples.put("ProcessChanged" + change.getClass().getSimpleName(), new JournalEntry(List.of(event)));
+        }
+        samples.put("ChannelSnapshotWithProcesses", StoredSamples.snapshot());
         return samples;
     }
 

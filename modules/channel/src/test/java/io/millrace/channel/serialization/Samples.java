@@ -5,10 +5,12 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupReference;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.process.ProcessName;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -85,6 +87,8 @@ final class Samples {
             case "io.millrace.contracts.cleanup.CleanupReference" ->
                 new CleanupReference(new ChannelName("channel-" + next), new CleanupName("task-" + next));
             case "io.millrace.contracts.lock.LockName" -> new LockName("lock-" + next);
+            case "io.millrace.contracts.process.ProcessName" -> new ProcessName("process-" + next);
+            case "java.net.URI" -> URI.create("http://127.0.0.1:" + (1_024 + next) + "/health");
             default -> throw new IllegalStateException("no sample of " + type);
         };
     }

@@ -8,9 +8,9 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupReference;
-import io.millrace.contracts.cleanup.CleanupStep;
 import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.CleanupStep;
 import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Owner;
@@ -161,7 +161,8 @@ final class StoredSamples {
                         AT, new LockName("schema"), "job 1 attempt 2", JOB, 17L, 5, 2, 30_000, "request-1"),
                 new ChannelEvent.LockReleased(
                         AT, new LockName("schema"), 5, "job 1 attempt 2", JOB, LockChange.Reason.OWNER_ENDED),
-                new ChannelEvent.CleanupChanged(AT, CLEANUPS.getFirst()));
+                new ChannelEvent.CleanupChanged(AT, CLEANUPS.getFirst()),
+                new ChannelEvent.ProcessChanged(AT, ProcessSamples.changes().getFirst()));
     }
 
     static List<CleanupChange> cleanupChanges() {
@@ -210,7 +211,8 @@ final class StoredSamples {
                         3,
                         "127.0.0.1:25520",
                         "request-1")),
-                cleanups());
+                cleanups(),
+                ProcessSamples.snapshot());
     }
 
     private static CleanupSnapshot cleanups() {

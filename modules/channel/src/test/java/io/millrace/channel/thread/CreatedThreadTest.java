@@ -13,6 +13,7 @@ import io.millrace.channel.fixture.ChannelManagers;
 import io.millrace.channel.fixture.InMemoryLogArchive;
 import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.fixture.TestJobs;
+import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
@@ -741,7 +742,8 @@ class CreatedThreadTest {
                         managers.processes,
                         managers.logs,
                         managers.attemptCleanups(KIT),
-                        managers.lockManager),
+                        managers.lockManager,
+                        new ServicesOfAttempts(managers.serviceManager, KIT.scheduler(), managers.services.blocking())),
                 managers.reports.getRef(),
                 threads));
     }

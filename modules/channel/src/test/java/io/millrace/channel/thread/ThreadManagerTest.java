@@ -185,7 +185,8 @@ class ThreadManagerTest {
                 ThreadPriority.PROCESSING,
                 managers.codec.encodeJobSpec(handler("gate")),
                 60_000,
-                Instant.now());
+                Instant.now(),
+                null);
 
         // when
         managers.threads.tell(new ThreadManager.Run(attempt));
@@ -392,7 +393,7 @@ class ThreadManagerTest {
     private static AttemptId runUnreadable(ChannelManagers managers) {
         var id = new AttemptId(TestJobs.id(9_999), 1, 9_999);
         managers.threads.tell(new ThreadManager.Run(new Attempt(
-                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now())));
+                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now(), null)));
         return id;
     }
 

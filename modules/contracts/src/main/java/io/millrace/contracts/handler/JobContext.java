@@ -5,6 +5,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.cleanup.Cleanups;
 import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.process.Processes;
 import io.millrace.contracts.resource.Resources;
 import io.millrace.contracts.thread.Threads;
 import java.time.Duration;
@@ -61,6 +62,9 @@ public interface JobContext {
 
     /** Cleanup tasks of the channel. They outlive this attempt. */
     Cleanups cleanup();
+
+    /** Services and commands of the channel. They outlive this attempt; its listeners to their output do not. */
+    Processes processes();
 
     /** Writes one line of output; longer text is split at line ends. Lines beyond the attempt's quota are dropped and counted. */
     void log(String text);

@@ -7,7 +7,7 @@ package io.millrace.contracts.process;
  */
 public record ProcessDependency(ProcessName name, Condition condition) {
 
-    /** How far. */
+    /** How far. One that has ended with success is as far as anybody may ask for. */
     public enum Condition {
         /** It runs. */
         STARTED,

@@ -30,6 +30,11 @@ public record ProcessName(String value) implements Comparable<ProcessName> {
         return value.length() <= LENGTH_MAX ? value : value.substring(0, LENGTH_MAX) + "…";
     }
 
+    /** The name as one segment of a path, where a slash would begin another. */
+    public String inPath() {
+        return value.replace("/", "%2F");
+    }
+
     @Override
     public int compareTo(ProcessName other) {
         return value.compareTo(other.value);

@@ -11,7 +11,7 @@ public enum ProcessState {
     RUNNING,
     /** It was asked to end and has not yet. */
     STOPPING,
-    /** It ended because somebody stopped it. */
+    /** It ended because somebody stopped it, or by a signal that somebody sent through Millrace. */
     STOPPED,
     /** It ended with another exit code than 0, by a signal nobody sent through Millrace, or could not be started. */
     FAILED,
@@ -32,7 +32,7 @@ public enum ProcessState {
         return switch (this) {
             case PENDING -> next != PENDING && next != SUCCESS;
             case RUNNING -> next != RUNNING;
-            case STOPPING -> next.isEnded() || next == PENDING;
+            case STOPPING -> next == STOPPED || next == FAILED || next == PENDING;
             case STOPPED, FAILED, SUCCESS, LOST -> next == PENDING;
         };
     }

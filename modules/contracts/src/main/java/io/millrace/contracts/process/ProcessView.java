@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param restarts runs it was given by its restart policy since somebody last started it
  * @param node where it runs or last ran, absent before its first run
  * @param pid of the current run, absent unless it runs
- * @param exitCode of the latest run, present only once it has ended with one
- * @param signal name of the signal that ended the latest run, for example {@code SIGKILL}
- * @param startedAt when the current or latest run began
- * @param readyAt when it became ready
+ * @param exitCode of the latest run, present only in an ended state and if it exited; also if it was stopped
+ * @param signal name of the signal that ended the latest run, for example {@code SIGKILL}; present only in an ended state
+ * @param startedAt when the system started the current or latest run, absent until it did
+ * @param readyAt when that run became ready, absent if it has not
  * @param endedAt when it ended; absent unless the state is an ended one
  * @param error why it failed or waits to be started again, absent if it did not fail
  * @param conditions what it waits for, and what is not as it should be

@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param factor growth of the wait with each further restart, 1 to 10. Default 2
  * @param maxDelay upper bound of the wait, at most one hour. Default 1 min
  * @param max restarts in a row at most, 0 for no bound. Default 0
- * @param minUptime a run at least this long, or one that became ready and stayed up this long, ends the row: counting and
- *     waiting begin anew. Default 10 s
+ * @param minUptime a run that was ready for at least this long ends the row: counting and waiting begin anew. One without
+ *     a readiness check is ready as soon as it runs. Default 10 s
  */
 public record RestartPolicy(
         Mode mode, Duration initialDelay, double factor, Duration maxDelay, int max, Duration minUptime) {

@@ -13,19 +13,32 @@ public sealed interface Work {
     /**
      * An operating system command.
      *
-     * @param command argument vector, at least one element; never passed through a shell unless the user names one
+     * @param command argument vector, at least one element unless there is a script; never passed through a shell unless
+     *     the user names one
      * @param env variables added to the channel's; the node's own environment is never inherited
      * @param stdin text given on standard input, empty for none
      * @param workingDirectory existing directory, absent for a fresh one that is removed when the attempt ends
+     * @param script what to run instead of a command; looked for when an attempt starts, on its node
      */
     record Process(
             List<String> command,
             Map<String, String> env,
             String stdin,
-            @Nullable String workingDirectory) implements Work {
+            @Nullable String workingDirectory,
+            @Nullable Script script)
+            implements Work {
         public Process {
             command = List.copyOf(command);
             env = Map.copyOf(env);
+        }
+
+        public Process(List<String> command, Map<String, String> env, String stdin, @Nullable String workingDirectory) {
+            this(command, env, stdin, workingDirectory, null);
+        }
+
+        /** The same for a script that was found, with the command that stands for it. */
+        public Process found(List<String> foundCommand, String foundDirectory) {
+            return new Process(foundCommand, env, stdin, foundDirectory);
         }
 
         @Override
@@ -33,6 +46,13 @@ public sealed interface Work {
             return JobKind.PROCESS;
         }
     }
+
+    /**
+     * Something that can be started in a directory, by the name it is listed with there.
+     *
+     * @param directory absolute path
+     */
+    record Script(String name, String directory) {}
 
     /**
      * Java code found by name through {@link io.millrace.contracts.handler.JobHandler}.

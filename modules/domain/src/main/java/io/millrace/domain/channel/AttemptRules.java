@@ -6,8 +6,8 @@ import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobState;
 import io.millrace.domain.Limits;
+import io.millrace.domain.TimeText;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** What follows an attempt: the end of its job, or another attempt and when. */
 public final class AttemptRules {
@@ -35,20 +35,6 @@ public final class AttemptRules {
                         COMPONENT,
                         "Attempt " + job.attempts() + " was cut off because its node " + job.node()
                                 + " gave the channel up or went away. What it did until then is unknown."));
-    }
-
-    /** A time as requests write it, for example {@code 90s}: in the largest unit that gives a whole number. */
-    static String time(long millis) {
-        if (millis == 0 || millis % 1_000 != 0) {
-            return millis + "ms";
-        }
-        if (millis % TimeUnit.HOURS.toMillis(1) == 0) {
-            return millis / TimeUnit.HOURS.toMillis(1) + "h";
-        }
-        if (millis % TimeUnit.MINUTES.toMillis(1) == 0) {
-            return millis / TimeUnit.MINUTES.toMillis(1) + "m";
-        }
-        return millis / 1_000 + "s";
     }
 
     private static JobState stateAfter(LiveChannel channel, LiveJob.Running job, AttemptOutcome outcome) {
@@ -105,7 +91,7 @@ public final class AttemptRules {
         return Problem.of(
                 ErrorCode.TIMEOUT,
                 COMPONENT,
-                "Attempt " + job.attempts() + " ran longer than its " + limit + " of " + time(limitMillis)
+                "Attempt " + job.attempts() + " ran longer than its " + limit + " of " + TimeText.of(limitMillis)
                         + " allows and was ended. Give the job a longer timeout or less to do.",
                 Map.of("timeoutMillis", limitMillis, "attempt", job.attempts()));
     }

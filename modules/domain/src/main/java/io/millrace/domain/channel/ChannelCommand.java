@@ -4,6 +4,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.process.ProcessChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +103,18 @@ public sealed interface ChannelCommand {
      */
     record ChangeCleanups(long incarnation, List<CleanupChange> changes) implements ChannelCommand {
         public ChangeCleanups {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * Record what the service manager decided. Runs that start are given their epochs.
+     *
+     * @param incarnation in which it decided so; what an earlier one decided changes nothing
+     * @param changes in the order in which they were decided
+     */
+    record ChangeProcesses(long incarnation, List<ProcessChange> changes) implements ChannelCommand {
+        public ChangeProcesses {
             changes = List.copyOf(changes);
         }
     }

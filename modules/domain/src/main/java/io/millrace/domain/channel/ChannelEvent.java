@@ -9,6 +9,7 @@ import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.process.ProcessChange;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public sealed interface ChannelEvent {
         return switch (this) {
             case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _ -> false;
             case CleanupChanged changed -> changed.change().executionsBegun() != 0;
+            case ProcessChanged changed -> changed.change().processesBegun() != 0;
             case ChannelCreated _,
                     ChannelChanged _,
                     ChannelPaused _,
@@ -199,4 +201,7 @@ public sealed interface ChannelEvent {
 
     /** Something about the cleanup of the channel became true. Stored before it has an effect. */
     record CleanupChanged(long at, CleanupChange change) implements ChannelEvent {}
+
+    /** Something about a process of the channel became true. Stored before it has an effect. */
+    record ProcessChanged(long at, ProcessChange change) implements ChannelEvent {}
 }

@@ -8,7 +8,9 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
+import io.millrace.domain.TimeText;
 import io.millrace.domain.cleanup.RunCause;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -46,6 +48,7 @@ public final class ChannelRules {
             case ChannelCommand.PublishFromThread publish -> publish(channel, publish, nowMillis);
             case ChannelCommand.ChangeLocks change -> LockRules.change(channel, change, nowMillis);
             case ChannelCommand.ChangeCleanups change -> CleanupStorageRules.change(channel, change, nowMillis);
+            case ChannelCommand.ChangeProcesses change -> ProcessStorageRules.change(channel, change, nowMillis);
             case ChannelCommand.OfExisting wish -> decideForExisting(channel, wish, nowMillis);
         };
     }
@@ -137,7 +140,8 @@ public final class ChannelRules {
         boolean isOver = channel.exists()
                 && channel.state() == ChannelState.DELETING
                 && channel.running().isEmpty()
-                && channel.cleanups().active().isEmpty();
+                && channel.cleanups().active().isEmpty()
+                && channel.processes().live() == 0;
         return isOver
                 ? accept(new ChannelEvent.ChannelDeleted(now, channel.stateSinceMillis(), cleanupBehind(channel, now)))
                 : Decision.NOTHING;
@@ -166,13 +170,15 @@ public final class ChannelRules {
 
     /**
      * Attempts of an earlier owner are cut off: this one cannot know how they ended. Those with cleanup tasks are ended
-     * once these have run.
+     * once these have run, processes of another node once they cannot run there any more.
      */
     private static Decision takeOwnership(LiveChannel channel, String node, long now) {
         List<ChannelEvent> events = new ArrayList<>();
         events.add(new ChannelEvent.OwnershipTaken(now, node, channel.incarnation() + 1));
         for (LiveJob.Running job : channel.running()) {
-            if (!job.submitted().policy().hasCleanup()) {
+            boolean mayRunElsewhere =
+                    job.submitted().kind() == JobKind.PROCESS && !job.node().equals(node);
+            if (!mayRunElsewhere && !job.submitted().policy().hasCleanup()) {
                 events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
             }
         }
@@ -358,7 +364,7 @@ public final class ChannelRules {
                 now,
                 jobs,
                 JobState.FAILED,
-                "The job waited for its first start longer than its queueTimeout of " + AttemptRules.time(limitMillis)
+                "The job waited for its first start longer than its queueTimeout of " + TimeText.of(limitMillis)
                         + " allows. Give it more time, a higher priority, or the channel more threads.")));
         return events;
     }

@@ -4,6 +4,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.domain.cleanup.CleanupSnapshot;
 import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.process.ProcessSnapshot;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param lastToken highest fencing token of a lock given so far; 0 in a snapshot from before there were locks
  * @param leases locks that are held, in the order in which they were granted; none in a snapshot from before
  * @param cleanups registered tasks and executions; none in a snapshot from before
+ * @param processes services and commands; none in a snapshot from before
  */
 public record ChannelSnapshot(
         boolean exists,
@@ -37,7 +39,8 @@ public record ChannelSnapshot(
         List<KeyedSubmission> submissions,
         long lastToken,
         List<HeldLease> leases,
-        CleanupSnapshot cleanups) {
+        CleanupSnapshot cleanups,
+        ProcessSnapshot processes) {
     public ChannelSnapshot {
         startsInRound = List.copyOf(startsInRound);
         waiting = List.copyOf(waiting);
@@ -46,5 +49,6 @@ public record ChannelSnapshot(
         submissions = List.copyOf(submissions);
         leases = leases == null ? List.of() : List.copyOf(leases);
         cleanups = cleanups == null ? CleanupSnapshot.EMPTY : cleanups;
+        processes = processes == null ? ProcessSnapshot.EMPTY : processes;
     }
 }

@@ -9,8 +9,11 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.cleanup.CleanupBook;
 import io.millrace.domain.lock.HeldLease;
+import io.millrace.domain.process.ProcessBook;
+import io.millrace.domain.process.ProcessChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -54,6 +57,7 @@ public final class LiveChannel {
     private final HeldResults held = new HeldResults();
     private final HeldLocks locks = new HeldLocks();
     private CleanupBook cleanups = CleanupBook.empty();
+    private ProcessBook processes = ProcessBook.empty();
 
     private LiveChannel() {}
 
@@ -83,6 +87,7 @@ public final class LiveChannel {
         channel.held.restore(snapshot.ended(), snapshot.submissions());
         channel.locks.restore(snapshot.lastToken(), snapshot.leases());
         channel.cleanups = CleanupBook.of(snapshot.cleanups());
+        channel.processes = ProcessBook.of(snapshot.processes());
         return channel;
     }
 
@@ -110,7 +115,8 @@ public final class LiveChannel {
                 held.submissions(),
                 locks.lastToken(),
                 List.copyOf(locks.leases()),
-                cleanups.snapshot());
+                cleanups.snapshot(),
+                processes.snapshot());
     }
 
     // Reading
@@ -173,14 +179,25 @@ public final class LiveChannel {
     }
 
     /**
-     * Attempts of earlier owners that were cut off and not ended, because the tasks their jobs declare have to clean up
-     * behind them first. Each is ended with {@link AttemptRules#interrupted}.
+     * Attempts of earlier owners that were cut off and not ended: the tasks their jobs declare have to clean up behind them
+     * first, or they {@link #mayRunElsewhere}. Each is ended with {@link AttemptRules#interrupted}.
      */
-    public List<LiveJob.Running> interruptedWithCleanup() {
+    public List<LiveJob.Running> interrupted() {
         return running.values().stream().filter(this::isInterrupted).toList();
     }
 
-    /** True for an attempt that an earlier owner started: nobody runs it any more. */
+    /**
+     * True for the process of another node, which that may have lost without knowing: it is ended there when its lease is
+     * over, and nothing is done before that must not happen beside it. The owner's own processes of an earlier time were
+     * ended before it took the channel; handlers run under no lease.
+     */
+    public boolean mayRunElsewhere(LiveJob.Running job) {
+        return isInterrupted(job)
+                && job.submitted().kind() == JobKind.PROCESS
+                && !job.node().equals(owner);
+    }
+
+    /** True for an attempt that an earlier owner started: nobody waits for it any more. */
     public boolean isInterrupted(LiveJob.Running job) {
         return job.epoch() <= lastEpochBeforeOwner;
     }
@@ -229,11 +246,17 @@ public final class LiveChannel {
         return cleanups;
     }
 
+    /** What is stored of its services and commands. A view: it changes with the channel, and by its events alone. */
+    public ProcessBook processes() {
+        return processes;
+    }
+
     /** True while the channel must stay awake. */
     public boolean hasWork() {
         return !jobs.isEmpty()
                 || !locks.leases().isEmpty()
                 || !cleanups.active().isEmpty()
+                || processes.live() > 0
                 || (exists && state == ChannelState.DELETING);
     }
 
@@ -342,6 +365,7 @@ public final class LiveChannel {
             case ChannelEvent.LockGranted e -> locks.granted(e, incarnation, owner);
             case ChannelEvent.LockReleased e -> locks.released(e);
             case ChannelEvent.CleanupChanged e -> cleanups.apply(e.change(), e.at(), incarnation, owner);
+            case ChannelEvent.ProcessChanged e -> onProcessChanged(e);
         }
         return this;
     }
@@ -367,6 +391,7 @@ public final class LiveChannel {
         held.forgetAll();
         locks.forgetLeases();
         cleanups.forgetAll();
+        processes.forgetAll();
     }
 
     private void onSubmitted(ChannelEvent.JobsSubmitted event) {
@@ -430,6 +455,13 @@ public final class LiveChannel {
         held.remove(event.job().id());
         addWaiting(new LiveJob.Waiting(
                 event.job(), event.createdAtMillis(), event.attempts(), event.epoch(), ++lastOrder, 0, event.at()));
+    }
+
+    private void onProcessChanged(ChannelEvent.ProcessChanged event) {
+        if (event.change() instanceof ProcessChange.RunStarted started) {
+            lastEpoch = Math.max(lastEpoch, started.epoch());
+        }
+        processes.apply(event.change(), event.at());
     }
 
     private void end(EndedJob job) {

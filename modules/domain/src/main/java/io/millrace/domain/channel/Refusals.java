@@ -182,6 +182,26 @@ public final class Refusals {
                 "The cleanup manager decided what cannot be: " + contradiction + ". Nothing was stored.");
     }
 
+    /** A process would start in a channel whose services are stopped or about to be. */
+    public static Problem startsNoProcesses(ChannelName channel, ChannelState state) {
+        return Problem.of(
+                ErrorCode.INVALID_STATE,
+                COMPONENT,
+                "The channel '" + channel + "' is " + state + " and starts no processes. "
+                        + (state == ChannelState.DELETING
+                                ? "Wait until it is gone, or use another channel."
+                                : "Resume it with POST /v1/channels/" + channel + ":resume, or use another channel."),
+                Map.of("channel", channel.value(), "state", state.name()));
+    }
+
+    /** A change of a process that must not become true. */
+    static Problem contradictoryProcess(String contradiction) {
+        return Problem.of(
+                ErrorCode.INTERNAL,
+                COMPONENT,
+                "The service manager decided what cannot be: " + contradiction + ". Nothing was stored.");
+    }
+
     static Problem attemptsUsedUp(JobId job, int attempts) {
         return Problem.of(
                 ErrorCode.RESOURCE_LIMIT,

@@ -4,23 +4,27 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessName;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stored form of the lines of a {@link LogBlock}.
  *
- * <p>First a byte with the version of the form, 1. Then for each line: a byte of flags (bits 0 and 1 say where the line
+ * <p>First a byte with the version of the form: 1, or 2 if a process wrote the lines, whose name follows as a number of
+ * bytes and the bytes. So lines are shown with the name for as long as they are kept. Then for each line: a byte of flags (bits 0 and 1 say where the line
  * came from, bit 2 that no line end followed), the milliseconds since the first line of the block, the number of bytes,
  * and the bytes as the process wrote them. Numbers are little-endian groups of seven bits, the eighth says that more
  * follow. A line is two or three bytes longer than its text, and a block can be read without any other.
  */
 public final class LogLines {
     private static final byte VERSION = 1;
+    private static final byte VERSION_OF_PROCESS = 2;
     private static final int STREAM_BITS = 0b011;
     private static final int PARTIAL_BIT = 0b100;
     private static final int LINE_OVERHEAD_BYTES_MAX = 1 + 10 + 5;
@@ -39,6 +43,17 @@ public final class LogLines {
             lines.add(decoder.line());
         }
         return lines;
+    }
+
+    /** The lines of a block that {@link Encoder} made, as output of a process. */
+    public static byte[] ofProcess(ProcessName process, byte[] lines) {
+        byte[] name = process.value().getBytes(StandardCharsets.UTF_8);
+        byte[] named = new byte[name.length + lines.length + 1];
+        named[0] = VERSION_OF_PROCESS;
+        named[1] = (byte) name.length;
+        System.arraycopy(name, 0, named, 2, name.length);
+        System.arraycopy(lines, 1, named, name.length + 2, lines.length - 1);
+        return named;
     }
 
     /** Puts lines into the stored form, block after block. */
@@ -153,6 +168,7 @@ public final class LogLines {
     public static final class Decoder {
         private final LogBlock block;
         private final byte[] bytes;
+        private final @Nullable ProcessName process;
         private int position = 1;
         private int index = -1;
         private int flags;
@@ -163,9 +179,10 @@ public final class LogLines {
         public Decoder(LogBlock block) {
             this.block = block;
             this.bytes = block.lines();
-            if (bytes.length == 0 || bytes[0] != VERSION) {
+            if (bytes.length == 0 || (bytes[0] != VERSION && bytes[0] != VERSION_OF_PROCESS)) {
                 throw damaged("it has an unknown version");
             }
+            this.process = bytes[0] == VERSION_OF_PROCESS ? processName() : null;
         }
 
         /** Goes to the next line; false behind the last. */
@@ -180,7 +197,7 @@ public final class LogLines {
             flags = bytes[position++];
             millis = block.firstMillis() + number();
             long count = number();
-            if (count < 0 || count > bytes.length - position) {
+            if (isCutOff(count)) {
                 throw damaged("line " + index + " is cut off");
             }
             contentFrom = position;
@@ -219,10 +236,25 @@ public final class LogLines {
                     cursor(),
                     block.job(),
                     block.attempt(),
+                    process,
                     Instant.ofEpochMilli(millis),
                     stream(),
                     isPartial(),
                     content());
+        }
+
+        private ProcessName processName() {
+            long length = number();
+            if (isCutOff(length)) {
+                throw damaged("the name of its process is cut off");
+            }
+            String name = new String(bytes, position, (int) length, StandardCharsets.UTF_8);
+            position += (int) length;
+            return new ProcessName(name);
+        }
+
+        private boolean isCutOff(long count) {
+            return count < 0 || count > bytes.length - position;
         }
 
         private long number() {

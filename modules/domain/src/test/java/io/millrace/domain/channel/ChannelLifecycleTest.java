@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
-import io.millrace.domain.cleanup.RunCause;
-import io.millrace.domain.cleanup.CleanupChange;
-import io.millrace.contracts.cleanup.Released;
-import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelState;
 import io.millrace.contracts.channel.JobCounts;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.job.JobState;
+import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.cleanup.RunCause;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

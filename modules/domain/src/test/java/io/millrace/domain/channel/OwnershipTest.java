@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -98,16 +99,14 @@ class OwnershipTest {
         channel.events(TAKE);
         channel.start(1);
 
-        assertThat(channel.live.interruptedWithCleanup())
-                .extracting(LiveJob.Running::id)
-                .containsExactly(id(1), id(2));
+        assertThat(channel.live.interrupted()).extracting(LiveJob.Running::id).containsExactly(id(1), id(2));
         assertThat(channel.running(1).node()).isEqualTo("n1");
         assertThat(channel.stateOf(3)).isEqualTo(JobState.RUNNING);
 
         channel.end(1, AttemptRules.interrupted(channel.running(1)));
         channel.end(2, AttemptRules.interrupted(channel.running(2)));
 
-        assertThat(channel.live.interruptedWithCleanup()).isEmpty();
+        assertThat(channel.live.interrupted()).isEmpty();
         assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
         assertThat(channel.stateOf(2)).isEqualTo(JobState.LOST);
     }
@@ -119,7 +118,7 @@ class OwnershipTest {
         channel.submit(job(1).withCleanup());
         channel.start(1);
 
-        assertThat(channel.live.interruptedWithCleanup()).isEmpty();
+        assertThat(channel.live.interrupted()).isEmpty();
         assertThat(channel.live.isInterrupted(channel.running(1))).isFalse();
     }
 
@@ -132,10 +131,73 @@ class OwnershipTest {
 
         channel.cancel(1);
         channel.events(new ChannelCommand.TakeOwnership("n3"));
-        int interrupted = channel.live.interruptedWithCleanup().size();
+        int interrupted = channel.live.interrupted().size();
         channel.end(1, AttemptRules.interrupted(channel.running(1)));
 
         assertThat(interrupted).isEqualTo(1);
         assertThat(channel.stateOf(1)).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void aProcessOfAnotherNodeIsLeftAloneUntilItCannotRunThereAnyMore() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(3);
+        channel.submit(job(1).of(JobKind.PROCESS), job(2).of(JobKind.PROCESS).atMostOnce(), job(3));
+        channel.start(3);
+
+        channel.events(TAKE);
+
+        assertThat(channel.live.interrupted())
+                .allMatch(channel.live::mayRunElsewhere)
+                .extracting(LiveJob.Running::id)
+                .containsExactly(id(1), id(2));
+        assertThat(channel.stateOf(3)).isEqualTo(JobState.QUEUED);
+        assertThat(channel.start(3)).containsExactly(3);
+
+        channel.end(1, AttemptRules.interrupted(channel.running(1)));
+        channel.end(2, AttemptRules.interrupted(channel.running(2)));
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+        assertThat(channel.stateOf(2)).isEqualTo(JobState.LOST);
+        assertThat(channel.start(3)).containsExactly(1);
+        assertThat(channel.live.mayRunElsewhere(channel.running(1))).isFalse();
+    }
+
+    @Test
+    void aProcessOfThisNodeIsCutOffAtOnce() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).of(JobKind.PROCESS));
+        channel.start(1);
+
+        channel.events(new ChannelCommand.TakeOwnership("n1"));
+
+        assertThat(channel.live.interrupted()).isEmpty();
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void aProcessOfAnotherNodeWaitsOverSeveralOwnersAndCanBeCancelledMeanwhile() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).of(JobKind.PROCESS));
+        channel.start(1);
+        channel.events(TAKE);
+
+        channel.cancel(1);
+        channel.events(new ChannelCommand.TakeOwnership("n3"));
+
+        assertThat(channel.live.mayRunElsewhere(channel.running(1))).isTrue();
+        channel.end(1, AttemptRules.interrupted(channel.running(1)));
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.CANCELLED);
+    }
+
+    @Test
+    void aProcessThatComesBackToItsOwnNodeIsCutOffThere() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).of(JobKind.PROCESS));
+        channel.start(1);
+        channel.events(TAKE);
+
+        channel.events(new ChannelCommand.TakeOwnership("n1"));
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
     }
 }

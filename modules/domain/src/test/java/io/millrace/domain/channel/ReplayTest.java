@@ -56,6 +56,7 @@ class ReplayTest {
                 new ChannelCommand.TakeOwnership("n2"),
                 new ChannelCommand.Submit(jobs(1, 1), "key", "hash"),
                 CleanupsTest.register(channel, "task-2"),
+                ProcessesTest.register(channel, 2),
                 new ChannelCommand.Delete())) {
             assertThat(channel.rules.decide(restored, command, channel.now())).isEqualTo(channel.decide(command));
         }
@@ -133,6 +134,8 @@ class ReplayTest {
                 List.of(new LockChange.Released(new LockName("schema"), 1, LockChange.Reason.EXPIRED))));
         decide(CleanupsTest.register(channel, "task-1"));
         decide(CleanupsTest.execute(channel, "task-1"));
+        decide(ProcessesTest.register(channel, 1));
+        decide(ProcessesTest.start(channel));
         submit(job(12).notBefore(channel.now() + 9_000));
     }
 

@@ -8,6 +8,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessName;
 import java.time.Instant;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,40 @@ class LogLinesTest {
 
         // then
         assertThat(lines).extracting(LogLine::timestamp).containsOnly(Instant.ofEpochMilli(T0));
+    }
+
+    @Test
+    void linesOfAProcessKeepItsName() {
+        // given
+        add(T0, LogStream.STDOUT, false, "one".getBytes(UTF_8));
+        add(T0 + 9, LogStream.STDERR, false, "two".getBytes(UTF_8));
+        var written = block(7);
+
+        // when
+        var lines =
+                LogLines.decode(withLines(written, LogLines.ofProcess(new ProcessName("web:dev"), written.lines())));
+
+        // then
+        assertThat(lines).extracting(LogLine::processName).containsOnly(new ProcessName("web:dev"));
+        assertThat(lines).extracting(LogLine::content).containsExactly("one", "two");
+        assertThat(lines).extracting(LogLine::cursor).containsExactly(7L, 8L);
+        assertThat(LogLines.decode(written)).extracting(LogLine::processName).containsOnlyNulls();
+    }
+
+    @Test
+    void everyCutOffBlockOfAProcessIsFoundToBeDamaged() {
+        // given
+        add(T0, LogStream.STDOUT, false, "hello".getBytes(UTF_8));
+        var written = block(1);
+        var whole = withLines(written, LogLines.ofProcess(new ProcessName("web"), written.lines()));
+
+        // when, then
+        for (int length = 0; length < whole.lines().length; length++) {
+            var cut = withLines(whole, Arrays.copyOf(whole.lines(), length));
+            assertThatThrownBy(() -> LogLines.decode(cut))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("damaged");
+        }
     }
 
     @Test

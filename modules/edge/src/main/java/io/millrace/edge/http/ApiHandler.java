@@ -32,6 +32,7 @@ public final class ApiHandler implements RequestHandler {
     private final LockRoutes locks;
     private final ResourceRoutes resources;
     private final CleanupRoutes cleanups;
+    private final ProcessRoutes processes;
     private final HttpMetrics metrics;
 
     public ApiHandler(ActorSystem<?> system, HttpSettings settings, Channels channels, HttpMetrics metrics) {
@@ -43,6 +44,7 @@ public final class ApiHandler implements RequestHandler {
         this.locks = new LockRoutes(channels.locks());
         this.resources = new ResourceRoutes(channels);
         this.cleanups = new CleanupRoutes(channels);
+        this.processes = new ProcessRoutes(channels.processes());
         this.metrics = metrics;
         for (Operation operation : Operation.values()) {
             router.add(operation.method().name(), operation.path(), new Offered(operation));
@@ -149,6 +151,16 @@ public final class ApiHandler implements RequestHandler {
             case GET_CLEANUPS_METRICS -> cleanups.totals(call);
             case VERIFY_CLEANUP_ISOLATION -> cleanups.verifyIsolation(call);
             case EXECUTE_ALL_CLEANUPS -> cleanups.executeAll(call);
+            case START_PROCESS -> processes.start(call);
+            case LIST_PROCESSES -> processes.list(call);
+            case GET_PROCESS -> processes.get(call);
+            case REMOVE_PROCESS -> processes.remove(call);
+            case STOP_PROCESS -> processes.stop(call);
+            case RESTART_PROCESS -> processes.restart(call);
+            case SIGNAL_PROCESS -> processes.signal(call);
+            case READ_PROCESS_LOGS -> logs.ofProcess(call);
+            case GET_PROCESSES_METRICS -> processes.totals(call);
+            case LIST_SCRIPTS -> processes.scripts(call);
         };
     }
 

@@ -1,10 +1,10 @@
 package io.millrace.edge.http;
 
 import io.millrace.api.v1.ChannelSpecReader;
+import io.millrace.api.v1.OperationJson;
 import io.millrace.api.v1.ReplyJson;
 import io.millrace.api.v1.RequestLimits;
 import io.millrace.channel.Channels;
-import io.millrace.api.v1.OperationJson;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.channel.ChannelView;
@@ -47,8 +47,8 @@ final class ChannelRoutes {
         ChannelName channel = call.channel();
         return Bodies.none(call.exchange())
                 .thenCompose(_ -> channels.delete(channel))
-                .thenApply(deletion -> Replies.json(ACCEPTED, OperationJson.accepted(deletion))
-                        .addHeader(location(channel)));
+                .thenApply(deletion ->
+                        Replies.json(ACCEPTED, OperationJson.accepted(deletion)).addHeader(location(channel)));
     }
 
     /** The only operations that take long enough to be looked at are deletions of channels. */

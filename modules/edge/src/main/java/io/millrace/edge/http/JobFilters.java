@@ -44,7 +44,8 @@ public final class JobFilters {
                 query.pageToken());
     }
 
-    private static Map<String, String> labels(Query query) {
+    /** Keys and values of the labels that are asked for. */
+    static Map<String, String> labels(Query query) {
         Map<String, String> labels = new HashMap<>();
         for (String pair : query.all("label")) {
             int colon = pair.indexOf(':');

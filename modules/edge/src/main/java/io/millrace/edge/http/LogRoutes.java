@@ -56,19 +56,28 @@ final class LogRoutes {
     }
 
     CompletionStage<HttpResponse> ofJob(Call call) {
-        return read(call, call.channel(), call.job());
+        return read(call, call.channel(), call.job(), null);
     }
 
     CompletionStage<HttpResponse> ofChannel(Call call) {
-        return read(call, call.channel(), null);
+        return read(call, call.channel(), null, null);
     }
 
-    private CompletionStage<HttpResponse> read(Call call, ChannelName channel, @Nullable JobId job) {
+    /** Looked up first, because its lines are kept under its id and the path may have its name. */
+    CompletionStage<HttpResponse> ofProcess(Call call) {
+        ChannelName channel = call.channel();
+        return channels.processes()
+                .show(channel, call.named())
+                .thenCompose(process -> read(call, channel, null, process.id()));
+    }
+
+    private CompletionStage<HttpResponse> read(
+            Call call, ChannelName channel, @Nullable JobId job, @Nullable JobId process) {
         Query query = call.query();
         boolean isFollowing = query.flag("follow", false);
         StreamFormat format = Streams.format(call, isFollowing ? FOLLOWING : READING);
         int limit = Streams.limit(query, RequestLimits.LOG_LINES_MAX);
-        LogQuery first = query(call, channel, job, limit == 0 ? RequestLimits.LOG_LINES_DEFAULT : limit);
+        LogQuery first = query(call, channel, job, process, limit == 0 ? RequestLimits.LOG_LINES_DEFAULT : limit);
         if (format == StreamFormat.PAGE) {
             return channels.logs(first, Duration.ZERO)
                     .thenApply(page -> Replies.json(200, ReplyJson.logPage(channel, page)));
@@ -120,6 +129,7 @@ final class LogRoutes {
         return new LogQuery(
                 query.channel(),
                 query.job(),
+                query.process(),
                 after,
                 null,
                 query.since(),
@@ -129,7 +139,8 @@ final class LogRoutes {
                 limit);
     }
 
-    private static LogQuery query(Call call, ChannelName channel, @Nullable JobId job, int limit) {
+    private static LogQuery query(
+            Call call, ChannelName channel, @Nullable JobId job, @Nullable JobId process, int limit) {
         Query query = call.query();
         String cursor = Streams.cursor(call);
         int tail = query.number("tail", 1, RequestLimits.LOG_LINES_MAX, 0);
@@ -146,6 +157,7 @@ final class LogRoutes {
         return new LogQuery(
                 channel,
                 job,
+                process,
                 cursor == null ? 0 : cursor(cursor),
                 isTail ? Integer.valueOf(tail) : null,
                 query.time("since"),

@@ -11,11 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds what a method and a path stand for, in a table of path templates. Templates are literal segments and parameters
- * such as {@code {job}}, with an optional custom method behind a colon in the last segment.
+ * such as {@code {job}}, with an optional custom method behind a colon in the last segment. A name of a process may have
+ * colons of its own, as names of scripts have: what stands behind its last one is a custom method only if there is one of
+ * that name.
  *
  * @param <T> what paths stand for
  */
 public final class Router<T> {
+    private static final String PARAMETER_WITH_COLONS = "{process}";
+
     private final Node<T> root = new Node<>("");
 
     /** What was found. */
@@ -83,10 +87,11 @@ public final class Router<T> {
             if (child == null) {
                 return new Match.Unknown<>(suggestion(node, name, segments, i));
             }
+            boolean isWholeName = colon >= 0 && child.isNamedWithColons(method, segment.substring(colon + 1));
             if (child.isParameter) {
-                parameters.add(name);
+                parameters.add(isWholeName ? segment : name);
             }
-            if (colon >= 0) {
+            if (colon >= 0 && !isWholeName) {
                 return in(child, method, segment.substring(colon + 1), parameters);
             }
             node = child;
@@ -127,6 +132,7 @@ public final class Router<T> {
         final Map<String, Node<T>> literals = new HashMap<>();
         final Map<String, Map<String, T>> targets = new HashMap<>();
         boolean isParameter;
+        boolean takesColons;
 
         @Nullable Node<T> parameter;
 
@@ -139,6 +145,16 @@ public final class Router<T> {
             return literal != null ? literal : parameter;
         }
 
+        /** True if what looks like a custom method is the end of a name. */
+        boolean isNamedWithColons(String method, String verb) {
+            return takesColons && !isOffered(method, verb) && isOffered(method, "");
+        }
+
+        private boolean isOffered(String method, String verb) {
+            Map<String, T> byMethod = targets.get(verb);
+            return byMethod != null && byMethod.containsKey(method);
+        }
+
         Node<T> childFor(String segment) {
             if (!segment.startsWith("{")) {
                 return literals.computeIfAbsent(segment, name -> new Node<>(template + "/" + name));
@@ -146,6 +162,7 @@ public final class Router<T> {
             if (parameter == null) {
                 parameter = new Node<>(template + "/" + segment);
                 parameter.isParameter = true;
+                parameter.takesColons = segment.equals(PARAMETER_WITH_COLONS);
             }
             return parameter;
         }

@@ -103,7 +103,9 @@ final class InspectionJson {
         json.writeStartObject();
         json.writeStringField("node", process.node());
         json.writeStringField("channel", process.channel().value());
-        json.writeStringField("jobId", process.job().toString());
+        String id = process.job().toString();
+        ReplyJson.writeText(json, "jobId", process.isService() ? null : id);
+        ReplyJson.writeText(json, "processId", process.isService() ? id : null);
         json.writeNumberField("attempt", process.attempt());
         json.writeNumberField("pid", process.pid());
         json.writeStringField("command", process.command());

@@ -54,7 +54,7 @@ class BadRequestTest extends ServerTest {
                     {"handler":{"name":"noop"},"locks":["not a name"]}                  | 422 | locks[0]
                     {"handler":{"name":"noop"},"cleanup":[{"name":"a"}]}                | 422 | cleanup[0].action
                     {"kind":"http","http":{"url":"https://example.org"}}                | 422 | http
-                    {"process":{"script":{"name":"build"}}}                             | 422 | process.script
+                    {"process":{"script":{"name":"build"}}}                             | 422 | process.script.directory
                     """)
     void badJobIsRefusedByName(String body, int status, String field) {
         var reply = client.post(JOBS, body);

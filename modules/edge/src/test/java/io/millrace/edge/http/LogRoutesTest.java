@@ -8,8 +8,10 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessView;
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient.Lines;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +44,61 @@ class LogRoutesTest extends ServerTest {
                 .toIterable()
                 .contains("channel", "processId", "processName", "attempt", "timestamp", "level", "tags");
         assertThat(page.path("isComplete").asBoolean()).isFalse();
+    }
+
+    @Test
+    void lineOfAProcessHasItsNameAndNoJob() {
+        ProcessView web = startedProcess();
+        channels.line(web, LogStream.STDOUT, "listening");
+
+        var ofProcess = client.get(processPath() + "/logs").json().path("items");
+        var ofChannel = client.get("/v1/channels/default/logs").json().path("items");
+
+        assertThat(ofProcess).hasSize(1);
+        assertThat(ofProcess.path(0).path("jobId").isNull()).isTrue();
+        assertThat(ofProcess.path(0).path("processId").asText())
+                .isEqualTo(web.id().toString());
+        assertThat(ofProcess.path(0).path("processName").asText()).isEqualTo("web");
+        assertThat(ofChannel.path(3)).isEqualTo(ofProcess.path(0));
+        assertThat(ofChannel.path(0).path("jobId").asText()).isEqualTo(job.toString());
+        assertThat(ofChannel.path(0).path("processId").isNull()).isTrue();
+        assertThat(ofChannel.path(0).path("processName").isNull()).isTrue();
+    }
+
+    @Test
+    void outputOfAProcessIsReadLikeThatOfAJob() {
+        ProcessView web = startedProcess();
+        long first = channels.line(web, LogStream.STDOUT, "one");
+        channels.line(web, LogStream.STDERR, "two");
+        String logs = processPath() + "/logs";
+
+        assertThat(client.get(logs, "Accept", "text/plain").body()).isEqualTo("one\ntwo\n");
+        assertThat(client.get(logs + "?stream=stderr", "Accept", "text/plain").body())
+                .isEqualTo("two\n");
+        assertThat(client.get(logs + "?tail=1", "Accept", "text/plain").body()).isEqualTo("two\n");
+        assertThat(client.get(logs + "?after=" + first, "Accept", "text/plain").body())
+                .isEqualTo("two\n");
+        assertThat(client.get(logs + "?contains=on&limit=1", "Accept", "text/plain")
+                        .body())
+                .isEqualTo("one\n");
+    }
+
+    @Test
+    void followerOfAProcessGoesOnOverRunsAndEndsWithIt() {
+        ProcessView web = startedProcess();
+        channels.processes().run(web.id(), true);
+        try (Lines lines = client.open(processPath() + "/logs?follow=true", "Accept", "text/plain")) {
+            channels.line(web, LogStream.STDOUT, "first run");
+            assertThat(lines.next()).isEqualTo("first run");
+
+            channels.processes().run(web.id(), true);
+            channels.line(web, LogStream.STDOUT, "second run");
+            assertThat(lines.next()).isEqualTo("second run");
+
+            channels.processes().end(web.id(), 0);
+            channels.processEnded();
+            assertThat(lines.rest()).isEmpty();
+        }
     }
 
     @Test
@@ -196,5 +253,15 @@ class LogRoutesTest extends ServerTest {
 
     private String text(String query) {
         return client.get(path(job) + "/logs" + query, "Accept", "text/plain").body();
+    }
+
+    private ProcessView startedProcess() {
+        var started = client.post("/v1/channels/default/processes", "{\"name\":\"web\",\"command\":[\"true\"]}");
+        JobId id = JobId.parse(started.json().path("id").asText());
+        return Objects.requireNonNull(channels.processes().process(id));
+    }
+
+    private static String processPath() {
+        return "/v1/channels/default/processes/web";
     }
 }

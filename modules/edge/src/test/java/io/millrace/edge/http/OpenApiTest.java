@@ -8,11 +8,13 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.log.LogStream;
+import io.millrace.contracts.process.ProcessView;
 import io.millrace.edge.ServerTest;
 import io.millrace.edge.TestClient.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +201,63 @@ class OpenApiTest extends ServerTest {
         assertConforms(client.post(cleanups + ":verifyIsolation", ""), Operation.VERIFY_CLEANUP_ISOLATION);
         assertConforms(client.post(cleanups + ":executeAll", ""), Operation.EXECUTE_ALL_CLEANUPS);
         assertConforms(client.send("DELETE", cleanups + "/a", ""), Operation.REMOVE_CLEANUP);
+    }
+
+    @Test
+    void repliesAboutProcessesAreAsTheDocumentSays() {
+        String processes = "/v1/channels/default/processes";
+        var started = client.post(
+                processes,
+                "{\"name\":\"web\",\"command\":[\"true\"],\"restart\":\"always\",\"ready\":{\"tcp\":80},"
+                        + "\"dependsOn\":[\"db\"],\"successExitCodes\":[3]}");
+        JobId id = JobId.parse(started.json().path("id").asText());
+
+        assertConforms(started, Operation.START_PROCESS);
+        assertConforms(client.post(processes, "{\"name\":\"web\",\"command\":[\"true\"]}"), Operation.START_PROCESS);
+        assertConforms(client.post(processes, "{}"), Operation.START_PROCESS);
+        assertConforms(client.post(processes + "/web:signal", "{\"signal\":\"HUP\"}"), Operation.SIGNAL_PROCESS);
+        channels.processes().run(id, true);
+        assertConforms(client.get(processes + "/web"), Operation.GET_PROCESS);
+        assertConforms(client.post(processes + "/web:signal", "{\"signal\":\"HUP\"}"), Operation.SIGNAL_PROCESS);
+        channels.processes().end(id, 1);
+        assertConforms(client.get(processes), Operation.LIST_PROCESSES);
+        assertConforms(client.get(processes + "/unknown"), Operation.GET_PROCESS);
+        assertConforms(client.post(processes + "/web:restart", ""), Operation.RESTART_PROCESS);
+        assertConforms(client.post(processes + "/web:stop", ""), Operation.STOP_PROCESS);
+        assertConforms(client.get(processes + ":metrics"), Operation.GET_PROCESSES_METRICS);
+        assertConforms(client.get("/v1/channels/default/scripts?directory=/srv/app"), Operation.LIST_SCRIPTS);
+        assertConforms(client.get("/v1/channels/default/scripts"), Operation.LIST_SCRIPTS);
+        assertConforms(client.send("DELETE", processes + "/web", ""), Operation.REMOVE_PROCESS);
+    }
+
+    @Test
+    void jobThatRunsAScriptIsAsTheDocumentSays() {
+        var submitted = client.post(
+                "/v1/channels/default/jobs",
+                "{\"process\":{\"script\":{\"name\":\"build\",\"directory\":\"/srv/app\"}}}");
+
+        assertConforms(submitted, Operation.SUBMIT_JOB);
+        assertThat(submitted
+                        .json()
+                        .path("spec")
+                        .path("process")
+                        .path("script")
+                        .path("name")
+                        .asText())
+                .isEqualTo("build");
+        assertThat(client.get(submitted.header("Location")).json().path("spec"))
+                .isEqualTo(submitted.json().path("spec"));
+    }
+
+    @Test
+    void outputOfAProcessIsAsTheDocumentSays() {
+        var started = client.post("/v1/channels/default/processes", "{\"name\":\"web\",\"command\":[\"true\"]}");
+        ProcessView web = Objects.requireNonNull(channels.processes()
+                .process(JobId.parse(started.json().path("id").asText())));
+        channels.line(web, LogStream.STDERR, "listening");
+
+        assertConforms(client.get("/v1/channels/default/processes/web/logs"), Operation.READ_PROCESS_LOGS);
+        assertConforms(client.get("/v1/channels/default/logs"), Operation.READ_CHANNEL_LOGS);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.millrace.edge.management;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigFactory;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.Instruments;
@@ -152,13 +153,12 @@ class ManagementServerTest {
                         .path("type")
                         .asText())
                 .isEqualTo("memory");
-        assertThat(client.get("/management/processes")
-                        .json()
-                        .path("items")
-                        .get(0)
-                        .path("pid")
-                        .asLong())
-                .isEqualTo(4711);
+        JsonNode processes = client.get("/management/processes").json().path("items");
+        assertThat(processes.path(0).path("pid").asLong()).isEqualTo(4711);
+        assertThat(processes.path(0).path("jobId").asText()).isEqualTo(new JobId(1, 1).toString());
+        assertThat(processes.path(0).path("processId").isNull()).isTrue();
+        assertThat(processes.path(1).path("jobId").isNull()).isTrue();
+        assertThat(processes.path(1).path("processId").asText()).isEqualTo(new JobId(1, 2).toString());
         assertThat(client.get("/management/cleanups")
                         .json()
                         .path("items")
@@ -352,7 +352,9 @@ class ManagementServerTest {
 
         @Override
         public CompletionStage<ClusterList<ProcessView>> processes() {
-            return listed(new ProcessView("a", BUILD, new JobId(1, 1), 1, 4711, "sleep 60", NOON));
+            return listed(
+                    new ProcessView("a", BUILD, new JobId(1, 1), 1, false, 4711, "sleep 60", NOON),
+                    new ProcessView("a", BUILD, new JobId(1, 2), 7, true, 4712, "node server.js", NOON));
         }
 
         @Override

@@ -1,13 +1,14 @@
 package io.millrace.host.limits;
 
-import io.millrace.host.system.Signals;
 import io.millrace.host.system.LibC;
+import io.millrace.host.system.Signals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,6 +135,15 @@ public final class ControlGroup {
             LOG.debug("A control group does not tell what happened in it", e);
             return "";
         }
+    }
+
+    /** Processes in the group now. */
+    public Set<Integer> processes() {
+        return processFiles().stream()
+                .flatMap(file -> text(file).lines())
+                .map(Integer::valueOf)
+                .filter(pid -> pid > 0)
+                .collect(Collectors.toSet());
     }
 
     /** Kills every process in the group, also one that left its process group. */

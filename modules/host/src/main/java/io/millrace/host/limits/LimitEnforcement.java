@@ -42,7 +42,8 @@ public final class LimitEnforcement {
      * @param blocking runs what touches files
      * @param timer runs what must not block
      */
-    public LimitEnforcement(ControlGroups groups, SystemLimits system, Executor blocking, ScheduledExecutorService timer) {
+    public LimitEnforcement(
+            ControlGroups groups, SystemLimits system, Executor blocking, ScheduledExecutorService timer) {
         this.groups = groups;
         this.system = system;
         this.blocking = blocking;

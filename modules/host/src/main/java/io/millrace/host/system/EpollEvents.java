@@ -29,6 +29,11 @@ public final class EpollEvents {
         return event;
     }
 
+    /** What happened to a descriptor: bits such as {@link LibC#EPOLLIN}. */
+    public int events(int index) {
+        return memory.get(JAVA_INT_UNALIGNED, (long) index * SIZE);
+    }
+
     public long tag(int index) {
         return memory.get(JAVA_LONG_UNALIGNED, (long) index * SIZE + TAG_OFFSET);
     }

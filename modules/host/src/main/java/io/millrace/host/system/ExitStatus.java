@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param exitCode 0 to 255
  * @param signal name of the signal, for example {@code SIGKILL}
  */
-public record ExitStatus(@Nullable Integer exitCode, @Nullable String signal) {
+public record ExitStatus(
+        @Nullable Integer exitCode, @Nullable String signal) {
     /** Reads a wait status of the system; a negative one stands for a process whose end nobody saw. */
     public static ExitStatus of(int waitStatus) {
         if (waitStatus < 0) {

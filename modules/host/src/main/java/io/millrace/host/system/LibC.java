@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -31,12 +32,23 @@ public final class LibC {
     public static final int ENOTDIR = 20;
 
     public static final int EPOLLIN = 0x001;
+    public static final int EPOLLHUP = 0x010;
     public static final int EPOLL_CTL_ADD = 1;
     public static final int EPOLL_CTL_DEL = 2;
+    private static final int O_RDWR = 2;
+    private static final int O_NOCTTY = 0x100;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
+    private static final int O_WRONLY = 1;
+    private static final int O_CREAT = 0x40;
+    private static final int O_TRUNC = 0x200;
+    private static final int O_APPEND = 0x400;
+    private static final int OWNER_ONLY = 0600;
+    private static final int SIG_IGN = 1;
     private static final int MFD_CLOEXEC = 1;
     private static final int MESSAGE_BYTES_MAX = 256;
+    private static final int PATH_BYTES_MAX = 4096;
+    private static final int SET_WINDOW_SIZE = 0x5414;
     private static final int WNOHANG = 1;
     private static final int SEEK_SET = 0;
     private static final long SYS_PIDFD_OPEN = 434;
@@ -59,6 +71,8 @@ public final class LibC {
     private static final MemorySegment MALLOC = find("malloc");
     private static final MemorySegment FREE = find("free");
     private static final MemorySegment KILL = find("kill");
+    private static final MemorySegment SIGNAL = find("signal");
+    private static final MemorySegment OPEN = find("open");
     private static final MemorySegment PIPE2 = find("pipe2");
     private static final MemorySegment CLOSE = find("close");
     private static final MemorySegment WRITE = find("write");
@@ -88,6 +102,41 @@ public final class LibC {
     private LibC() {}
 
     /**
+     * A descriptor of the side of a new pseudo terminal from which one reads what is shown on it. Neither inherited nor
+     * anybody's controlling terminal. Its other side can be opened by its name.
+     */
+    static int openPseudoTerminal() throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            return check(call(Terminals.OPEN, state, O_RDWR | O_NOCTTY | O_CLOEXEC), state, "posix_openpt");
+        }
+    }
+
+    /** Lets the other side of a pseudo terminal be opened, and returns its name. */
+    static String unlockPseudoTerminal(int descriptor) throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            check(call(Terminals.GRANT, state, descriptor), state, "grantpt");
+            check(call(Terminals.UNLOCK, state, descriptor), state, "unlockpt");
+            var name = memory.allocate(PATH_BYTES_MAX);
+            int error = (int) call(Terminals.NAME, state, descriptor, name.address(), name.byteSize());
+            if (error != 0) {
+                throw new IOException("ptsname_r: " + message(error));
+            }
+            return name.getString(0);
+        }
+    }
+
+    /** Sets how many characters a terminal shows. */
+    static void setWindowSize(int terminal, int columns, int lines) throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            var size = memory.allocateFrom(JAVA_SHORT, (short) lines, (short) columns, (short) 0, (short) 0);
+            check(call(Terminals.CONTROL, state, terminal, SET_WINDOW_SIZE, size.address()), state, "ioctl");
+        }
+    }
+
+    /**
      * Memory of any content, until it is freed. To close an arena would interrupt every thread of the JVM instead.
      *
      * @throws IllegalStateException if the system has none
@@ -115,6 +164,22 @@ public final class LibC {
         try (var memory = Arena.ofConfined()) {
             var state = state(memory);
             return (int) call(KILL, state, pid, signal) == 0 ? 0 : errno(state);
+        }
+    }
+
+    /** From here on the signal has no effect on this process. One that is caught by the virtual machine stays caught. */
+    public static void ignore(int signal) {
+        try (var memory = Arena.ofConfined()) {
+            call(SIGNAL, state(memory), signal, SIG_IGN);
+        }
+    }
+
+    /** A descriptor that adds to the end of a file, which only its owner can read and which is empty at first. */
+    public static int emptyFile(String path) throws IOException {
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            int flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC;
+            return check(call(OPEN, state, memory.allocateFrom(path).address(), flags, OWNER_ONLY), state, "open");
         }
     }
 
@@ -186,6 +251,24 @@ public final class LibC {
         try (var memory = Arena.ofConfined()) {
             var state = state(memory);
             return check(call(SYSCALL, state, SYS_PIDFD_OPEN, pid, 0), state, "pidfd_open");
+        }
+    }
+
+    /**
+     * Asks the kernel directly. Unlike the functions of the C library, which change every thread, a call that changes
+     * credentials changes the calling thread only.
+     *
+     * @param arguments five at most
+     * @return what the kernel answers; a negative result is an error number with its sign turned
+     */
+    public static long systemCall(long number, long... arguments) {
+        var words = new long[arguments.length + 1];
+        words[0] = number;
+        System.arraycopy(arguments, 0, words, 1, arguments.length);
+        try (var memory = Arena.ofConfined()) {
+            var state = state(memory);
+            long result = call(SYSCALL, state, words);
+            return result == -1 ? -errno(state) : result;
         }
     }
 
@@ -295,6 +378,15 @@ public final class LibC {
         return LIBRARY.find(name)
                 .orElseThrow(() -> new UnsupportedOperationException("The C library of this system has no function "
                         + name + ". Millrace needs Linux with glibc 2.34 or newer."));
+    }
+
+    /** Looked up with the first terminal instead of with the node. */
+    private static final class Terminals {
+        private static final MemorySegment OPEN = find("posix_openpt");
+        private static final MemorySegment GRANT = find("grantpt");
+        private static final MemorySegment UNLOCK = find("unlockpt");
+        private static final MemorySegment NAME = find("ptsname_r");
+        private static final MemorySegment CONTROL = find("ioctl");
     }
 
     /**

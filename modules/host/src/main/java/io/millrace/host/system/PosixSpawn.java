@@ -26,6 +26,7 @@ public final class PosixSpawn {
     private static final int SIGNAL_SET_BYTES = 128;
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
+    private static final int O_RDWR = 2;
     private static final String NULL_DEVICE = "/dev/null";
 
     private PosixSpawn() {}
@@ -39,6 +40,8 @@ public final class PosixSpawn {
      * @param input descriptor of its standard input, negative for none
      * @param output descriptor of its standard output, negative for none
      * @param errors descriptor of its standard error, negative for none
+     * @param terminal name of the terminal that controls its session and takes the place of every standard descriptor
+     *     that is negative; absent for none
      */
     public record Plan(
             String executable,
@@ -47,7 +50,20 @@ public final class PosixSpawn {
             @Nullable String workingDirectory,
             int input,
             int output,
-            int errors) {}
+            int errors,
+            @Nullable String terminal) {
+        /** Without a terminal. */
+        public Plan(
+                String executable,
+                List<String> arguments,
+                Map<String, String> environment,
+                @Nullable String workingDirectory,
+                int input,
+                int output,
+                int errors) {
+            this(executable, arguments, environment, workingDirectory, input, output, errors, null);
+        }
+    }
 
     /** The system would not start a process. */
     public static final class SpawnException extends IOException {
@@ -106,8 +122,7 @@ public final class PosixSpawn {
             int[] standard = {plan.input, plan.output, plan.errors};
             for (int target = 0; target < standard.length; target++) {
                 if (standard[target] < 0) {
-                    int mode = target == 0 ? O_RDONLY : O_WRONLY;
-                    require(LibC.SPAWN_ADD_OPEN, actions.address(), target, string(NULL_DEVICE), mode, 0);
+                    addMissing(plan, actions, target);
                 } else {
                     require(LibC.SPAWN_ADD_DUP2, actions.address(), standard[target], target);
                 }
@@ -115,6 +130,16 @@ public final class PosixSpawn {
             require(LibC.SPAWN_ADD_CLOSE_FROM, actions.address(), standard.length);
             if (plan.workingDirectory != null) {
                 require(LibC.SPAWN_ADD_CHDIR, actions.address(), string(plan.workingDirectory));
+            }
+        }
+
+        /** A terminal that a process without one opens controls its session, which is new by then. */
+        private void addMissing(Plan plan, MemorySegment actions, int target) throws SpawnException {
+            if (plan.terminal != null) {
+                require(LibC.SPAWN_ADD_OPEN, actions.address(), target, string(plan.terminal), O_RDWR, 0);
+            } else {
+                int mode = target == 0 ? O_RDONLY : O_WRONLY;
+                require(LibC.SPAWN_ADD_OPEN, actions.address(), target, string(NULL_DEVICE), mode, 0);
             }
         }
 

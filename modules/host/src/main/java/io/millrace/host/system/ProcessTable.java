@@ -2,10 +2,15 @@ package io.millrace.host.system;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What the system says about processes, from {@code /proc}. */
 public final class ProcessTable {
@@ -17,30 +22,80 @@ public final class ProcessTable {
     /**
      * A process at one moment.
      *
+     * @param parent process that is told of its end
      * @param startTicks clock ticks from the start of the machine to that of the process
-     * @param isEnded true if it only waits to be collected by its parent
+     * @param name of its program as the kernel shows it, 15 characters at most
+     * @param state letter of the kernel's: {@code R} runs, {@code S} sleeps, {@code D} waits for a device
      */
-    public record Entry(int pid, int group, long startTicks, boolean isEnded) {}
+    public record Entry(int pid, int parent, int group, int session, long startTicks, String name, char state) {
+        /** True if it only waits to be collected by its parent. */
+        public boolean isEnded() {
+            return state == 'Z' || state == 'X';
+        }
+    }
 
     public static Optional<Entry> find(int pid) {
         try {
-            return Optional.of(parse(Files.readString(PROC.resolve(pid + "/stat"))));
+            // A name may hold any bytes.
+            return Optional.of(
+                    parse(new String(Files.readAllBytes(PROC.resolve(pid + "/stat")), StandardCharsets.ISO_8859_1)));
         } catch (IOException e) {
             return Optional.empty();
         }
     }
 
-    public static boolean hasLivingMember(int group) {
+    /** Every process there is, ended ones too. One that comes or goes meanwhile may be missing. */
+    public static List<Entry> all() {
+        var all = new ArrayList<Entry>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (var process : processes) {
-                var entry = find(Integer.parseInt(process.getFileName().toString()));
-                if (entry.isPresent() && entry.get().group == group && !entry.get().isEnded) {
-                    return true;
-                }
+                find(Integer.parseInt(process.getFileName().toString())).ifPresent(all::add);
             }
-            return false;
+            return all;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    public static boolean hasLivingMember(int group) {
+        return all().stream().anyMatch(entry -> entry.group == group && !entry.isEnded());
+    }
+
+    /**
+     * Processes that this one's first thread is the parent of. Those that the kernel gives to this process because their
+     * parents ended come to that thread; those that another thread started only once that thread has ended.
+     */
+    public static List<Integer> childrenOfFirstThread() {
+        long self = ProcessHandle.current().pid();
+        try {
+            String children = Files.readString(PROC.resolve(self + "/task/" + self + "/children"));
+            return children.isBlank()
+                    ? List.of()
+                    : Stream.of(children.strip().split(" "))
+                            .map(Integer::valueOf)
+                            .toList();
+        } catch (NoSuchFileException e) {
+            // A kernel that was built without this file; then all children have to do, which takes longer to find.
+            return all().stream()
+                    .filter(process -> process.parent() == self)
+                    .map(Entry::pid)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * The environment a process was started with, as far as the process has not overwritten it.
+     *
+     * @return texts {@code name=value}; empty if this process may not know, or there is no such process any more
+     */
+    public static List<String> environment(int pid) {
+        try {
+            var all = new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), StandardCharsets.UTF_8);
+            return List.of(all.split("\0"));
+        } catch (IOException e) {
+            return List.of();
         }
     }
 
@@ -51,9 +106,16 @@ public final class ProcessTable {
 
     /** The command's name may hold spaces and brackets, so that fields count from behind the last bracket. */
     private static Entry parse(String stat) {
-        int pid = Integer.parseInt(stat.substring(0, stat.indexOf(' ')));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        boolean isEnded = fields[0].equals("Z") || fields[0].equals("X");
-        return new Entry(pid, Integer.parseInt(fields[2]), Long.parseLong(fields[19]), isEnded);
+        int nameBegins = stat.indexOf('(') + 1;
+        int nameEnds = stat.lastIndexOf(')');
+        String[] fields = stat.substring(nameEnds + 2).split(" ", -1);
+        return new Entry(
+                Integer.parseInt(stat.substring(0, nameBegins - 2)),
+                Integer.parseInt(fields[1]),
+                Integer.parseInt(fields[2]),
+                Integer.parseInt(fields[3]),
+                Long.parseLong(fields[19]),
+                stat.substring(nameBegins, nameEnds),
+                fields[0].charAt(0));
     }
 }

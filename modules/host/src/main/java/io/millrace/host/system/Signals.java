@@ -4,6 +4,8 @@ import java.util.Map;
 
 /** Signals to whole process groups. */
 public final class Signals {
+    public static final int HANG_UP = 1;
+    public static final int INTERRUPT = 2;
     public static final int KILL = 9;
     public static final int TERMINATE = 15;
     private static final int EXISTENCE = 0;

@@ -3,12 +3,15 @@ package io.millrace.node.config;
 import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.domain.Limits;
+import io.millrace.host.HostLimits;
+import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.storage.StorageSettings;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.pekko.actor.Address;
 
 /**
@@ -26,7 +30,7 @@ import org.apache.pekko.actor.Address;
  * @param handlersMax handler attempts that run at once on this node, over all channels
  * @param stackSizes of handler threads, by class
  * @param resources what all channels of the node may hold together
- * @param controlGroups whether processes are limited by control groups
+ * @param processes how processes are run
  */
 public record NodeConfig(
         String bind,
@@ -43,12 +47,16 @@ public record NodeConfig(
         Path handlersDirectory,
         StackSizes stackSizes,
         NodeLimits resources,
-        ControlGroupUse controlGroups) {
+        ProcessSettings processes) {
     /** Name of the actor system; every node of a cluster has the same. */
     public static final String SYSTEM = "millrace";
 
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,254}");
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
     private static final int HANDLERS_PER_PROCESSOR = 8;
+
+    /** A shorter lease would end commands whenever the database or the collector of garbage takes its time. */
+    private static final Duration LEASE_MIN = Duration.ofSeconds(3);
 
     public NodeConfig {
         seedNodes = List.copyOf(seedNodes);
@@ -85,7 +93,7 @@ public record NodeConfig(
                 data.resolve(config.getString("handlers.directory")),
                 stackSizes(config.getConfig("threads.stack-size")),
                 resources(config.getConfig("resources")),
-                controlGroups(config));
+                processes(config.getConfig("processes")));
     }
 
     private static StorageSettings storage(Config config) {
@@ -142,17 +150,69 @@ public record NodeConfig(
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
+    private static ProcessSettings processes(Config config) {
+        Duration lease = between(config, "lease", LEASE_MIN, HostLimits.LEASE_MAX);
+        Duration window = between(config, "restart-window", Duration.ZERO, HostLimits.LEASE_MAX);
+        return new ProcessSettings(
+                host(config),
+                new ProcessLease(lease, window),
+                controlGroups(config),
+                user(config),
+                environment(config));
+    }
+
+    /** What configures the node may hold passwords, so that none of it is handed on. */
+    private static List<String> environment(Config config) {
+        List<String> names = config.getStringList("environment");
+        for (String name : names) {
+            if (!VARIABLE.matcher(name).matches() || name.startsWith("MILLRACE_")) {
+                throw notOneOf(
+                        config, "environment", name, "a list of names of variables, without those of Millrace itself");
+            }
+        }
+        return names;
+    }
+
+    private static ProcessSettings.Host host(Config config) {
+        String value = config.getString("host");
+        return switch (value) {
+            case "companion" -> ProcessSettings.Host.COMPANION;
+            case "none" -> ProcessSettings.Host.NONE;
+            default -> throw notOneOf(config, "host", value, "companion or none");
+        };
+    }
+
     private static ControlGroupUse controlGroups(Config config) {
-        String key = "processes.control-groups";
-        String value = config.getString(key);
+        String value = config.getString("control-groups");
         return switch (value) {
             case "auto" -> ControlGroupUse.AUTO;
             case "own" -> ControlGroupUse.OWN;
             case "none" -> ControlGroupUse.NONE;
-            default ->
-                throw invalid(config.getValue(key).origin().description() + ": " + key + " is '" + value
-                        + "' and has to be auto, own or none.");
+            default -> throw notOneOf(config, "control-groups", value, "auto, own or none");
         };
+    }
+
+    private static ProcessUser user(Config config) {
+        try {
+            return ProcessUser.parse(config.getString("user"));
+        } catch (IllegalArgumentException e) {
+            throw invalid(config.getValue("user").origin().description() + ": processes.user " + e.getMessage());
+        }
+    }
+
+    private static RuntimeException notOneOf(Config config, String key, String value, String allowed) {
+        return invalid(config.getValue(key).origin().description() + ": processes." + key + " is '" + value
+                + "' and has to be " + allowed + ".");
+    }
+
+    private static Duration between(Config config, String key, Duration min, Duration max) {
+        Duration value = config.getDuration(key);
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw invalid(config.getValue(key).origin().description() + ": processes." + key + " is "
+                    + value.toMillis() + " ms and has to be between " + min.toMillis() + " and " + max.toMillis()
+                    + " ms.");
+        }
+        return value;
     }
 
     private static String loopback(String bind) {

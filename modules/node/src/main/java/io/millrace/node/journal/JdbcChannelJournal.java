@@ -47,6 +47,11 @@ public final class JdbcChannelJournal implements ChannelJournal {
     }
 
     @Override
+    public CompletionStage<Long> highestSequence(ChannelName channel) {
+        return CompletableFuture.supplyAsync(() -> tables.highestSequence(persistenceId(channel)), blocking);
+    }
+
+    @Override
     public CompletionStage<Void> discard(ChannelName channel, long entriesTo, long snapshotsBefore) {
         return CompletableFuture.runAsync(
                 () -> tables.discard(persistenceId(channel), entriesTo, snapshotsBefore), blocking);

@@ -22,19 +22,19 @@ public final class CleanupDemo {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long LOOK_AGAIN_MILLIS = 200;
 
-    private final Path scratch;
+    private final Path open;
     private final Path clusterScript;
     private final Path clusterData;
     private final int httpPort;
 
-    private CleanupDemo(Path scratch, Path clusterScript, Path clusterData, int httpPort) {
-        this.scratch = scratch;
+    private CleanupDemo(Path open, Path clusterScript, Path clusterData, int httpPort) {
+        this.open = open;
         this.clusterScript = clusterScript;
         this.clusterData = clusterData;
         this.httpPort = httpPort;
     }
 
-    /** Arguments: an empty directory, the script {@code cluster}, the data directory of the cluster, its first API port. */
+    /** Arguments: an empty directory that every user may write to, the script {@code cluster}, the data directory of the cluster, its first API port. */
     public static void main(String[] arguments) throws InterruptedException {
         try {
             new CleanupDemo(
@@ -50,7 +50,7 @@ public final class CleanupDemo {
     }
 
     private void run() throws IOException, InterruptedException {
-        Path left = scratch.resolve("left-behind");
+        Path left = open.resolve("left-behind");
         HttpCalls first = node(1);
         JsonNode channel = first.put(CHANNEL, Map.of("spec", Map.of()));
         String owner = channel.at("/status/node").asText();

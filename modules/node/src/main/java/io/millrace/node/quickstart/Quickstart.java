@@ -25,12 +25,12 @@ public final class Quickstart {
     private static final int MANAGEMENT_PORT = 7626;
     private static final int REMOTE_PORT = 25520;
 
-    private final Path root;
+    private final Path sources;
     private final HttpCalls api;
     private final String base;
 
-    private Quickstart(Path root, String base) {
-        this.root = root;
+    private Quickstart(Path sources, String base) {
+        this.sources = sources;
         this.base = base;
         this.api = new HttpCalls(base);
     }
@@ -46,8 +46,8 @@ public final class Quickstart {
             return;
         }
         boolean isDone = false;
-        try {
-            new Quickstart(root, node.api()).run();
+        try (ReadableSources sources = ReadableSources.of(root.resolve("modules"))) {
+            new Quickstart(sources.directory(), node.api()).run();
             whereToLook(node);
             isDone = true;
         } catch (IOException e) {
@@ -78,7 +78,7 @@ public final class Quickstart {
     }
 
     private List<Path> modules() throws IOException {
-        try (Stream<Path> children = Files.list(root.resolve("modules"))) {
+        try (Stream<Path> children = Files.list(sources)) {
             return children.filter(child -> Files.isDirectory(child.resolve("src")))
                     .sorted()
                     .toList();

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.Config;
+import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +45,18 @@ class NodeConfigTest {
     }
 
     @Test
+    void servicesMayGoOnForALeaseWhileTheirNodeIsRestartedUnlessItIsSaidHowLong() {
+        var byDefault =
+                NodeConfig.from(load(Map.of("millrace.processes.lease", "7s"))).processes();
+        var said = NodeConfig.from(load(Map.of("millrace.processes.restart-window", "0s")))
+                .processes();
+
+        assertThat(byDefault.lease()).isEqualTo(new ProcessLease(Duration.ofSeconds(7), Duration.ofSeconds(7)));
+        assertThat(said.lease()).isEqualTo(new ProcessLease(Duration.ofSeconds(15), Duration.ZERO));
+        assertThat(said.host()).isEqualTo(ProcessSettings.Host.COMPANION);
+    }
+
+    @Test
     void flagWinsOverTheFileAndSaysSo() {
         Config root = load(Map.of("millrace.http.port", "9090"));
 
@@ -72,7 +86,13 @@ class NodeConfigTest {
         "millrace.journal.batch-size, 0, 'batch-size is 0', 'between 1 and 10000'",
         "millrace.threads.stack-size.system, 1k, 'threads.stack-size.system is 1024', 'between 65536 and 67108864'",
         "millrace.http.connections-max, 0, 'connections-max is 0', 'between 1 and 1000000'",
-        "millrace.processes.control-groups, maybe, 'control-groups is ''maybe''', 'auto, own or none'"
+        "millrace.processes.control-groups, maybe, 'control-groups is ''maybe''', 'auto, own or none'",
+        "millrace.processes.host, other, 'processes.host is ''other''', 'companion or none'",
+        "millrace.processes.lease, 2s, 'processes.lease is 2000 ms', 'between 3000 and 300000 ms'",
+        "millrace.processes.restart-window, 6m, 'processes.restart-window is 360000 ms', 'between 0 and 300000 ms'",
+        "millrace.processes.environment.0, MILLRACE_DATABASE_URL, 'MILLRACE_DATABASE_URL', 'without those of Millrace'",
+        "millrace.processes.environment.0, A=1, 'A=1', 'a list of names of variables'",
+        "millrace.processes.user, root, 'processes.user is ''root''', 'auto, own, or the number of a user'"
     })
     void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
         Config root = load(Map.of(key, value));

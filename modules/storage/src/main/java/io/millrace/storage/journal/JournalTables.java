@@ -4,9 +4,10 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.storage.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** Removes what no recovery and no reader needs any more. */
+/** Looks into the journal, and removes what no recovery and no reader needs any more. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class JournalTables {
     private static final String DELETE_ENTRIES = """
@@ -20,6 +21,9 @@ public final class JournalTables {
             WHERE persistence_id = ? AND sequence_number < ?
               AND sequence_number < (SELECT max(sequence_number) FROM snapshot WHERE persistence_id = ?)
             """;
+
+    private static final String HIGHEST_SEQUENCE =
+            "SELECT coalesce(max(sequence_number), 0) FROM event_journal WHERE persistence_id = ?";
 
     private final Database database;
 
@@ -37,6 +41,22 @@ public final class JournalTables {
         database.transaction("remove old journal entries", connection -> {
             int rows = delete(connection, DELETE_ENTRIES, persistenceId, entriesTo);
             return rows + delete(connection, DELETE_SNAPSHOTS, persistenceId, snapshotsBefore);
+        });
+    }
+
+    /**
+     * The newest entry's sequence number as it is stored now, 0 if there is none.
+     *
+     * @throws io.millrace.domain.port.StorageException if the database did not answer
+     */
+    public long highestSequence(String persistenceId) {
+        return database.transaction("read the newest sequence number of a journal", connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(HIGHEST_SEQUENCE)) {
+                statement.setString(1, persistenceId);
+                try (ResultSet rows = statement.executeQuery()) {
+                    return rows.next() ? rows.getLong(1) : 0L;
+                }
+            }
         });
     }
 

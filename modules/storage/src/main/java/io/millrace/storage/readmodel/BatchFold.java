@@ -102,6 +102,7 @@ final class BatchFold {
             case ChannelEvent.JobsEnded e -> e.jobs().forEach(job -> onEndedWithoutAttempt(channel, job, e));
             case ChannelEvent.JobRetried e -> onRetried(channel, e);
             case ChannelEvent.CleanupChanged e -> channel.cleanups(e.change().executionsBegun());
+            case ChannelEvent.ProcessChanged e -> channel.processes(e.change().processesBegun());
             case ChannelEvent.CancelRequested _ -> {
                 // Known to the channel alone until the attempt ends.
             }

@@ -19,6 +19,7 @@ final class ChannelChange {
     private long incarnation;
     private final Map<JobState, Long> counts = new EnumMap<>(JobState.class);
     private long cleanups;
+    private long processes;
 
     /** The specification if the batch sets one. */
     private @Nullable ChannelSpec newSpec;
@@ -31,7 +32,8 @@ final class ChannelChange {
             @Nullable String node,
             long incarnation,
             JobCounts jobs,
-            long cleanups) {
+            long cleanups,
+            long processes) {
         this.name = name;
         this.position = position;
         this.key = key;
@@ -39,6 +41,7 @@ final class ChannelChange {
         this.node = node;
         this.incarnation = incarnation;
         this.cleanups = cleanups;
+        this.processes = processes;
         counts.put(JobState.QUEUED, jobs.queued());
         counts.put(JobState.RUNNING, jobs.running());
         counts.put(JobState.SCHEDULED, jobs.scheduled());
@@ -74,6 +77,7 @@ final class ChannelChange {
         newSpec = null;
         counts.clear();
         cleanups = 0;
+        processes = 0;
     }
 
     /** A job of no live state moves in: an accepted one, or an ended one that runs again. */
@@ -89,6 +93,11 @@ final class ChannelChange {
     /** @param more executions of cleanups are under way; negative for fewer */
     void cleanups(int more) {
         cleanups += more;
+    }
+
+    /** @param more processes have not ended; negative for fewer */
+    void processes(int more) {
+        processes += more;
     }
 
     void position(long last) {
@@ -125,6 +134,10 @@ final class ChannelChange {
 
     long cleanups() {
         return cleanups;
+    }
+
+    long processes() {
+        return processes;
     }
 
     @Nullable ChannelSpec newSpec() {

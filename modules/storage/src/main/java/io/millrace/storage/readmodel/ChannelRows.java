@@ -35,7 +35,7 @@ final class ChannelRows {
     private static final String INSERT_MISSING =
             "INSERT INTO channels (name) SELECT unnest(?::text[]) ON CONFLICT (name) DO NOTHING";
 
-    private static final String LOCK = "SELECT position, channel_key, cleanups, " + VIEW_COLUMNS
+    private static final String LOCK = "SELECT position, channel_key, cleanups, processes, " + VIEW_COLUMNS
             + " FROM channels WHERE name = ANY (?) ORDER BY name FOR UPDATE";
 
     private ChannelRows() {}
@@ -92,7 +92,8 @@ final class ChannelRows {
                 row.getString("node"),
                 row.getLong("incarnation"),
                 counts(row),
-                row.getLong("cleanups"));
+                row.getLong("cleanups"),
+                row.getLong("processes"));
     }
 
     static ChannelView view(ResultSet row, ValueCodec codec) throws SQLException {

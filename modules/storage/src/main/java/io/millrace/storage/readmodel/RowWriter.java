@@ -101,11 +101,13 @@ final class RowWriter {
                 incarnation = u.incarnation, spec = coalesce(u.spec, c.spec),
                 retention_millis = coalesce(u.retention_millis, c.retention_millis), queued = u.queued,
                 running = u.running, scheduled = u.scheduled, blocked = u.blocked, succeeded = u.succeeded,
-                failed = u.failed, cancelled = u.cancelled, lost = u.lost, cleanups = u.cleanups
+                failed = u.failed, cancelled = u.cancelled, lost = u.lost, cleanups = u.cleanups,
+                processes = u.processes
             FROM unnest(?::text[], ?::int8[], ?::int8[], ?::int2[], ?::text[], ?::int8[], ?::text[], ?::int8[],
-                ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[])
+                ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::int8[],
+                ?::int8[])
                 AS u (name, position, channel_key, state, node, incarnation, spec, retention_millis, queued, running,
-                    scheduled, blocked, succeeded, failed, cancelled, lost, cleanups)
+                    scheduled, blocked, succeeded, failed, cancelled, lost, cleanups, processes)
             WHERE c.name = u.name
             """;
 
@@ -263,6 +265,7 @@ final class RowWriter {
             columns.add(Column.of(SqlType.BIGINT, channel -> channel.count(state)));
         }
         columns.add(Column.of(SqlType.BIGINT, ChannelChange::cleanups));
+        columns.add(Column.of(SqlType.BIGINT, ChannelChange::processes));
         return List.copyOf(columns);
     }
 

@@ -78,7 +78,7 @@ public final class SqlReadModel implements ReadModel {
             UNION
             SELECT name FROM channels
             WHERE name > ? AND channel_key IS NOT NULL
-                AND (queued + running + scheduled + blocked + cleanups > 0 OR state = ?)
+                AND (queued + running + scheduled + blocked + cleanups + processes > 0 OR state = ?)
             ORDER BY name LIMIT ?
             """;
 
@@ -189,8 +189,7 @@ public final class SqlReadModel implements ReadModel {
         return first(
                 "read a deletion",
                 "SELECT ended_at, result FROM deletions WHERE channel = ? AND began_at = ?",
-                row -> new ChannelDeletion(
-                        deletion, Instant.ofEpochMilli(row.getLong(1)), row.getString(2), List.of()),
+                row -> new ChannelDeletion(deletion, Instant.ofEpochMilli(row.getLong(1)), row.getString(2), List.of()),
                 deletion.channel().value(),
                 deletion.beganAt().toEpochMilli());
     }

@@ -1,13 +1,13 @@
 package io.millrace.storage.readmodel;
 
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.cleanup.Released;
-import io.millrace.contracts.cleanup.CleanupStatus;
-import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.cleanup.CleanupResult;
+import io.millrace.contracts.cleanup.CleanupStatus;
+import io.millrace.contracts.cleanup.Released;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
 import io.millrace.contracts.work.JobKind;
@@ -19,9 +19,9 @@ import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ChannelHistory;
 import io.millrace.domain.port.ReadModel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

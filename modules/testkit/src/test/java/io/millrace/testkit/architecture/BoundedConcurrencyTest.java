@@ -25,27 +25,11 @@ class BoundedConcurrencyTest {
                     "the thread of a slot, made for the pool above"),
             new Exemption("io.millrace.channel.thread.HandlerThreads", "new Thread", "the thread of a slot itself"),
             new Exemption(
-                    "io.millrace.channel.process.ProcessRunner",
-                    "Executors.newFixedThreadPool",
-                    "starts processes, with one thread per processor"),
-            new Exemption(
-                    "io.millrace.channel.process.ProcessRunner",
-                    "Executors.newSingleThreadScheduledExecutor",
-                    "writes process records, with one thread"),
-            new Exemption(
-                    "io.millrace.channel.process.ProcessRunner",
-                    "Thread.ofPlatform",
-                    "names the threads of both pools"),
-            new Exemption(
                     "io.millrace.channel.thread.CleanupThreads",
                     "new ThreadPoolExecutor",
                     "handlers of cleanup steps: a channel has a most of steps that act, and each handler needs one of the"
                             + " node's permits"),
             new Exemption("io.millrace.channel.thread.CleanupThreads", "Thread.ofPlatform", "the threads above"),
-            new Exemption(
-                    "io.millrace.channel.process.ProcessWatch",
-                    "Thread.ofPlatform",
-                    "one thread per node watches all processes"),
             new Exemption(
                     "io.millrace.storage.embedded.PrivateDatabaseSupervisor",
                     "Thread.ofPlatform",
@@ -57,6 +41,31 @@ class BoundedConcurrencyTest {
                             + " channel), and of those at work each holds one of the pooled connections"),
             new Exemption("io.millrace.node.Node", "Thread.ofVirtual", "names the virtual threads above"),
             new Exemption("io.millrace.node.Node", "Thread.ofPlatform", "one thread closes the node, once"),
+            new Exemption("io.millrace.host.client.CompanionSupervisor", "Thread.ofPlatform", "one for a node"),
+            new Exemption(
+                    "io.millrace.host.supervise.EventLoop", "Thread.ofPlatform", "one for all commands of a host"),
+            new Exemption("io.millrace.host.supervise.Launcher", "Thread.ofPlatform", "names the threads below"),
+            new Exemption(
+                    "io.millrace.host.supervise.Launcher",
+                    "Executors.newFixedThreadPool",
+                    "as many commands start at a time as there are processors"),
+            new Exemption(
+                    "io.millrace.host.supervise.LocalProcessHost",
+                    "Executors.newVirtualThreadPerTaskExecutor",
+                    "files of control groups, for as many runs as HostLimits.COMMANDS_MAX allows"),
+            new Exemption(
+                    "io.millrace.host.supervise.LocalProcessHost",
+                    "Executors.newSingleThreadExecutor",
+                    "one for files"),
+            new Exemption(
+                    "io.millrace.host.supervise.LocalProcessHost",
+                    "Executors.newSingleThreadScheduledExecutor",
+                    "one that looks after control groups"),
+            new Exemption("io.millrace.host.supervise.Threads", "Thread.ofPlatform", "names the threads of the others"),
+            new Exemption(
+                    "io.millrace.host.supervise.TreeEnder",
+                    "Executors.newSingleThreadExecutor",
+                    "one for all trees that are being ended"),
             new Exemption(
                     "io.millrace.node.Main", "Thread.ofPlatform", "a signal stops the process, and limits the stop"),
             new Exemption(
@@ -77,6 +86,17 @@ class BoundedConcurrencyTest {
                     "io.millrace.channel.handler.context.HandlerOutput",
                     "Semaphore.acquire",
                     "back-pressure on a handler's own thread; the end of its attempt, by timeout or cancel, interrupts it"),
+            new Exemption(
+                    "io.millrace.host.client.CompanionSupervisor",
+                    "CompletableFuture.get",
+                    "a companion that does not answer in time is replaced, and after a few of them it has failed"),
+            new Exemption(
+                    "io.millrace.host.tree.Children",
+                    "new ReentrantLock",
+                    "in the companion, whose threads may wait: between collecting a child and signalling it by number"),
+            new Exemption(
+                    "io.millrace.host.tree.Children", "ReentrantLock.lock", "held for single calls of the system"),
+            new Exemption("io.millrace.host.tree.Children", "ReentrantLock.unlock", "the same lock"),
             new Exemption(
                     "io.millrace.storage.embedded.PrivateDatabaseSupervisor",
                     "Thread.join",

@@ -9,7 +9,8 @@ import java.util.List;
 
 /** The main classes of the modules a node is made of, as ArchUnit sees them; imported once for all rules. */
 final class ProductClasses {
-    static final List<String> MODULES = List.of("contracts", "domain", "api", "storage", "channel", "edge", "node");
+    static final List<String> MODULES =
+            List.of("contracts", "domain", "api", "storage", "host", "channel", "edge", "node");
 
     private static final JavaClasses ALL = new ClassFileImporter()
             .importPaths(MODULES.stream()

@@ -12,6 +12,7 @@ import io.millrace.contracts.cleanup.Cleanups;
 import io.millrace.contracts.handler.JobContext;
 import io.millrace.contracts.job.Progress;
 import io.millrace.contracts.lock.Locks;
+import io.millrace.contracts.process.Processes;
 import io.millrace.contracts.resource.Resources;
 import io.millrace.contracts.thread.Threads;
 import io.millrace.domain.Limits;
@@ -43,6 +44,7 @@ final class HandlerContext implements JobContext {
     private final HandlerLocks locks;
     private final HandlerResources resources;
     private final ClosableCleanups cleanups;
+    private final ClosableProcesses processes;
     private final AtomicReference<@Nullable Progress> progressToTell = new AtomicReference<>();
     private final AtomicBoolean isProgressPaused = new AtomicBoolean();
     private final AtomicInteger published = new AtomicInteger();
@@ -72,6 +74,7 @@ final class HandlerContext implements JobContext {
         this.locks = new HandlerLocks(environment.locks(), attempt, declared.locks());
         this.resources = new HandlerResources(environment.resources(), attempt, declared);
         this.cleanups = environment.cleanups().get();
+        this.processes = environment.processes().get();
     }
 
     @Override
@@ -138,6 +141,12 @@ final class HandlerContext implements JobContext {
     public Cleanups cleanup() {
         called();
         return cleanups;
+    }
+
+    @Override
+    public Processes processes() {
+        called();
+        return processes;
     }
 
     @Override
@@ -227,6 +236,7 @@ final class HandlerContext implements JobContext {
         locks.close();
         resources.close();
         cleanups.close();
+        processes.close();
         over.countDown();
     }
 

@@ -68,7 +68,8 @@ public final class HandlerRun implements Runnable {
             ThreadAccess threads,
             ManagerCalls<LockManager.Command> locks,
             ManagerCalls<ResourceManager.Command> resources,
-            Supplier<ClosableCleanups> cleanups) {}
+            Supplier<ClosableCleanups> cleanups,
+            Supplier<ClosableProcesses> processes) {}
 
     /**
      * @param input the job's input as plain Java

@@ -2,6 +2,7 @@ package io.millrace.domain.channel.simulation;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.channel.ChannelEvent;
@@ -34,6 +35,8 @@ final class ChannelOwner {
     private final ChannelRules rules;
     private final ArrayDeque<Runnable> stash = new ArrayDeque<>();
     private final Cleaner cleaner;
+    private final ServiceKeeper services;
+    private final LeaseKeeper leases;
     private LiveChannel live = LiveChannel.empty();
     private List<ChannelEvent> pending = new ArrayList<>();
     private List<Reply> replies = new ArrayList<>();
@@ -57,6 +60,8 @@ final class ChannelOwner {
         this.simulation = simulation;
         this.rules = new ChannelRules(simulation.channelName());
         this.cleaner = new Cleaner(node.name(), simulation);
+        this.services = new ServiceKeeper(node.name(), simulation);
+        this.leases = new LeaseKeeper(node, this, simulation);
     }
 
     void recover() {
@@ -139,7 +144,7 @@ final class ChannelOwner {
         node.after(simulation.random().between(1, 40), () -> whenFree(action));
     }
 
-    private void whenFree(Runnable action) {
+    void whenFree(Runnable action) {
         if (isWriting || !isServing) {
             stash.add(() -> whenFree(action));
         } else {
@@ -229,6 +234,7 @@ final class ChannelOwner {
         }
         int free = live.spec().threads().max() - live.running().size();
         apply(rules.decide(live, new ChannelCommand.StartNext(free, node.name()), node.clockMillis()));
+        services.next(live, simulation.hasFaults(), node.clockMillis()).ifPresent(this::applyAccepted);
         cleanUp();
         if (pending.isEmpty()) {
             sendReplies();
@@ -238,13 +244,18 @@ final class ChannelOwner {
     }
 
     private void cleanUp() {
-        for (ChannelCommand command : cleaner.next(live, simulation.hasFaults())) {
-            Decision decision = rules.decide(live, command, node.clockMillis());
-            BrokenPromise.unless(
-                    decision instanceof Decision.Accepted,
-                    () -> "the cleanup contradicts the channel: " + Brief.decision(decision));
-            apply(decision);
+        for (ChannelCommand command : cleaner.next(live, leases, simulation.hasFaults())) {
+            applyAccepted(command);
         }
+    }
+
+    /** What a manager decided about this very channel. */
+    private void applyAccepted(ChannelCommand command) {
+        Decision decision = rules.decide(live, command, node.clockMillis());
+        BrokenPromise.unless(
+                decision instanceof Decision.Accepted,
+                () -> "a manager contradicts the channel: " + Brief.decision(decision));
+        apply(decision);
     }
 
     private void tick() {
@@ -258,6 +269,7 @@ final class ChannelOwner {
                 apply(rules.decide(live, new ChannelCommand.Elapse(), node.clockMillis()));
             }
             flushSoon();
+            leases.renewIfDue();
         }
         node.after(TICK_MILLIS, this::tick);
     }
@@ -274,10 +286,11 @@ final class ChannelOwner {
         if (simulation.flaw() == Flaw.ANSWERS_BEFORE_COMMIT) {
             sendReplies();
         }
-        simulation.database().write(node, sequence + 1, entry, outcome -> onWritten(entry, outcome));
+        long sentMillis = simulation.loop().nowMillis();
+        simulation.database().write(node, sequence + 1, entry, outcome -> onWritten(entry, sentMillis, outcome));
     }
 
-    private void onWritten(JournalEntry entry, Database.Outcome outcome) {
+    private void onWritten(JournalEntry entry, long sentMillis, Database.Outcome outcome) {
         if (isGone()) {
             return;
         }
@@ -289,6 +302,10 @@ final class ChannelOwner {
         }
         sequence++;
         live.sealed(sequence);
+        leases.written(sentMillis);
+        if (!isServing) {
+            leases.takeOver();
+        }
         isWriting = false;
         isServing = true;
         startLocks();
@@ -327,7 +344,8 @@ final class ChannelOwner {
     /** What follows once an event is stored. */
     private void act(ChannelEvent event) {
         switch (event) {
-            case ChannelEvent.AttemptStarted e -> node.startWorker(new Worker(e.job(), e.epoch(), node, simulation));
+            case ChannelEvent.AttemptStarted e ->
+                node.startWorker(new Worker(e.job(), e.epoch(), isProcess(e), leases.endMillis(), node, simulation));
             case ChannelEvent.CancelRequested e -> {
                 Worker worker = live.job(e.job()) instanceof LiveJob.Running job ? node.worker(job.epoch()) : null;
                 if (worker != null) {
@@ -346,8 +364,24 @@ final class ChannelOwner {
         }
     }
 
-    private boolean isGone() {
+    private boolean isProcess(ChannelEvent.AttemptStarted event) {
+        LiveJob job = live.job(event.job());
+        return job != null && job.submitted().kind() == JobKind.PROCESS;
+    }
+
+    boolean isGone() {
         return node.owner() != this;
+    }
+
+    /** Sequence number of the newest entry that this owner knows of. */
+    long sequence() {
+        return sequence;
+    }
+
+    /** Somebody else has written since; what this owner knows is not the truth any more. */
+    void superseded() {
+        simulation.trace().add(() -> node.name() + " is behind the journal");
+        fail();
     }
 
     // Flaws

@@ -41,12 +41,13 @@ final class Cleaner {
     }
 
     /**
+     * @param leases tell which attempts of earlier owners cannot run any more
      * @param mayBegin false if it only ends what goes on
      */
-    List<ChannelCommand> next(LiveChannel live, boolean mayBegin) {
+    List<ChannelCommand> next(LiveChannel live, LeaseKeeper leases, boolean mayBegin) {
         List<ChannelCommand> commands = new ArrayList<>();
-        for (LiveJob.Running job : live.interruptedWithCleanup()) {
-            if (simulation.random().oneIn(3)) {
+        for (LiveJob.Running job : live.interrupted()) {
+            if (leases.isOver(live, job) && simulation.random().oneIn(3)) {
                 simulation.sightings().add("Cleaned up behind an earlier owner");
                 commands.add(new ChannelCommand.EndAttempt(job.id(), job.epoch(), AttemptRules.interrupted(job)));
             }

@@ -204,7 +204,7 @@ final class Client {
                 random.oneIn(4));
         return new SubmittedJob(
                 new JobId(0, 0),
-                JobKind.HANDLER,
+                random.oneIn(3) ? JobKind.PROCESS : JobKind.HANDLER,
                 "",
                 random.oneOf(List.of(Priority.values())),
                 notBefore,

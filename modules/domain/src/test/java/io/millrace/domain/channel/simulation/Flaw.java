@@ -23,5 +23,9 @@ enum Flaw {
     /** What the lock manager of an earlier life decided is stored all the same. */
     TAKES_LOCKS_OF_EARLIER_LIVES,
     /** What the lock manager decided for a channel that was deleted is stored for the one created after it. */
-    TAKES_LOCKS_OF_DELETED_CHANNELS
+    TAKES_LOCKS_OF_DELETED_CHANNELS,
+    /** A new owner starts processes of other nodes again before their leases are over. */
+    TAKES_PROCESSES_OVER_AT_ONCE,
+    /** Leases are renewed though the journal shows that somebody else owns the channel. */
+    RENEWS_LEASES_OF_A_LOST_CHANNEL
 }

@@ -69,13 +69,16 @@ final class Node {
         simulation.trace().add(() -> name + " crashes");
         isUp = false;
         owner = null;
+        simulation.processes().nodeCrashed(this);
         workers.clear();
         pausedUntilMillis = 0;
     }
 
+    /** It serves only once nothing runs any more that its earlier life had started. */
     void boot() {
         if (!isUp) {
             simulation.trace().add(() -> name + " boots");
+            simulation.processes().killAll(this);
             isUp = true;
             life++;
         }
@@ -95,6 +98,7 @@ final class Node {
     void stopOwner() {
         simulation.trace().add(() -> name + " gives the channel up");
         owner = null;
+        simulation.processes().killAll(this);
         if (simulation.random().oneIn(2)) {
             workers.clear();
         }

@@ -17,6 +17,7 @@ import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.KeyedSubmission;
 import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.SubmittedJob;
+import io.millrace.domain.process.ProcessChange;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -143,6 +144,12 @@ final class SafetyRules {
             case ChannelEvent.CleanupChanged _ -> {
                 // Has rules of its own.
             }
+            case ChannelEvent.ProcessChanged e -> {
+                if (e.change() instanceof ProcessChange.RunStarted started) {
+                    unless(exists, () -> "a process started in a channel that does not exist");
+                    raise(started.epoch());
+                }
+            }
             case ChannelEvent.LockGranted e -> onGranted(e);
             case ChannelEvent.LockReleased e -> {
                 Long token = tokens.remove(e.lock());
@@ -161,6 +168,7 @@ final class SafetyRules {
 
     private void onDeleted() {
         unless(state == ChannelState.DELETING, () -> "a channel was deleted while it was " + state);
+        unless(everyProcessHasEnded(), () -> "the channel is gone, and a process of it has not ended");
         jobs.forEach(
                 (id, job) -> unless(job.state.isTerminal(), () -> "the channel is gone, " + id + " is " + job.state));
         exists = false;
@@ -192,17 +200,21 @@ final class SafetyRules {
     private void onStarted(ChannelEvent.AttemptStarted event) {
         Job job = known(event.job());
         unless(state != ChannelState.PAUSED && state != ChannelState.DELETING, () -> "an attempt started, " + state);
-        unless(event.epoch() > lastEpoch, () -> "epoch " + event.epoch() + " follows " + lastEpoch);
+        raise(event.epoch());
         unless(
                 job.state == JobState.QUEUED,
                 () -> "an attempt of " + event.job() + " started while it was " + job.state);
         unless(!job.wasCancelRequested, () -> "an attempt of " + event.job() + " started after its cancellation");
         unless(event.number() == job.attempts + 1, () -> "attempt " + event.number() + " follows " + job.attempts);
-        lastEpoch = event.epoch();
         job.state = JobState.RUNNING;
         job.attempts = event.number();
         job.epoch = event.epoch();
         unless(inState(JobState.RUNNING) <= spec.threads().max(), () -> inState(JobState.RUNNING) + " attempts run");
+    }
+
+    private void raise(long epoch) {
+        unless(epoch > lastEpoch, () -> "epoch " + epoch + " follows " + lastEpoch);
+        lastEpoch = epoch;
     }
 
     private void onAttemptEnded(ChannelEvent.AttemptEnded event) {
@@ -331,7 +343,8 @@ final class SafetyRules {
                 List.of(),
                 snapshot.lastToken(),
                 snapshot.leases(),
-                snapshot.cleanups());
+                snapshot.cleanups(),
+                snapshot.processes());
     }
 
     // Liveness
@@ -346,6 +359,10 @@ final class SafetyRules {
 
     boolean nothingIsCleanedUp() {
         return replayed.cleanups().active().isEmpty();
+    }
+
+    boolean everyProcessHasEnded() {
+        return replayed.processes().live() == 0;
     }
 
     boolean isPaused() {

@@ -24,6 +24,7 @@ final class Simulation {
     private final ReadModelCopy readModel;
     private final Network network = new Network(this);
     private final Database database = new Database(this);
+    private final ProcessHosts processes = new ProcessHosts(this);
     private final List<Node> nodes;
     private final ChannelName channelName;
     private final Client client;
@@ -178,6 +179,7 @@ final class Simulation {
                 && safety.everyJobHasEnded()
                 && safety.noLockIsHeld()
                 && safety.nothingIsCleanedUp()
+                && safety.everyProcessHasEnded()
                 && !safety.isDeleting();
     }
 
@@ -230,6 +232,10 @@ final class Simulation {
 
     Database database() {
         return database;
+    }
+
+    ProcessHosts processes() {
+        return processes;
     }
 
     ChannelName channelName() {

@@ -7,19 +7,27 @@ import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelCommand;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one attempt for a while, then tells the channel how it ended, again and again until it is heard. */
+/**
+ * Runs one attempt for a while, then tells the channel how it ended, again and again until it is heard. A process is run by
+ * the host, and the worker hears of its end.
+ */
 final class Worker {
     private static final long RESEND_MILLIS = 700;
 
     private final JobId job;
     private final long epoch;
+    private final boolean isProcess;
+    private final long leaseEndMillis;
     private final Node node;
     private final Simulation simulation;
     private @Nullable AttemptOutcome outcome;
 
-    Worker(JobId job, long epoch, Node node, Simulation simulation) {
+    /** @param leaseEndMillis of a process when it starts */
+    Worker(JobId job, long epoch, boolean isProcess, long leaseEndMillis, Node node, Simulation simulation) {
         this.job = job;
         this.epoch = epoch;
+        this.isProcess = isProcess;
+        this.leaseEndMillis = leaseEndMillis;
         this.node = node;
         this.simulation = simulation;
     }
@@ -30,9 +38,34 @@ final class Worker {
 
     void start() {
         SeededRandom random = simulation.random();
-        node.after(random.oneIn(8) ? random.between(1_000, 8_000) : random.between(0, 400), () -> end(randomOutcome()));
+        ChannelOwner asking = node.owner();
+        long duration = random.oneIn(isProcess ? 3 : 8) ? random.between(1_000, 8_000) : random.between(0, 400);
+        if (isProcess) {
+            node.after(random.between(0, 60), () -> startProcess(asking, duration));
+        } else {
+            node.after(duration, () -> end(randomOutcome()));
+        }
         if (random.oneIn(6)) {
             node.after(random.between(0, 300), this::publish);
+        }
+    }
+
+    /**
+     * An owner that lets go abandons what is about to start. What was killed at its lease ends like any other here: the host
+     * tells why, and what that means is not the point.
+     */
+    private void startProcess(@Nullable ChannelOwner asking, long durationMillis) {
+        boolean isWanted = asking != null && !asking.isGone() && outcome == null;
+        if (isWanted && node.isAtWork(this)) {
+            simulation
+                    .processes()
+                    .start(
+                            node,
+                            job,
+                            epoch,
+                            leaseEndMillis,
+                            durationMillis,
+                            () -> node.after(1, () -> end(randomOutcome())));
         }
     }
 
@@ -45,7 +78,10 @@ final class Worker {
 
     /** Ends the attempt soon, unless it has ended. */
     void cancel() {
-        node.after(simulation.random().between(1, 200), () -> end(AttemptOutcome.cancelled(143, null)));
+        node.after(simulation.random().between(1, 200), () -> {
+            simulation.processes().kill(epoch);
+            end(AttemptOutcome.cancelled(143, null));
+        });
     }
 
     private void end(AttemptOutcome ended) {

@@ -1,0 +1,109 @@
+package io.millrace.channel;
+
+import io.millrace.channel.service.ServiceManager;
+import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.JobId;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.process.ProcessSpec;
+import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptView;
+import io.millrace.domain.Limits;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Reaches the service managers of channels through cluster sharding. */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+final class ShardedProcesses implements ChannelProcesses {
+    private final RemoteManagers<ServiceManager.Request> managers;
+
+    ShardedProcesses(RemoteManagers<ServiceManager.Request> managers) {
+        this.managers = managers;
+    }
+
+    @Override
+    public CompletionStage<Registration> start(
+            ChannelName channel, ProcessSpec spec, Channels.@Nullable IdempotencyKey key) {
+        return managers.<ServiceManager.Registered>ask(
+                        channel,
+                        replyTo -> new ServiceManager.Start(
+                                spec, key == null ? null : key.key(), key == null ? null : key.bodyHash(), replyTo))
+                .thenApply(registered -> new Registration(registered.process(), registered.isReplayed()));
+    }
+
+    @Override
+    public CompletionStage<List<ProcessView>> list(ChannelName channel) {
+        return listFrom(channel, 0, new LinkedHashMap<>());
+    }
+
+    /** Processes come and go between two parts; none is listed twice. */
+    private CompletionStage<List<ProcessView>> listFrom(
+            ChannelName channel, int offset, Map<JobId, ProcessView> listed) {
+        return managers.<ServiceManager.Listed>ask(
+                        channel, replyTo -> new ServiceManager.ListProcesses(offset, replyTo))
+                .thenCompose(part -> {
+                    part.processes().forEach(process -> listed.putIfAbsent(process.id(), process));
+                    return part.isLast()
+                            ? CompletableFuture.completedStage(List.copyOf(listed.values()))
+                            : listFrom(channel, offset + part.processes().size(), listed);
+                });
+    }
+
+    @Override
+    public CompletionStage<ProcessView> show(ChannelName channel, String process) {
+        return managers.<ServiceManager.Shown>ask(channel, replyTo -> new ServiceManager.Show(process, replyTo))
+                .thenApply(ServiceManager.Shown::process);
+    }
+
+    @Override
+    public CompletionStage<ProcessView> stop(ChannelName channel, String process, Duration wait) {
+        Duration bounded = bounded(wait);
+        return managers.<ServiceManager.Shown>ask(
+                        channel, replyTo -> new ServiceManager.Stop(process, bounded.toMillis(), replyTo), bounded)
+                .thenApply(ServiceManager.Shown::process);
+    }
+
+    @Override
+    public CompletionStage<ProcessView> restart(ChannelName channel, String process, Duration wait) {
+        Duration bounded = bounded(wait);
+        return managers.<ServiceManager.Shown>ask(
+                        channel, replyTo -> new ServiceManager.Restart(process, bounded.toMillis(), replyTo), bounded)
+                .thenApply(ServiceManager.Shown::process);
+    }
+
+    @Override
+    public CompletionStage<ProcessView> signal(ChannelName channel, String process, String signal) {
+        return managers.<ServiceManager.Shown>ask(
+                        channel, replyTo -> new ServiceManager.Signal(process, signal, replyTo))
+                .thenApply(ServiceManager.Shown::process);
+    }
+
+    @Override
+    public CompletionStage<Boolean> remove(ChannelName channel, String process, Duration wait) {
+        Duration bounded = bounded(wait);
+        return managers.<ServiceManager.Removed>ask(
+                        channel, replyTo -> new ServiceManager.Remove(process, bounded.toMillis(), replyTo), bounded)
+                .thenApply(ServiceManager.Removed::isGone);
+    }
+
+    @Override
+    public CompletionStage<List<ScriptView>> scripts(ChannelName channel, String directory) {
+        return managers.<ServiceManager.Scripts>ask(
+                        channel, replyTo -> new ServiceManager.FindScripts(directory, replyTo))
+                .thenApply(ServiceManager.Scripts::scripts);
+    }
+
+    @Override
+    public CompletionStage<Map<String, Double>> metrics(ChannelName channel) {
+        return managers.<ServiceManager.Totals>ask(channel, ServiceManager.ShowTotals::new)
+                .thenApply(ServiceManager.Totals::values);
+    }
+
+    private static Duration bounded(Duration wait) {
+        return wait.compareTo(Limits.PROCESS_WAIT_MAX) > 0 ? Limits.PROCESS_WAIT_MAX : wait;
+    }
+}

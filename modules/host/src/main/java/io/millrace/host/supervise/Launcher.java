@@ -1,0 +1,207 @@
+package io.millrace.host.supervise;
+
+import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.MillraceException;
+import io.millrace.contracts.Problem;
+import io.millrace.contracts.ThreadSafety;
+import io.millrace.host.HostLimits;
+import io.millrace.host.StartOrder;
+import io.millrace.host.limits.EnforcedLimits;
+import io.millrace.host.limits.LimitEnforcement;
+import io.millrace.host.sandbox.RunUser;
+import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.system.CpuAffinity;
+import io.millrace.host.system.LibC;
+import io.millrace.host.system.PosixSpawn;
+import io.millrace.host.tree.ProcessTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts commands, on threads of its own: a start looks at files, and keeps its thread until the program is loaded.
+ */
+@ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
+final class Launcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+    private static final String COMPONENT = "ProcessManager";
+
+    private final ProcessTree tree;
+    private final LimitEnforcement limits;
+    private final Sandbox sandbox;
+    private final ExecutorService starters;
+
+    Launcher(ProcessTree tree, LimitEnforcement limits, Sandbox sandbox) {
+        this.tree = tree;
+        this.limits = limits;
+        this.sandbox = sandbox;
+        // More threads than processors gain nothing, as each waits for the processor only.
+        this.starters = Executors.newFixedThreadPool(
+                Math.max(2, Runtime.getRuntime().availableProcessors()),
+                Thread.ofPlatform().name("millrace-start-", 1).daemon(true).factory());
+    }
+
+    /** Hears how a start went, on a thread of the launcher: exactly one of the two is called. */
+    interface Result {
+        /** Whoever hears it owns the process and its descriptors. */
+        void launched(Launched launched);
+
+        void refused(Problem problem);
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param deadlineNanos the lease as it is now; after it nothing is started
+     */
+    void launch(StartOrder order, LongSupplier deadlineNanos, Result result) {
+        try {
+            starters.execute(() -> launchNow(order, deadlineNanos, result));
+        } catch (RejectedExecutionException e) {
+            result.refused(stopping());
+        }
+    }
+
+    private void launchNow(StartOrder order, LongSupplier deadlineNanos, Result result) {
+        try {
+            result.launched(launch(order, deadlineNanos));
+        } catch (MillraceException e) {
+            result.refused(e.problem());
+        } catch (IOException | RuntimeException e) {
+            LOG.error("The command of run {} was not started", order.key(), e);
+            result.refused(notPrepared(e));
+        }
+    }
+
+    private Launched launch(StartOrder order, LongSupplier deadlineNanos) throws IOException {
+        var user = sandbox.userOf(order.key().channel());
+        user.take(Path.of(order.home()));
+        var plan = LaunchPlan.of(order, Map.of(ProcessTree.COOKIE, tree.cookie(order.key())), user);
+        var enforced = limits.prepare(order.key().toString(), order.limits());
+        boolean isStarted = false;
+        try {
+            var launched = launch(order, plan.as(user), user, enforced, deadlineNanos);
+            isStarted = true;
+            return launched;
+        } catch (PosixSpawn.SpawnException e) {
+            throw plan.problem(e).asException();
+        } finally {
+            if (!isStarted) {
+                limits.release(enforced, _ -> {});
+            }
+        }
+    }
+
+    private Launched launch(
+            StartOrder order, LaunchPlan plan, RunUser user, EnforcedLimits enforced, LongSupplier deadlineNanos)
+            throws IOException {
+        try (var streams = StandardStreams.open(order)) {
+            streams.giveTerminalTo(user);
+            var limited = enforced.needsWrapper() ? LimitedLaunch.of(plan, enforced) : plan;
+            requireLease(deadlineNanos);
+            int pid = spawn(order, limited, enforced, streams);
+            var launched = new Launched(
+                    pid,
+                    exitDescriptor(order, pid),
+                    streams.output(),
+                    streams.errors(),
+                    enforced,
+                    System.currentTimeMillis());
+            streams.handOver();
+            return launched;
+        }
+    }
+
+    /** The thread may have waited for a processor for long, or the whole machine may have stood still. */
+    private static void requireLease(LongSupplier deadlineNanos) {
+        if (deadlineNanos.getAsLong() - System.nanoTime() <= 0) {
+            throw leaseOver().asException();
+        }
+    }
+
+    private static Problem leaseOver() {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                COMPONENT,
+                "The command was not started: the time in which its node may run it was over before. The node or its"
+                        + " machine stood still or was overloaded; try again later.");
+    }
+
+    private int spawn(StartOrder order, LaunchPlan plan, EnforcedLimits enforced, StandardStreams streams)
+            throws PosixSpawn.SpawnException {
+        tree.begin(order.key());
+        boolean isStarted = false;
+        try {
+            int pid = spawn(streams.planFor(plan), order.affinity());
+            tree.started(order.key(), pid, enforced.group());
+            isStarted = true;
+            return pid;
+        } finally {
+            if (!isStarted) {
+                tree.abandon(order.key());
+            }
+        }
+    }
+
+    /** A process inherits the processors of the thread that starts it, which are set for that long. */
+    private static int spawn(PosixSpawn.Plan plan, List<Integer> affinity) throws PosixSpawn.SpawnException {
+        if (affinity.isEmpty()) {
+            return PosixSpawn.spawn(plan);
+        }
+        restrict(affinity);
+        try {
+            return PosixSpawn.spawn(plan);
+        } finally {
+            restrict(List.of());
+        }
+    }
+
+    /** Whether it is possible was found out before; if that has changed since, the process runs where it may. */
+    private static void restrict(List<Integer> affinity) {
+        try {
+            CpuAffinity.restrict(affinity);
+        } catch (IOException e) {
+            LOG.warn("The processors {} cannot be chosen for a process", affinity, e);
+        }
+    }
+
+    /** A process that cannot be watched is not left running. */
+    private int exitDescriptor(StartOrder order, int pid) throws IOException {
+        try {
+            return LibC.processDescriptor(pid);
+        } catch (IOException e) {
+            tree.end(order.key());
+            tree.collect(order.key());
+            throw e;
+        }
+    }
+
+    static Problem stopping() {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                COMPONENT,
+                "The command was not started, as its node is stopping. Try again when the channel is on another node,"
+                        + " or when this one has started again.");
+    }
+
+    private static Problem notPrepared(Exception cause) {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                COMPONENT,
+                "The node could not prepare the process: " + cause.getMessage()
+                        + ". Look at the node's disk space, permissions and open files, then try again.");
+    }
+
+    /** Starts nothing any more; returns when no start is under way, after {@link HostLimits#STOP_MAX} at most. */
+    @Override
+    public void close() {
+        Threads.end(starters);
+    }
+}

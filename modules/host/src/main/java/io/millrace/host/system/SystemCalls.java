@@ -1,0 +1,11 @@
+package io.millrace.host.system;
+
+/** Numbers of calls of the kernel that differ between processors. */
+final class SystemCalls {
+    private static final boolean IS_ARM = "aarch64".equals(System.getProperty("os.arch"));
+
+    static final long GETEUID = IS_ARM ? 175 : 107;
+    static final long PRCTL = IS_ARM ? 167 : 157;
+
+    private SystemCalls() {}
+}
