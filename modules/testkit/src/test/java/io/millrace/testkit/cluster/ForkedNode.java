@@ -1,5 +1,6 @@
 package io.millrace.testkit.cluster;
 
+import io.millrace.host.system.LibC;
 import io.millrace.testkit.project.ProjectTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +23,8 @@ final class ForkedNode {
     private static final Duration READY_MAX = Duration.ofSeconds(90);
     private static final Duration END_MAX = Duration.ofSeconds(60);
     private static final int SHOWN_LINES_MAX = 60;
+    private static final int SIGSTOP = 19;
+    private static final int SIGCONT = 18;
 
     private final String name;
     private final Process process;
@@ -53,6 +56,8 @@ final class ForkedNode {
                     .redirectOutput(output.toFile())
                     .redirectError(errors.toFile());
             builder.environment().keySet().removeIf(variable -> variable.startsWith("MILLRACE_"));
+            // Tests let commands write into directories that are closed to other users.
+            builder.environment().put("MILLRACE_PROCESSES_USER", "own");
             builder.environment().putAll(environment);
             return new ForkedNode(name, builder.start(), output, errors);
         } catch (IOException e) {
@@ -123,6 +128,16 @@ final class ForkedNode {
     void kill() {
         process.destroyForcibly();
         awaitEnd();
+    }
+
+    /** Stops the node where it is, its whole JVM, until {@link #resume}. What runs beside it goes on. */
+    void pause() {
+        LibC.kill(Math.toIntExact(process.pid()), SIGSTOP);
+    }
+
+    /** Lets a paused node go on. */
+    void resume() {
+        LibC.kill(Math.toIntExact(process.pid()), SIGCONT);
     }
 
     /** Asks the node to stop, as Ctrl-C and service managers do, and waits until it has. Gives its exit status. */

@@ -120,10 +120,12 @@ final class HttpApi {
 
     /** The lines a job wrote. */
     String log(String channel, String id) {
-        HttpRequest request = request("/v1/channels/" + channel + "/jobs/" + id + "/logs")
-                .header("Accept", "text/plain")
-                .build();
-        return text(request).body();
+        return text("/v1/channels/" + channel + "/jobs/" + id + "/logs");
+    }
+
+    /** What a path answers when it is asked for bare text. */
+    String text(String path) {
+        return text(request(path).header("Accept", "text/plain").build()).body();
     }
 
     private static Reply send(HttpRequest.Builder builder) {

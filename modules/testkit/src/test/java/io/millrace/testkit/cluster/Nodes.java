@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * The nodes of one test, in a directory of their own. Prints every node's log if the test failed, and leaves nothing
- * behind: no node, no database, no file.
+ * behind: no node, no command of one, no database, no file.
  */
 final class Nodes implements BeforeEachCallback, AfterEachCallback {
     private static final int PORT_MIN = 20_000;
@@ -43,6 +43,7 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
             started.forEach(node -> System.out.println("---- node " + node.name() + "\n" + node.log()));
         }
         started.stream().filter(ForkedNode::isAlive).forEach(ForkedNode::kill);
+        started.forEach(node -> processesOf(node.name()).end());
         endDatabases();
         delete(directory);
         started.clear();
@@ -71,6 +72,7 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
                 "--http-port", "0",
                 "--management-port", "0",
                 "--remote-port", "0",
+                "--node-name", name,
                 "--data", path(name).toString()));
         all.addAll(Arrays.asList(flags));
         return launchOnly(name, all);
@@ -84,7 +86,8 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
     }
 
     /**
-     * Starts nodes that form one cluster on one database, and waits until all are ready.
+     * Starts nodes that form one cluster on one database, and waits until all are ready. What processes of a lost node do is
+     * awaited as shortly as is allowed.
      *
      * @return in the order of their addresses, lowest first
      */
@@ -97,19 +100,23 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
         database.awaitOutput("Millrace database ready");
         with("MILLRACE_DATABASE_URL", read(path("database").resolve("postgres/url")));
         with("MILLRACE_SEED_NODES", seeds);
+        with("MILLRACE_PROCESSES_LEASE", "3s");
         List<ForkedNode> nodes = new ArrayList<>();
         for (int i = 0; i < names.length; i++) {
             nodes.add(launch(
                     names[i],
                     "--remote-port",
                     ports.get(i).toString(),
-                    "--node-name",
-                    names[i],
                     "--config",
                     ProjectTree.path("cluster-config/three-node.conf").toString()));
         }
         nodes.forEach(ForkedNode::awaitReady);
         return nodes;
+    }
+
+    /** What the node with a data directory runs. */
+    NodeProcesses processesOf(String name) {
+        return new NodeProcesses(path(name));
     }
 
     /** The process id of the embedded database in a data directory, if it runs. */

@@ -65,13 +65,13 @@ class ResourceReturnIT {
         assertThat(waits)
                 .succeedsWithin(SOON)
                 .satisfies(reply -> assertThat(reply.status()).isGreaterThanOrEqualTo(400));
-        resources.show(buffer).expect(404);
-
         // and the operation shows what went back
         String operation = "/v1/operations/" + begun.path("id").asText();
         await().atMost(SOON)
-                .until(() -> api.get(operation).expect(200).path("state").asText().equals("SUCCEEDED"));
+                .until(() ->
+                        api.get(operation).expect(200).path("state").asText().equals("SUCCEEDED"));
         JsonNode deletion = api.get(operation).expect(200);
+        resources.show(buffer).expect(404);
         assertThat(begun.path("state").asText()).isEqualTo("RUNNING");
         assertThat(deletion.path("result").path("status").asText()).isEqualTo("COMPLETE");
         assertThat(deletion.path("result").path("memoryReclaimed").asBoolean()).isTrue();
