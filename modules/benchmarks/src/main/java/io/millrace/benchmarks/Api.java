@@ -39,6 +39,10 @@ final class Api {
         return call("POST", path, body);
     }
 
+    JsonNode delete(String path) {
+        return call("DELETE", path, null);
+    }
+
     /** A value of the Prometheus text at {@code /metrics}; 0 if it is not there. */
     double metric(String name) {
         String before = name + " ";
@@ -76,6 +80,11 @@ final class Api {
         System.arraycopy(head, 0, request, 0, head.length);
         System.arraycopy(content, 0, request, head.length, content.length);
         return request;
+    }
+
+    /** A request for content as bytes, to be sent many times by {@link HttpLoad}. */
+    static byte[] rawGet(String path) {
+        return ("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").getBytes(StandardCharsets.UTF_8);
     }
 
     static JsonNode parse(String json) throws IOException {

@@ -4,7 +4,6 @@ import io.millrace.channel.cleanup.CleanupMeasures;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.cleanup.CleanupName;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -115,15 +114,15 @@ final class CleanupCost {
     /** What a node does while nobody asks it for anything. */
     private record Use(double messagesPerSecond, double processorPercent) {
         static Use whileIdle(NodeUnderTest node) throws IOException, InterruptedException {
-            Path process = Path.of("/proc", Long.toString(node.pid()));
+            OsProcess process = new OsProcess(node.pid());
             TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
             double messages = messages(node);
-            long ticks = IdleBenchmark.processorTicks(process);
+            long ticks = process.processorTicks();
             TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-            long ticksAfter = IdleBenchmark.processorTicks(process);
+            long ticksAfter = process.processorTicks();
             return new Use(
                     (messages(node) - messages) / IDLE_SECONDS,
-                    100.0 * (ticksAfter - ticks) / IdleBenchmark.TICKS_PER_SECOND / IDLE_SECONDS);
+                    100.0 * (ticksAfter - ticks) / OsProcess.TICKS_PER_SECOND / IDLE_SECONDS);
         }
 
         private static double messages(NodeUnderTest node) {

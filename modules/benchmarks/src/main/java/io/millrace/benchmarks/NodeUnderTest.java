@@ -17,12 +17,14 @@ final class NodeUnderTest implements AutoCloseable {
             Pattern.compile("Millrace ready: api http://[^:]+:(\\d+) management http://[^:]+:(\\d+)");
 
     private final Process process;
+    private final Path log;
     private final int apiPort;
     private final int managementPort;
     private final Duration startup;
 
-    private NodeUnderTest(Process process, int apiPort, int managementPort, Duration startup) {
+    private NodeUnderTest(Process process, Path log, int apiPort, int managementPort, Duration startup) {
         this.process = process;
+        this.log = log;
         this.apiPort = apiPort;
         this.managementPort = managementPort;
         this.startup = startup;
@@ -42,28 +44,32 @@ final class NodeUnderTest implements AutoCloseable {
                     "0",
                     "--data",
                     data.toString()));
-            builder.redirectError(data.resolve("bench-node.log").toFile());
+            // The same on every machine: as root each command would be started by way of programs that change its user.
+            builder.environment().putIfAbsent("MILLRACE_PROCESSES_USER", "own");
+            Path log = data.resolve("bench-node.log");
+            builder.redirectError(log.toFile());
             long before = System.nanoTime();
             Process process = builder.start();
-            return awaitReady(process, before, data);
+            return awaitReady(process, before, log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static NodeUnderTest awaitReady(Process process, long before, Path data) throws IOException {
+    private static NodeUnderTest awaitReady(Process process, long before, Path log) throws IOException {
         BufferedReader output = process.inputReader();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             Matcher ready = READY.matcher(line);
             if (ready.find()) {
                 return new NodeUnderTest(
                         process,
+                        log,
                         Integer.parseInt(ready.group(1)),
                         Integer.parseInt(ready.group(2)),
                         Duration.ofNanos(System.nanoTime() - before));
             }
         }
-        throw new IllegalStateException("The node ended before it was ready; see " + data.resolve("bench-node.log"));
+        throw new IllegalStateException("The node ended before it was ready; see " + log);
     }
 
     Api api() {
@@ -84,6 +90,19 @@ final class NodeUnderTest implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    /** Of the companion that runs the node's commands. */
+    OsProcess processHost() {
+        return new OsProcess(management()
+                .get("/management/node")
+                .at("/details/processHost/pid")
+                .asLong());
+    }
+
+    /** What the node wrote to standard error so far. */
+    List<String> logged() throws IOException {
+        return Files.readAllLines(log);
     }
 
     /** From starting the process to its ready line. */
