@@ -67,7 +67,7 @@ node_java_flags() {
         -XX:+ExitOnOutOfMemoryError \
         -XX:+UseG1GC \
         -Xms24m \
-        -Xlog:aot=off
+        '-Xlog:aot*=off'
     if [ -r "$root/$distribution/node.aot" ]; then
         printf '%s\n' "-XX:AOTCache=$root/$distribution/node.aot"
     fi
