@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
 /** Reaches the service managers of channels through cluster sharding. */
@@ -55,31 +57,29 @@ final class ShardedProcesses implements ChannelProcesses {
 
     @Override
     public CompletionStage<ProcessView> show(ChannelName channel, String process) {
-        return managers.<ServiceManager.Shown>ask(channel, replyTo -> new ServiceManager.Show(process, replyTo))
-                .thenApply(ServiceManager.Shown::process);
+        return shown(channel, replyTo -> new ServiceManager.Show(process, replyTo), Duration.ZERO);
     }
 
     @Override
     public CompletionStage<ProcessView> stop(ChannelName channel, String process, Duration wait) {
         Duration bounded = bounded(wait);
-        return managers.<ServiceManager.Shown>ask(
-                        channel, replyTo -> new ServiceManager.Stop(process, bounded.toMillis(), replyTo), bounded)
-                .thenApply(ServiceManager.Shown::process);
+        return shown(channel, replyTo -> new ServiceManager.Stop(process, bounded.toMillis(), replyTo), bounded);
     }
 
     @Override
     public CompletionStage<ProcessView> restart(ChannelName channel, String process, Duration wait) {
         Duration bounded = bounded(wait);
-        return managers.<ServiceManager.Shown>ask(
-                        channel, replyTo -> new ServiceManager.Restart(process, bounded.toMillis(), replyTo), bounded)
-                .thenApply(ServiceManager.Shown::process);
+        return shown(channel, replyTo -> new ServiceManager.Restart(process, bounded.toMillis(), replyTo), bounded);
     }
 
     @Override
     public CompletionStage<ProcessView> signal(ChannelName channel, String process, String signal) {
-        return managers.<ServiceManager.Shown>ask(
-                        channel, replyTo -> new ServiceManager.Signal(process, signal, replyTo))
-                .thenApply(ServiceManager.Shown::process);
+        return shown(channel, replyTo -> new ServiceManager.Signal(process, signal, replyTo), Duration.ZERO);
+    }
+
+    private CompletionStage<ProcessView> shown(
+            ChannelName channel, Function<ActorRef<ManagerReply>, ServiceManager.Request> request, Duration wait) {
+        return managers.<ServiceManager.Shown>ask(channel, request, wait).thenApply(ServiceManager.Shown::process);
     }
 
     @Override

@@ -49,21 +49,7 @@ final class HandlerProcesses implements ClosableProcesses {
 
     @Override
     public CompletionStage<ProcessView> startScript(String script, String directory, ProcessSpec spec) {
-        return startCommand(new ProcessSpec(
-                spec.name(),
-                List.of(),
-                script,
-                directory,
-                spec.env(),
-                spec.restart(),
-                spec.ready(),
-                spec.startTimeout(),
-                spec.stop(),
-                spec.successExitCodes(),
-                spec.dependsOn(),
-                spec.terminal(),
-                spec.stripsAnsi(),
-                spec.labels()));
+        return startCommand(spec.withCommand(List.of(), script, directory));
     }
 
     private CompletionStage<ProcessView> awaitUp(JobId process) {

@@ -56,24 +56,7 @@ final class LiveRun {
     ProcessView shownIn(ProcessView view) {
         List<Condition> shown = Stream.concat(view.conditions().stream().map(readiness::explained), conditions.stream())
                 .toList();
-        return new ProcessView(
-                view.id(),
-                view.channel(),
-                view.spec(),
-                view.state(),
-                view.isReady(),
-                view.run(),
-                view.restarts(),
-                view.node(),
-                view.pid(),
-                view.exitCode(),
-                view.signal(),
-                view.createdAt(),
-                view.startedAt(),
-                view.readyAt(),
-                view.endedAt(),
-                view.error(),
-                shown);
+        return view.withConditions(shown);
     }
 
     long nanosUntilWake(long nowNanos) {

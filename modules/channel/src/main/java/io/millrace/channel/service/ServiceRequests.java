@@ -88,27 +88,10 @@ final class ServiceRequests {
         if (script == null) {
             refuseStart(start, resolved.problem() == null ? unexplained() : resolved.problem());
         } else {
-            register(new ServiceManager.Start(
-                    of(start.spec(), script), start.requestKey(), start.bodyHash(), start.replyTo()));
+            ProcessSpec found =
+                    start.spec().withCommand(script.command(), start.spec().script(), script.directory());
+            register(new ServiceManager.Start(found, start.requestKey(), start.bodyHash(), start.replyTo()));
         }
-    }
-
-    private static ProcessSpec of(ProcessSpec spec, ScriptView script) {
-        return new ProcessSpec(
-                spec.name(),
-                script.command(),
-                spec.script(),
-                script.directory(),
-                spec.env(),
-                spec.restart(),
-                spec.ready(),
-                spec.startTimeout(),
-                spec.stop(),
-                spec.successExitCodes(),
-                spec.dependsOn(),
-                spec.terminal(),
-                spec.stripsAnsi(),
-                spec.labels());
     }
 
     private void register(ServiceManager.Start start) {

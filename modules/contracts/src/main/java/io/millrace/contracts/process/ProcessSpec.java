@@ -46,4 +46,28 @@ public record ProcessSpec(
         dependsOn = List.copyOf(dependsOn);
         labels = Map.copyOf(labels);
     }
+
+    /**
+     * The same with another command, which stands for a script or is still to be found by it.
+     *
+     * @param otherScript absent if it stands for none
+     */
+    public ProcessSpec withCommand(
+            List<String> otherCommand, @Nullable String otherScript, @Nullable String otherDirectory) {
+        return new ProcessSpec(
+                name,
+                otherCommand,
+                otherScript,
+                otherDirectory,
+                env,
+                restart,
+                ready,
+                startTimeout,
+                stop,
+                successExitCodes,
+                dependsOn,
+                terminal,
+                stripsAnsi,
+                labels);
+    }
 }

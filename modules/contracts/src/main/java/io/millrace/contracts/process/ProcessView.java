@@ -47,6 +47,13 @@ public record ProcessView(
         conditions = List.copyOf(conditions);
     }
 
+    /** The same with other conditions. */
+    public ProcessView withConditions(List<Condition> others) {
+        return new ProcessView(
+                id, channel, spec, state, isReady, run, restarts, node, pid, exitCode, signal, createdAt, startedAt,
+                readyAt, endedAt, error, others);
+    }
+
     /** True exactly in the running state (contract row B-46). */
     public boolean isRunning() {
         return state == ProcessState.RUNNING;

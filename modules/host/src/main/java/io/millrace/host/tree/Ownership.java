@@ -55,7 +55,7 @@ final class Ownership {
         if (known != null && known.startTicks == orphan.startTicks()) {
             return Optional.of(known.cookie);
         }
-        var cookie = RunCookie.of(orphan.pid()).filter(value -> RunCookie.isOfHost(value, hostId));
+        var cookie = cookie(orphan);
         cookie.ifPresent(value -> remember(orphan, value));
         return cookie;
     }
