@@ -1,8 +1,11 @@
 package io.millrace.benchmarks;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -45,6 +48,22 @@ final class Latencies {
 
     static <T> Histogram measure(Operation<T> operation) throws IOException, InterruptedException {
         return measure(operation, _ -> {});
+    }
+
+    /**
+     * Rounds of one operation, for a bound near what the machine itself needs for it: the median of the rounds is what the
+     * operation costs, where a single round may be what something else on the machine did at that moment.
+     *
+     * @param operations of each round
+     */
+    static <T> List<Histogram> measureRounds(int rounds, int operations, Operation<T> operation, After<T> after)
+            throws IOException, InterruptedException {
+        List<Histogram> latencies = new ArrayList<>();
+        latencies.add(measure(WARM_UP, operations, operation, after));
+        while (latencies.size() < rounds) {
+            latencies.add(measure(0, operations, operation, after));
+        }
+        return latencies;
     }
 
     /** For nanoseconds. */
@@ -105,6 +124,25 @@ final class Latencies {
     /** Reports the 99th percentile against a bound, in milliseconds. */
     static void report(Report report, String name, double bound, Histogram latency) {
         report.atMost(name + ", p99", "ms", bound, milliseconds(latency, 99), detail(latency));
+    }
+
+    /** Reports the median of the rounds' 99th percentiles against a bound, in milliseconds, and each of them beside it. */
+    static void report(Report report, String name, double bound, List<Histogram> rounds) {
+        List<Double> percentiles = rounds.stream()
+                .map(round -> milliseconds(round, 99))
+                .sorted()
+                .toList();
+        Histogram all = empty();
+        rounds.forEach(all::add);
+        report.atMost(
+                name + ", p99",
+                "ms",
+                bound,
+                percentiles.get(percentiles.size() / 2),
+                percentiles.stream()
+                        .map(Report::number)
+                        .collect(Collectors.joining(" ", "median of rounds with ", "; together p99 "))
+                        + Report.number(milliseconds(all, 99)) + " " + detail(all));
     }
 
     static double milliseconds(Histogram latency, double percentile) {

@@ -26,18 +26,23 @@ final class LocksBenchmark implements Bench.Measurement {
     private static final int LOCKS = 1_000;
     private static final int ROUNDS = 500;
 
-    /** The virtual machine has compiled this path after some 9,000 requests; what is measured before that is the compiler. */
-    private static final int WARM_UP_PAIRS = 5_000;
+    /**
+     * Most of this path is compiled after some 9,000 requests, the rest after three times as many; what is measured before
+     * is the compiler, which takes a processor for up to 70 ms at a time.
+     */
+    private static final int WARM_UP_PAIRS = 15_000;
+
+    private static final int LATENCY_ROUNDS = 5;
+    private static final int OPERATIONS_PER_ROUND = 1_000;
 
     /** Time for what an operation left to be written, so that the next one meets an idle node. */
     private static final int IDLE_MILLIS = 3;
 
     @Override
     public void run(Bench.Setting setting, Report report) throws IOException, InterruptedException {
-        measureDisk(setting.data(), report);
         try (HttpCaller caller = new HttpCaller(setting.node().apiPort())) {
             setting.node().api().put("/v1/channels/locks", "{}");
-            measureIn("local", "locks", caller, report);
+            measureIn("local", "locks", caller, setting.data(), report);
         }
         for (int channels : List.of(1, 10, 100)) {
             measureContention(setting, channels, report);
@@ -45,46 +50,18 @@ final class LocksBenchmark implements Bench.Measurement {
         try (ClusterUnderTest cluster =
                         ClusterUnderTest.start(setting.project(), setting.data().resolve("locks-cluster"));
                 HttpCaller caller = new HttpCaller(cluster.apiPort())) {
-            measureIn("remote", cluster.remoteChannel(), caller, report);
+            measureIn("remote", cluster.remoteChannel(), caller, setting.data(), report);
         }
     }
 
-    /** With the pauses between operations that the locks are measured with, which a disk answers more slowly after. */
-    private static void measureDisk(Path directory, Report report) throws IOException, InterruptedException {
-        try (BareWrite bare = BareWrite.in(directory)) {
-            Histogram latency = Latencies.measure(bare::page, _ -> TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS));
-            report.baseline(
-                    "a bare synchronized write, p99",
-                    "ms",
-                    Latencies.milliseconds(latency, 99),
-                    Latencies.detail(latency));
-        }
-    }
-
-    private static void measureIn(String place, String channel, HttpCaller caller, Report report)
+    private static void measureIn(String place, String channel, HttpCaller caller, Path disk, Report report)
             throws IOException, InterruptedException {
         String locks = "/v1/channels/" + channel + "/locks";
         for (int n = 0; n < WARM_UP_PAIRS; n++) {
             release(caller, locks, "warm", acquire(caller, locks, "warm"));
         }
-        Latencies.report(
-                report,
-                "acquire a free lock, " + place,
-                5,
-                Latencies.measure(_ -> acquire(caller, locks, "free"), lease -> {
-                    release(caller, locks, "free", lease);
-                    TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
-                }));
-        List<String> held = new ArrayList<>();
-        held.add(acquire(caller, locks, "held"));
-        Latencies.report(
-                report,
-                "release a lock, " + place,
-                2,
-                Latencies.measure(_ -> release(caller, locks, "held", held.removeLast()), _ -> {
-                    held.add(acquire(caller, locks, "held"));
-                    TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
-                }));
+        measureAcquire(place, caller, locks, disk, report);
+        measureRelease(place, caller, locks, report);
         for (int n = 0; n < LEASES; n++) {
             acquire(caller, locks, "many-" + n);
         }
@@ -93,6 +70,45 @@ final class LocksBenchmark implements Bench.Measurement {
                 "verify the hierarchy, " + LEASES + " leases, " + place,
                 10,
                 Latencies.measure(_ -> caller.post(locks + ":verifyHierarchy", "")));
+    }
+
+    /** A disk does not answer evenly, so it is measured in turns with what waits for it. */
+    private static void measureAcquire(String place, HttpCaller caller, String locks, Path disk, Report report)
+            throws IOException, InterruptedException {
+        Histogram bareWrite = Latencies.empty();
+        int[] pages = {0};
+        try (BareWrite bare = BareWrite.in(disk)) {
+            List<Histogram> rounds = Latencies.measureRounds(
+                    LATENCY_ROUNDS, OPERATIONS_PER_ROUND, _ -> acquire(caller, locks, "free"), lease -> {
+                        release(caller, locks, "free", lease);
+                        TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
+                        long started = System.nanoTime();
+                        bare.page(pages[0]++);
+                        bareWrite.recordValue(System.nanoTime() - started);
+                        TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
+                    });
+            Latencies.report(report, "acquire a free lock, " + place, 5, rounds);
+        }
+        report.baseline(
+                "a bare synchronized write in turns with it, p99",
+                "ms",
+                Latencies.milliseconds(bareWrite, 99),
+                Latencies.detail(bareWrite));
+    }
+
+    private static void measureRelease(String place, HttpCaller caller, String locks, Report report)
+            throws IOException, InterruptedException {
+        List<String> held = new ArrayList<>();
+        held.add(acquire(caller, locks, "held"));
+        List<Histogram> rounds = Latencies.measureRounds(
+                LATENCY_ROUNDS,
+                OPERATIONS_PER_ROUND,
+                _ -> release(caller, locks, "held", held.removeLast()),
+                _ -> {
+                    held.add(acquire(caller, locks, "held"));
+                    TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
+                });
+        Latencies.report(report, "release a lock, " + place, 2, rounds);
     }
 
     private static String acquire(HttpCaller caller, String locks, String lock) throws IOException {
