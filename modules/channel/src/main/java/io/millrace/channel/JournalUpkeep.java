@@ -1,9 +1,12 @@
 package io.millrace.channel;
 
+import io.millrace.channel.ChannelJournal.StoredEntry;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Decides when a snapshot pays off and how much of the journal may go.
@@ -53,6 +56,22 @@ final class JournalUpkeep {
         }
         bytesSinceSnapshot = 0;
         return true;
+    }
+
+    /**
+     * Takes note of rows that were stored together.
+     *
+     * @param last sequence number of the last one
+     * @return the rows with their sequence numbers
+     */
+    List<StoredEntry> stored(List<JournalEntry> rows, long last, int eventsKept) {
+        List<StoredEntry> stored = new ArrayList<>(rows.size());
+        for (JournalEntry row : rows) {
+            long sequence = last - rows.size() + stored.size() + 1;
+            stored.add(new StoredEntry(sequence, row));
+            stored(sequence, row, eventsKept);
+        }
+        return stored;
     }
 
     /** Takes note of a stored entry. */

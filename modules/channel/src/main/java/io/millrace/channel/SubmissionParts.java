@@ -51,10 +51,6 @@ final class SubmissionParts {
         return parts == null || parts.received != expectedParts ? null : parts.jobs;
     }
 
-    void clear() {
-        bySubmission.clear();
-    }
-
     private void dropLate(long nowMillis) {
         bySubmission.values().removeIf(parts -> nowMillis - parts.beganAtMillis > Limits.ASK_TIMEOUT.toMillis());
     }
