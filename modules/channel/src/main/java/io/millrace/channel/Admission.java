@@ -30,7 +30,7 @@ final class Admission extends BehaviorInterceptor<Channel.Command, Channel.Comma
             TypedActorContext<Channel.Command> context,
             Channel.Command command,
             ReceiveTarget<Channel.Command> channelBehavior) {
-        if (waiting >= Limits.CHANNEL_STASH_MAX && command instanceof Channel.Request request) {
+        if (waiting >= Limits.CHANNEL_STASH_MAX && command instanceof ChannelRequest request) {
             request.refuse(overloaded());
             return Behaviors.same();
         }

@@ -51,7 +51,7 @@ final class Callers {
     }
 
     /** Does something for a request when everything that is being stored now is stored. */
-    Storing afterCommit(Channel.Request request, Runnable action) {
+    Storing afterCommit(ChannelRequest request, Runnable action) {
         commit.afterCommit(action, request::refuse);
         return Storing.SOON;
     }

@@ -1,32 +1,18 @@
 package io.millrace.channel;
 
-import io.millrace.channel.cleanup.CleanupManager;
-import io.millrace.channel.event.EventBus;
-import io.millrace.channel.lock.LockManager;
-import io.millrace.channel.log.LogStore;
 import io.millrace.channel.projection.Projection;
-import io.millrace.channel.resource.ResourceManager;
-import io.millrace.channel.serialization.WireMessage;
-import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.CleanedUp;
-import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
-import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.log.LogQuery;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.ChannelSnapshot;
-import io.millrace.domain.channel.EndedJob;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.LiveChannel;
-import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.port.ReadModel.IdempotentSubmission;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.BackoffSupervisorStrategy;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -61,184 +47,45 @@ import org.slf4j.event.Level;
  *
  * <p><b>A failed write</b> has an unknown outcome. Everybody in the batch is told so, the live state is thrown away, the
  * managers are stopped, and the channel starts again from the journal after a growing pause.
+ *
+ * <p><b>Its parts.</b> This class stores, recovers, restarts and stops; what happens in between is done by a {@link
+ * ChannelLife}, made anew with each recovery, and by the parts that puts together. {@link Ownership} and {@link
+ * Departure} outlast a restart. All of them are plain objects that nobody but this actor touches.
  */
 public final class Channel extends EventSourcedBehavior<Channel.Command, JournalEntry, LiveChannel> {
 
     /** Messages of a channel. */
-    public sealed interface Command {}
-
-    /** What is asked of a channel from outside; it is always answered. */
-    sealed interface Request extends Command, WireMessage {
-        /** Answers that nothing was done, or that it is unknown what was. */
-        void refuse(Problem problem);
-    }
-
-    /** A request that is answered by the channel itself. */
-    sealed interface DirectRequest extends Request {
-        ActorRef<ChannelReply> replyTo();
-
-        @Override
-        default void refuse(Problem problem) {
-            replyTo().tell(new ChannelReply.Refused(problem));
-        }
-    }
-
-    record Put(ChannelSpec spec, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Show(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Pause(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Resume(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Drain(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Purge(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record Delete(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    record ShowDeletion(long beganAtMillis, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /**
-     * A part of a submission that is too large for one message. Parts arrive in order.
-     *
-     * @param submission chosen by the sender, unique
-     */
-    record SubmitPart(String submission, List<SubmittedJob> jobs) implements Command, WireMessage {
-        SubmitPart {
-            jobs = List.copyOf(jobs);
-        }
-    }
-
-    /**
-     * Accept these jobs, and those of earlier parts, or none of them.
-     *
-     * @param submission names the earlier parts, absent if there are none
-     * @param earlierParts how many parts were sent before
-     * @param jobs the last jobs of the submission
-     */
-    record Submit(
-            @Nullable String submission,
-            int earlierParts,
-            List<SubmittedJob> jobs,
-            @Nullable String idempotencyKey,
-            @Nullable String bodyHash,
-            ActorRef<ChannelReply> replyTo)
-            implements DirectRequest {
-        Submit {
-            jobs = List.copyOf(jobs);
-        }
-    }
-
-    record Cancel(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /**
-     * @param stored the job as the read model has it, absent if that was not asked yet
-     */
-    record Retry(JobId job, @Nullable StoredJob stored, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /**
-     * @param mark as it came with {@link ChannelReply.LookUpToRetry}, before the job was read
-     */
-    record StoredJob(EndedJob job, RecentRetries.Mark mark) {}
-
-    record ShowJob(JobId job, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /** Answer once the job has ended, or with its state when the time is up. */
-    record AwaitEnd(JobId job, long timeoutMillis, ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /** Answer once the read model has everything that is stored now. */
-    record AwaitReadModel(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /** Look after your jobs. Starting the channel is all it takes. */
-    record Wake(ActorRef<ChannelReply> replyTo) implements DirectRequest {}
-
-    /**
-     * @param isKnownToHaveEnded true if the query names a process that has ended, or a job that the read model shows as
-     *     ended
-     */
-    record ReadLogs(LogQuery query, long waitMillis, boolean isKnownToHaveEnded, ActorRef<LogStore.Answer> replyTo)
-            implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            replyTo.tell(new LogStore.Refused(problem));
-        }
-    }
-
-    record ReadEvents(EventBus.EventQuery query, long waitMillis, ActorRef<EventBus.Answer> replyTo)
-            implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            replyTo.tell(new EventBus.Refused(problem));
-        }
-    }
-
-    /** Something for the thread manager. */
-    record AskThreads(ThreadManager.Request request) implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            request.refuse(problem);
-        }
-    }
-
-    /** Something for the lock manager. */
-    record AskLocks(LockManager.Request request) implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            request.refuse(problem);
-        }
-    }
-
-    /** Something for the resource manager. */
-    record AskResources(ResourceManager.Request request) implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            request.refuse(problem);
-        }
-    }
-
-    /** Something for the cleanup manager. */
-    record AskCleanups(CleanupManager.Request request) implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            request.refuse(problem);
-        }
-    }
-
-    /** Something for the service manager. */
-    record AskProcesses(ServiceManager.Request request) implements Request {
-        @Override
-        public void refuse(Problem problem) {
-            request.refuse(problem);
-        }
-    }
+    public sealed interface Command permits ChannelRequest, ChannelRequest.SubmitPart, HandOff, Internal {}
 
     /** The channel moves to another node or leaves memory: interrupt what runs, record it, stop. */
     enum HandOff implements Command {
         INSTANCE
     }
 
-    enum Flush implements Command {
+    /** What a channel tells itself, and answers of others on their way to it. */
+    sealed interface Internal extends Command {}
+
+    enum Flush implements Internal {
         INSTANCE
     }
 
-    enum TimePassed implements Command {
+    enum TimePassed implements Internal {
         INSTANCE
     }
 
-    private enum CheckIdle implements Command {
+    private enum CheckIdle implements Internal {
         INSTANCE
     }
 
-    enum Leave implements Command {
+    enum Leave implements Internal {
         INSTANCE
     }
 
-    enum GraceOver implements Command {
+    enum GraceOver implements Internal {
         INSTANCE
     }
 
-    enum LeasesOver implements Command {
+    enum LeasesOver implements Internal {
         INSTANCE
     }
 
@@ -247,21 +94,22 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
      * @param highest absent if the journal did not answer
      */
     record JournalRead(
-            OwnershipProof of, long beganNanos, @Nullable Long highest) implements Command {}
+            OwnershipProof of, long beganNanos, @Nullable Long highest) implements Internal {}
 
-    record KeyLookedUp(Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Command {}
+    record KeyLookedUp(
+            ChannelRequest.Submit submit, @Nullable Optional<IdempotentSubmission> earlier) implements Internal {}
 
-    record WrappedReport(ChannelReport report) implements Command {}
+    record WrappedReport(ChannelReport report) implements Internal {}
 
-    record WrappedProjected(Projection.Projected projected) implements Command {}
+    record WrappedProjected(Projection.Projected projected) implements Internal {}
 
-    record WrappedCleanedUp(CleanedUp answer) implements Command {}
+    record WrappedCleanedUp(CleanedUp answer) implements Internal {}
 
-    enum AttemptsStopped implements Command {
+    enum AttemptsStopped implements Internal {
         INSTANCE
     }
 
-    enum ServicesLeft implements Command {
+    enum ServicesLeft implements Internal {
         INSTANCE
     }
 
@@ -391,12 +239,12 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (ownership.isSuperseded()) {
             return onCommandWhenSuperseded(command);
         }
-        if (command instanceof Request) {
+        if (command instanceof ChannelRequest) {
             lastRequestMillis = channel.nowMillis();
         }
         return switch (command) {
-            case Request request -> effect(life.handle(request));
-            case SubmitPart(var submission, var jobs) -> effect(life.submitPart(submission, jobs));
+            case ChannelRequest request -> effect(life.handle(request));
+            case ChannelRequest.SubmitPart(var submission, var jobs) -> effect(life.submitPart(submission, jobs));
             case KeyLookedUp(var submit, var earlier) -> effect(life.keyLookedUp(submit, earlier));
             case WrappedReport(var report) -> effect(life.handle(report));
             case WrappedProjected(var progress) -> effect(life.projected(progress));
@@ -419,7 +267,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         if (command == Leave.INSTANCE || command == HandOff.INSTANCE) {
             return Effect().stop();
         }
-        if (command instanceof Request request) {
+        if (command instanceof ChannelRequest request) {
             request.refuse(ChannelProblems.outcomeUnknown(channel.name()));
         } else if (command instanceof KeyLookedUp(var submit, var earlier)) {
             submit.refuse(ChannelProblems.outcomeUnknown(channel.name()));

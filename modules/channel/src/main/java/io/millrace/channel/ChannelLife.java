@@ -87,7 +87,7 @@ final class ChannelLife {
         return owned.children();
     }
 
-    Storing handle(Channel.Request request) {
+    Storing handle(ChannelRequest request) {
         return requests.handle(request);
     }
 
@@ -101,7 +101,7 @@ final class ChannelLife {
     }
 
     /** @param earlier as {@link JobRequests#keyLookedUp} has it */
-    Storing keyLookedUp(Channel.Submit submit, @Nullable Optional<IdempotentSubmission> earlier) {
+    Storing keyLookedUp(ChannelRequest.Submit submit, @Nullable Optional<IdempotentSubmission> earlier) {
         return jobs.keyLookedUp(submit, earlier);
     }
 

@@ -38,32 +38,32 @@ final class ChannelRequests {
         this.owned = owned;
     }
 
-    Storing handle(Channel.Request request) {
+    Storing handle(ChannelRequest request) {
         return switch (request) {
-            case Channel.Put(var spec, var replyTo) -> changeTo(new ChannelCommand.Put(spec), replyTo);
-            case Channel.Show(var replyTo) -> callers.answer(replyTo, answers::channel);
-            case Channel.Pause(var replyTo) -> changeTo(new ChannelCommand.Pause(), replyTo);
-            case Channel.Resume(var replyTo) -> changeTo(new ChannelCommand.Resume(), replyTo);
-            case Channel.Drain(var replyTo) -> changeTo(new ChannelCommand.Drain(), replyTo);
-            case Channel.Purge(var replyTo) ->
+            case ChannelRequest.Put(var spec, var replyTo) -> changeTo(new ChannelCommand.Put(spec), replyTo);
+            case ChannelRequest.Show(var replyTo) -> callers.answer(replyTo, answers::channel);
+            case ChannelRequest.Pause(var replyTo) -> changeTo(new ChannelCommand.Pause(), replyTo);
+            case ChannelRequest.Resume(var replyTo) -> changeTo(new ChannelCommand.Resume(), replyTo);
+            case ChannelRequest.Drain(var replyTo) -> changeTo(new ChannelCommand.Drain(), replyTo);
+            case ChannelRequest.Purge(var replyTo) ->
                 callers.decide(new ChannelCommand.Purge(), replyTo, ChannelAnswers::purged);
-            case Channel.Delete(var replyTo) -> delete(replyTo);
-            case Channel.ShowDeletion(var beganAt, var replyTo) ->
+            case ChannelRequest.Delete(var replyTo) -> delete(replyTo);
+            case ChannelRequest.ShowDeletion(var beganAt, var replyTo) ->
                 callers.answer(replyTo, () -> answers.deletion(beganAt));
-            case Channel.Wake(var replyTo) -> wake(replyTo);
-            case Channel.Submit submit -> jobs.submit(submit);
-            case Channel.Cancel(var job, var replyTo) -> jobs.cancel(job, replyTo);
-            case Channel.Retry(var job, var stored, var replyTo) -> jobs.retry(job, stored, replyTo);
-            case Channel.ShowJob(var job, var replyTo) -> jobs.show(job, replyTo);
-            case Channel.AwaitEnd await -> jobs.awaitEnd(await);
-            case Channel.AwaitReadModel await -> managers.awaitReadModel(await);
-            case Channel.ReadLogs read -> managers.readLogs(read);
-            case Channel.ReadEvents read -> managers.readEvents(read);
-            case Channel.AskThreads ask -> managers.ask(ask);
-            case Channel.AskLocks ask -> managers.ask(ask);
-            case Channel.AskResources ask -> managers.ask(ask);
-            case Channel.AskCleanups ask -> managers.ask(ask);
-            case Channel.AskProcesses ask -> managers.ask(ask);
+            case ChannelRequest.Wake(var replyTo) -> wake(replyTo);
+            case ChannelRequest.Submit submit -> jobs.submit(submit);
+            case ChannelRequest.Cancel(var job, var replyTo) -> jobs.cancel(job, replyTo);
+            case ChannelRequest.Retry(var job, var stored, var replyTo) -> jobs.retry(job, stored, replyTo);
+            case ChannelRequest.ShowJob(var job, var replyTo) -> jobs.show(job, replyTo);
+            case ChannelRequest.AwaitEnd await -> jobs.awaitEnd(await);
+            case ChannelRequest.AwaitReadModel await -> managers.awaitReadModel(await);
+            case ChannelRequest.ReadLogs read -> managers.readLogs(read);
+            case ChannelRequest.ReadEvents read -> managers.readEvents(read);
+            case ChannelRequest.AskThreads ask -> managers.ask(ask);
+            case ChannelRequest.AskLocks ask -> managers.ask(ask);
+            case ChannelRequest.AskResources ask -> managers.ask(ask);
+            case ChannelRequest.AskCleanups ask -> managers.ask(ask);
+            case ChannelRequest.AskProcesses ask -> managers.ask(ask);
         };
     }
 
@@ -89,7 +89,6 @@ final class ChannelRequests {
     private Storing wake(ActorRef<ChannelReply> replyTo) {
         return live.exists() || !name.equals(ChannelName.DEFAULT)
                 ? callers.answer(replyTo, ChannelReply.Awake::new)
-                : callers.decide(
-                        new ChannelCommand.Put(ChannelSpec.DEFAULT), replyTo, _ -> new ChannelReply.Awake());
+                : callers.decide(new ChannelCommand.Put(ChannelSpec.DEFAULT), replyTo, _ -> new ChannelReply.Awake());
     }
 }

@@ -51,8 +51,8 @@ final class JobRequests {
     }
 
     /** A key that is not in memory may still be in the read model, which is asked before anything is decided. */
-    Storing submit(Channel.Submit submit) {
-        Channel.Submit whole = assembled(submit);
+    Storing submit(ChannelRequest.Submit submit) {
+        ChannelRequest.Submit whole = assembled(submit);
         if (whole == null) {
             return refuse(submit, ChannelProblems.partsMissing(channel.name()));
         }
@@ -69,7 +69,7 @@ final class JobRequests {
         return Storing.UNCHANGED;
     }
 
-    private Channel.@Nullable Submit assembled(Channel.Submit submit) {
+    private ChannelRequest.@Nullable Submit assembled(ChannelRequest.Submit submit) {
         if (submit.submission() == null) {
             return submit;
         }
@@ -78,7 +78,7 @@ final class JobRequests {
             return null;
         }
         jobs.addAll(submit.jobs());
-        return new Channel.Submit(null, 0, jobs, submit.idempotencyKey(), submit.bodyHash(), submit.replyTo());
+        return new ChannelRequest.Submit(null, 0, jobs, submit.idempotencyKey(), submit.bodyHash(), submit.replyTo());
     }
 
     /**
@@ -86,7 +86,7 @@ final class JobRequests {
      *
      * @param lookedUp the submission under that key, absent if the read model did not answer
      */
-    Storing keyLookedUp(Channel.Submit submit, @Nullable Optional<IdempotentSubmission> lookedUp) {
+    Storing keyLookedUp(ChannelRequest.Submit submit, @Nullable Optional<IdempotentSubmission> lookedUp) {
         if (lookedUp == null) {
             return refuse(submit, ChannelProblems.keyNotLookedUp(channel.name()));
         }
@@ -99,12 +99,12 @@ final class JobRequests {
                 : refuse(submit, Refusals.keyReused(String.valueOf(submit.idempotencyKey())));
     }
 
-    private Storing accept(Channel.Submit submit) {
+    private Storing accept(ChannelRequest.Submit submit) {
         var command = new ChannelCommand.Submit(submit.jobs(), submit.idempotencyKey(), submit.bodyHash());
         return callers.decide(command, submit.replyTo(), ChannelAnswers::accepted);
     }
 
-    private Storing refuse(Channel.Submit submit, Problem problem) {
+    private Storing refuse(ChannelRequest.Submit submit, Problem problem) {
         return callers.answer(submit.replyTo(), () -> new ChannelReply.Refused(problem));
     }
 
@@ -120,7 +120,7 @@ final class JobRequests {
     }
 
     /** @param stored the job as the read model has it, absent if that was not asked yet */
-    Storing retry(JobId job, Channel.@Nullable StoredJob stored, ActorRef<ChannelReply> replyTo) {
+    Storing retry(JobId job, ChannelRequest.@Nullable StoredJob stored, ActorRef<ChannelReply> replyTo) {
         EndedJob held = live.ended(job);
         EndedJob ended = held == null ? latest(stored) : held;
         LiveJob running = live.job(job);
@@ -137,7 +137,7 @@ final class JobRequests {
     }
 
     /** The job as the read model showed it, absent if it may have run since. */
-    private @Nullable EndedJob latest(Channel.@Nullable StoredJob stored) {
+    private @Nullable EndedJob latest(ChannelRequest.@Nullable StoredJob stored) {
         return stored != null
                         && retries.isUntouchedSince(stored.mark(), stored.job().id(), live.incarnation())
                 ? stored.job()
@@ -149,11 +149,11 @@ final class JobRequests {
     }
 
     /** Answers when the job has ended, and with its state when the time is up or too many wait. */
-    Storing awaitEnd(Channel.AwaitEnd await) {
+    Storing awaitEnd(ChannelRequest.AwaitEnd await) {
         return callers.afterCommit(await, () -> answerOrWait(await));
     }
 
-    private void answerOrWait(Channel.AwaitEnd await) {
+    private void answerOrWait(ChannelRequest.AwaitEnd await) {
         ChannelReply reply = answers.job(await.job());
         boolean mustWait =
                 reply instanceof ChannelReply.JobShown(var job) && !job.state().isTerminal();

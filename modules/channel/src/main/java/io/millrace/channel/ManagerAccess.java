@@ -46,7 +46,7 @@ final class ManagerAccess {
     }
 
     /** A channel that starts no jobs starts no threads either; those there are can be asked about and ended. */
-    Storing ask(Channel.AskThreads ask) {
+    Storing ask(ChannelRequest.AskThreads ask) {
         return ask(ask, to -> {
             if (ask.request() instanceof ThreadManager.Create && live.state() != ChannelState.ACTIVE) {
                 ask.refuse(Refusals.startsNoThreads(name(), live.state()));
@@ -57,7 +57,7 @@ final class ManagerAccess {
     }
 
     /** A channel that is drained or going away starts no processes; those there are can be asked about and ended. */
-    Storing ask(Channel.AskProcesses ask) {
+    Storing ask(ChannelRequest.AskProcesses ask) {
         return ask(ask, to -> {
             boolean starts =
                     ask.request() instanceof ServiceManager.Start || ask.request() instanceof ServiceManager.Restart;
@@ -70,15 +70,15 @@ final class ManagerAccess {
         });
     }
 
-    Storing ask(Channel.AskLocks ask) {
+    Storing ask(ChannelRequest.AskLocks ask) {
         return ask(ask, to -> to.ask(ask.request()));
     }
 
-    Storing ask(Channel.AskResources ask) {
+    Storing ask(ChannelRequest.AskResources ask) {
         return ask(ask, to -> to.ask(ask.request()));
     }
 
-    Storing ask(Channel.AskCleanups ask) {
+    Storing ask(ChannelRequest.AskCleanups ask) {
         return ask(ask, to -> to.ask(ask.request()));
     }
 
@@ -86,7 +86,7 @@ final class ManagerAccess {
      * The channel {@code default} always exists, so asking its managers for something brings it into being. Changes of
      * locks that may wait are no reason to wait for: who asks for a lock shall have them stored together with the answer.
      */
-    private Storing ask(Channel.Request request, Consumer<ChannelChildren> ask) {
+    private Storing ask(ChannelRequest request, Consumer<ChannelChildren> ask) {
         if (!live.exists() && name().equals(ChannelName.DEFAULT)) {
             commit.decide(new ChannelCommand.Put(ChannelSpec.DEFAULT));
             flushes.soon();
@@ -100,7 +100,7 @@ final class ManagerAccess {
         return Storing.UNCHANGED;
     }
 
-    private void ifExists(Channel.Request request, Consumer<ChannelChildren> ask) {
+    private void ifExists(ChannelRequest request, Consumer<ChannelChildren> ask) {
         ChannelChildren children = owned.children();
         if (children == null || !live.exists()) {
             request.refuse(Refusals.unknownChannel(name()));
@@ -109,11 +109,11 @@ final class ManagerAccess {
         }
     }
 
-    Storing readLogs(Channel.ReadLogs read) {
+    Storing readLogs(ChannelRequest.ReadLogs read) {
         return callers.afterCommit(read, () -> ifExists(read, children -> readLogs(read, children)));
     }
 
-    private void readLogs(Channel.ReadLogs read, ChannelChildren children) {
+    private void readLogs(ChannelRequest.ReadLogs read, ChannelChildren children) {
         JobId job = read.query().job();
         if (job == null) {
             readLogs(read, read.query().process() != null && read.isKnownToHaveEnded(), children);
@@ -126,22 +126,21 @@ final class ManagerAccess {
         }
     }
 
-    private void readLogs(Channel.ReadLogs read, boolean hasEnded, ChannelChildren children) {
+    private void readLogs(ChannelRequest.ReadLogs read, boolean hasEnded, ChannelChildren children) {
         children.read(
                 new LogStore.Read(read.query(), read.waitMillis(), hasEnded, read.replyTo()), channel.nowMillis());
     }
 
-    Storing readEvents(Channel.ReadEvents read) {
+    Storing readEvents(ChannelRequest.ReadEvents read) {
         return callers.afterCommit(
                 read,
                 () -> ifExists(
                         read,
-                        children ->
-                                children.read(new EventBus.Read(read.query(), read.waitMillis(), read.replyTo()))));
+                        children -> children.read(new EventBus.Read(read.query(), read.waitMillis(), read.replyTo()))));
     }
 
     /** Without managers nothing was stored in this life, so the read model lacks nothing. */
-    Storing awaitReadModel(Channel.AwaitReadModel await) {
+    Storing awaitReadModel(ChannelRequest.AwaitReadModel await) {
         return callers.afterCommit(await, () -> {
             if (owned.children() == null) {
                 await.replyTo().tell(new ChannelReply.ReadModelCurrent());

@@ -62,12 +62,12 @@ final class ShardedChannels implements Channels {
         this.known = new KnownChannels(readModel, services.blocking());
         this.ids = JobIds.system();
         this.submissions = new Submissions(services.codec(), ids);
-        RemoteManagers<LockManager.Request> lockManagers = managers(Channel.AskLocks::new);
-        this.threads = new ShardedThreads(managers(Channel.AskThreads::new), lockManagers);
+        RemoteManagers<LockManager.Request> lockManagers = managers(ChannelRequest.AskLocks::new);
+        this.threads = new ShardedThreads(managers(ChannelRequest.AskThreads::new), lockManagers);
         this.locks = new ShardedLocks(lockManagers);
-        this.resources = new ShardedResources(managers(Channel.AskResources::new));
-        this.cleanups = new ShardedCleanups(managers(Channel.AskCleanups::new));
-        this.processes = new ShardedProcesses(managers(Channel.AskProcesses::new));
+        this.resources = new ShardedResources(managers(ChannelRequest.AskResources::new));
+        this.cleanups = new ShardedCleanups(managers(ChannelRequest.AskCleanups::new));
+        this.processes = new ShardedProcesses(managers(ChannelRequest.AskProcesses::new));
     }
 
     private <Q extends ManagerRequest> RemoteManagers<Q> managers(Function<Q, Channel.Command> envelope) {
@@ -103,7 +103,7 @@ final class ShardedChannels implements Channels {
 
     @Override
     public CompletionStage<PutChannel> put(ChannelName channel, ChannelSpec spec) {
-        return this.<ChannelReply.ChannelShown>ask(channel, replyTo -> new Channel.Put(spec, replyTo))
+        return this.<ChannelReply.ChannelShown>ask(channel, replyTo -> new ChannelRequest.Put(spec, replyTo))
                 .thenCompose(shown -> {
                     known.add(channel);
                     boolean isCreated = shown.isCreated() && !channel.equals(ChannelName.DEFAULT);
@@ -117,7 +117,7 @@ final class ShardedChannels implements Channels {
 
     @Override
     public CompletionStage<ChannelView> channel(ChannelName channel) {
-        return command(channel, Channel.Show::new);
+        return command(channel, ChannelRequest.Show::new);
     }
 
     @Override
@@ -127,30 +127,30 @@ final class ShardedChannels implements Channels {
 
     @Override
     public CompletionStage<ChannelView> pause(ChannelName channel) {
-        return command(channel, Channel.Pause::new);
+        return command(channel, ChannelRequest.Pause::new);
     }
 
     @Override
     public CompletionStage<ChannelView> resume(ChannelName channel) {
-        return command(channel, Channel.Resume::new);
+        return command(channel, ChannelRequest.Resume::new);
     }
 
     @Override
     public CompletionStage<ChannelView> drain(ChannelName channel) {
-        return command(channel, Channel.Drain::new);
+        return command(channel, ChannelRequest.Drain::new);
     }
 
     @Override
     public CompletionStage<Integer> purge(ChannelName channel) {
         return existing(channel)
-                .thenCompose(_ -> this.<ChannelReply.Purged>ask(channel, Channel.Purge::new))
+                .thenCompose(_ -> this.<ChannelReply.Purged>ask(channel, ChannelRequest.Purge::new))
                 .thenApply(ChannelReply.Purged::jobs);
     }
 
     @Override
     public CompletionStage<ChannelDeletion> delete(ChannelName channel) {
         return existing(channel)
-                .thenCompose(_ -> this.<ChannelReply.Deleting>ask(channel, Channel.Delete::new))
+                .thenCompose(_ -> this.<ChannelReply.Deleting>ask(channel, ChannelRequest.Delete::new))
                 .thenApply(reply -> {
                     known.remove(channel);
                     return reply.deletion();
@@ -169,7 +169,8 @@ final class ShardedChannels implements Channels {
     private CompletionStage<ChannelDeletion> deletionGoingOn(ChannelDeletion.Reference deletion) {
         return this.<ChannelReply>ask(
                         deletion.channel(),
-                        replyTo -> new Channel.ShowDeletion(deletion.beganAt().toEpochMilli(), replyTo))
+                        replyTo -> new ChannelRequest.ShowDeletion(
+                                deletion.beganAt().toEpochMilli(), replyTo))
                 .thenCompose(reply -> reply instanceof ChannelReply.Deleting(var goingOn)
                         ? CompletableFuture.completedStage(goingOn)
                         : missingDeletion(deletion));
@@ -246,9 +247,10 @@ final class ShardedChannels implements Channels {
         String submission = parts.size() == 1 ? null : ids.next().toString();
         if (submission != null) {
             EntityRef<Channel.Command> entity = entity(channel);
-            parts.subList(0, parts.size() - 1).forEach(part -> entity.tell(new Channel.SubmitPart(submission, part)));
+            parts.subList(0, parts.size() - 1)
+                    .forEach(part -> entity.tell(new ChannelRequest.SubmitPart(submission, part)));
         }
-        return new Channel.Submit(
+        return new ChannelRequest.Submit(
                 submission,
                 parts.size() - 1,
                 parts.getLast(),
@@ -298,7 +300,7 @@ final class ShardedChannels implements Channels {
     @Override
     public CompletionStage<JobView> job(ChannelName channel, JobId job) {
         return existing(channel)
-                .thenCompose(_ -> this.<ChannelReply>ask(channel, replyTo -> new Channel.ShowJob(job, replyTo)))
+                .thenCompose(_ -> this.<ChannelReply>ask(channel, replyTo -> new ChannelRequest.ShowJob(job, replyTo)))
                 .thenCompose(reply -> shownOrStored(channel, job, reply));
     }
 
@@ -326,7 +328,7 @@ final class ShardedChannels implements Channels {
     @Override
     public CompletionStage<JobView> cancel(ChannelName channel, JobId job) {
         return existing(channel)
-                .thenCompose(_ -> this.<ChannelReply>ask(channel, replyTo -> new Channel.Cancel(job, replyTo)))
+                .thenCompose(_ -> this.<ChannelReply>ask(channel, replyTo -> new ChannelRequest.Cancel(job, replyTo)))
                 .thenCompose(reply -> reply instanceof ChannelReply.JobShown(var view)
                         ? CompletableFuture.completedStage(view)
                         : stored(channel, job).thenApply(ended -> {
@@ -341,8 +343,8 @@ final class ShardedChannels implements Channels {
 
     /** A job that others retry at the same time is looked at again, so that its latest attempt is the one that counts. */
     private CompletionStage<JobView> retry(
-            ChannelName channel, JobId job, Channel.@Nullable StoredJob stored, int lookUpsLeft) {
-        return this.<ChannelReply>ask(channel, replyTo -> new Channel.Retry(job, stored, replyTo))
+            ChannelName channel, JobId job, ChannelRequest.@Nullable StoredJob stored, int lookUpsLeft) {
+        return this.<ChannelReply>ask(channel, replyTo -> new ChannelRequest.Retry(job, stored, replyTo))
                 .thenCompose(reply -> switch (reply) {
                     case ChannelReply.JobShown(var view) -> CompletableFuture.completedStage(view);
                     case ChannelReply.LookUpToRetry _
@@ -351,7 +353,7 @@ final class ShardedChannels implements Channels {
                                 ChannelProblems.retriedByOthers(channel, job).asException());
                     case ChannelReply.LookUpToRetry(var mark) ->
                         stored(channel, job)
-                                .thenApply(view -> new Channel.StoredJob(submissions.ended(view), mark))
+                                .thenApply(view -> new ChannelRequest.StoredJob(submissions.ended(view), mark))
                                 .thenCompose(latest -> retry(channel, job, latest, lookUpsLeft - 1));
                     default -> shownOrStored(channel, job, reply);
                 });
@@ -368,7 +370,7 @@ final class ShardedChannels implements Channels {
         long left = Math.max(0, (deadlineNanos - System.nanoTime()) / 1_000_000);
         return this.<ChannelReply>ask(
                         channel,
-                        replyTo -> new Channel.AwaitEnd(job, left, replyTo),
+                        replyTo -> new ChannelRequest.AwaitEnd(job, left, replyTo),
                         Limits.ASK_TIMEOUT.plusMillis(left))
                 .thenCompose(reply -> shownOrStored(channel, job, reply))
                 .exceptionallyCompose(failure -> isUnavailable(failure) && System.nanoTime() < deadlineNanos
@@ -423,8 +425,8 @@ final class ShardedChannels implements Channels {
                 query.channel(),
                 entity(query.channel())
                         .ask(
-                                (ActorRef<LogStore.Answer> replyTo) ->
-                                        new Channel.ReadLogs(query, wait.toMillis(), isKnownToHaveEnded, replyTo),
+                                (ActorRef<LogStore.Answer> replyTo) -> new ChannelRequest.ReadLogs(
+                                        query, wait.toMillis(), isKnownToHaveEnded, replyTo),
                                 Limits.ASK_TIMEOUT.plus(bounded(wait))));
     }
 
@@ -449,7 +451,7 @@ final class ShardedChannels implements Channels {
                         entity(channel)
                                 .ask(
                                         (ActorRef<EventBus.Answer> replyTo) ->
-                                                new Channel.ReadEvents(query, wait.toMillis(), replyTo),
+                                                new ChannelRequest.ReadEvents(query, wait.toMillis(), replyTo),
                                         Limits.ASK_TIMEOUT.plus(bounded(wait)))))
                 .thenApply(answer -> switch (answer) {
                     case EventBus.Events(var page) -> page;
@@ -465,7 +467,7 @@ final class ShardedChannels implements Channels {
 
     /** Starts a channel that is not in memory; for the waker. */
     CompletionStage<ChannelReply> wake(ChannelName channel) {
-        return ask(channel, Channel.Wake::new);
+        return ask(channel, ChannelRequest.Wake::new);
     }
 
     private CompletionStage<Boolean> existing(ChannelName channel) {
@@ -480,7 +482,7 @@ final class ShardedChannels implements Channels {
     }
 
     private CompletionStage<ChannelReply> readModelIsCurrent(ChannelName channel) {
-        return this.<ChannelReply>ask(channel, Channel.AwaitReadModel::new, Limits.READ_YOUR_WRITES_MAX)
+        return this.<ChannelReply>ask(channel, ChannelRequest.AwaitReadModel::new, Limits.READ_YOUR_WRITES_MAX)
                 .exceptionallyCompose(failure -> CompletableFuture.failedStage(
                         isUnavailable(failure)
                                 ? ChannelProblems.readModelBehind(channel).asException()

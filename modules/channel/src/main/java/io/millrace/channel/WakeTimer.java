@@ -18,11 +18,7 @@ final class WakeTimer {
     private final InstantSource clock;
     private long wakeAtMillis = Long.MAX_VALUE;
 
-    WakeTimer(
-            LiveChannel live,
-            JobWaiters waiters,
-            TimerScheduler<Channel.Command> timers,
-            InstantSource clock) {
+    WakeTimer(LiveChannel live, JobWaiters waiters, TimerScheduler<Channel.Command> timers, InstantSource clock) {
         this.live = live;
         this.waiters = waiters;
         this.timers = timers;

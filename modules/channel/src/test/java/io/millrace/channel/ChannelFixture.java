@@ -201,7 +201,8 @@ final class ChannelFixture implements AutoCloseable {
         }
         return AskPattern.<Channel.Command, ManagerReply>ask(
                         other,
-                        replyTo -> new Channel.AskCleanups(new CleanupManager.Describe(List.copyOf(tasks), replyTo)),
+                        replyTo -> new ChannelRequest.AskCleanups(
+                                new CleanupManager.Describe(List.copyOf(tasks), replyTo)),
                         PATIENCE,
                         testKit.scheduler())
                 .thenApply(reply -> ((CleanupManager.Described) reply)
@@ -320,7 +321,7 @@ final class ChannelFixture implements AutoCloseable {
     }
 
     ChannelFixture created(ChannelSpec spec) {
-        ask(ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(spec, replyTo));
+        ask(ChannelReply.ChannelShown.class, replyTo -> new ChannelRequest.Put(spec, replyTo));
         return this;
     }
 
@@ -340,10 +341,10 @@ final class ChannelFixture implements AutoCloseable {
 
     /** Deletes the channel and awaits that it is gone. The cleanup that a probe stands for succeeds. */
     void deleted() {
-        long incarnation = ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        long incarnation = ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                 .channel()
                 .incarnation();
-        ask(ChannelReply.Deleting.class, Channel.Delete::new);
+        ask(ChannelReply.Deleting.class, ChannelRequest.Delete::new);
         if (managers.get() == null) {
             cleanups.fishForMessage(
                     PATIENCE,
@@ -353,19 +354,20 @@ final class ChannelFixture implements AutoCloseable {
             report(new ChannelReport.CleanedForDeletion(incarnation));
         }
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (ask(ChannelReply.class, Channel.Show::new) instanceof ChannelReply.ChannelShown shown) {
+        while (ask(ChannelReply.class, ChannelRequest.Show::new) instanceof ChannelReply.ChannelShown shown) {
             if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError("the channel is still there: " + shown);
             }
         }
     }
 
-    static Channel.Submit submit(ActorRef<ChannelReply> replyTo, SubmittedJob... jobs) {
-        return new Channel.Submit(null, 0, List.of(jobs), null, null, replyTo);
+    static ChannelRequest.Submit submit(ActorRef<ChannelReply> replyTo, SubmittedJob... jobs) {
+        return new ChannelRequest.Submit(null, 0, List.of(jobs), null, null, replyTo);
     }
 
-    static Channel.Submit submit(ActorRef<ChannelReply> replyTo, String key, String bodyHash, SubmittedJob... jobs) {
-        return new Channel.Submit(null, 0, List.of(jobs), key, bodyHash, replyTo);
+    static ChannelRequest.Submit submit(
+            ActorRef<ChannelReply> replyTo, String key, String bodyHash, SubmittedJob... jobs) {
+        return new ChannelRequest.Submit(null, 0, List.of(jobs), key, bodyHash, replyTo);
     }
 
     void submitted(SubmittedJob... jobs) {
@@ -424,7 +426,7 @@ final class ChannelFixture implements AutoCloseable {
 
     /** The job once it has ended, from the channel or, if that has forgotten it by then, from the read model. */
     JobView awaitEnd(JobId job) {
-        return switch (ask(ChannelReply.class, replyTo -> new Channel.AwaitEnd(job, 10_000, replyTo))) {
+        return switch (ask(ChannelReply.class, replyTo -> new ChannelRequest.AwaitEnd(job, 10_000, replyTo))) {
             case ChannelReply.JobShown(var view) -> view;
             case ChannelReply.JobNotHeld _ -> services.readModel.job(NAME, job).orElseThrow();
             case ChannelReply other -> throw new AssertionError("not an answer: " + other);

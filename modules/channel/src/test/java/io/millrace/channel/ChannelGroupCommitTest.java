@@ -35,7 +35,7 @@ class ChannelGroupCommitTest {
         TestProbe<ChannelReply> caller = fixture.caller();
 
         // when several commands arrive meanwhile
-        fixture.channel().tell(new Channel.Put(ChannelFixture.slots(2), caller.ref()));
+        fixture.channel().tell(new ChannelRequest.Put(ChannelFixture.slots(2), caller.ref()));
         for (int i = 1; i <= 5; i++) {
             fixture.channel().tell(submit(caller.ref(), submitted(i)));
         }
@@ -74,7 +74,7 @@ class ChannelGroupCommitTest {
 
         // when a reader asks for the job that is being stored
         fixture.channel().tell(submit(submitter.ref(), submitted(1)));
-        fixture.channel().tell(new Channel.ShowJob(id(1), reader.ref()));
+        fixture.channel().tell(new ChannelRequest.ShowJob(id(1), reader.ref()));
 
         // then it hears nothing, and nothing runs, until the write is done
         reader.expectNoMessage(Duration.ofMillis(100));
@@ -97,7 +97,7 @@ class ChannelGroupCommitTest {
         TestProbe<ChannelReply> caller = fixture.caller();
         fixture.channel().tell(submit(caller.ref(), submitted(1)));
         fixture.channel().tell(submit(caller.ref(), submitted(2)));
-        fixture.channel().tell(new Channel.ShowJob(id(1), caller.ref()));
+        fixture.channel().tell(new ChannelRequest.ShowJob(id(1), caller.ref()));
 
         // when the write fails
         fixture.persistence().failNextPersisted(ChannelFixture.PERSISTENCE_ID);
@@ -113,7 +113,7 @@ class ChannelGroupCommitTest {
         }
         // and nothing was half accepted, nothing was started, and the channel works again
         fixture.threads.expectNoMessage(Duration.ZERO);
-        fixture.ask(ChannelReply.JobNotHeld.class, replyTo -> new Channel.ShowJob(id(1), replyTo));
+        fixture.ask(ChannelReply.JobNotHeld.class, replyTo -> new ChannelRequest.ShowJob(id(1), replyTo));
         fixture.submitted(submitted(1));
         assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).hasSize(1);
         assertThat(fixture.started().job()).isEqualTo(id(1));
@@ -140,7 +140,7 @@ class ChannelGroupCommitTest {
         TestProbe<ChannelReply> caller = fixture.caller();
 
         // when three submits of 0.7 MB each are stored together
-        fixture.channel().tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));
+        fixture.channel().tell(new ChannelRequest.Put(ChannelSpec.DEFAULT, caller.ref()));
         for (int i = 1; i <= 9; i++) {
             fixture.channel().tell(submit(caller.ref(), submitted(i, 230_000)));
         }
@@ -166,11 +166,11 @@ class ChannelGroupCommitTest {
         TestProbe<ChannelReply> patient = fixture.caller();
         TestProbe<ChannelReply> late = fixture.caller();
         for (int i = 0; i < Limits.CHANNEL_STASH_MAX; i++) {
-            fixture.channel().tell(new Channel.Show(patient.ref()));
+            fixture.channel().tell(new ChannelRequest.Show(patient.ref()));
         }
 
         // when one more arrives
-        fixture.channel().tell(new Channel.Show(late.ref()));
+        fixture.channel().tell(new ChannelRequest.Show(late.ref()));
 
         // then it is refused, and the others are still answered
         Problem problem = late.expectMessageClass(ChannelReply.Refused.class, ChannelFixture.PATIENCE)
@@ -185,12 +185,12 @@ class ChannelGroupCommitTest {
     @Test
     void aBatchThatTravelsInPartsIsAcceptedWhole() {
         fixture.start().created();
-        fixture.channel().tell(new Channel.SubmitPart("s1", List.of(submitted(1), submitted(2))));
-        fixture.channel().tell(new Channel.SubmitPart("s1", List.of(submitted(3))));
+        fixture.channel().tell(new ChannelRequest.SubmitPart("s1", List.of(submitted(1), submitted(2))));
+        fixture.channel().tell(new ChannelRequest.SubmitPart("s1", List.of(submitted(3))));
 
         fixture.ask(
                 ChannelReply.Accepted.class,
-                replyTo -> new Channel.Submit("s1", 2, List.of(submitted(4)), null, null, replyTo));
+                replyTo -> new ChannelRequest.Submit("s1", 2, List.of(submitted(4)), null, null, replyTo));
 
         List<ChannelEvent.JobsSubmitted> stored = fixture.storedEvents(ChannelEvent.JobsSubmitted.class);
         assertThat(stored).hasSize(1);
@@ -200,11 +200,11 @@ class ChannelGroupCommitTest {
     @Test
     void aBatchWithAMissingPartIsRefusedWhole() {
         fixture.start().created();
-        fixture.channel().tell(new Channel.SubmitPart("s1", List.of(submitted(1))));
+        fixture.channel().tell(new ChannelRequest.SubmitPart("s1", List.of(submitted(1))));
 
         ChannelReply.Refused refused = fixture.ask(
                 ChannelReply.Refused.class,
-                replyTo -> new Channel.Submit("s1", 2, List.of(submitted(4)), null, null, replyTo));
+                replyTo -> new ChannelRequest.Submit("s1", 2, List.of(submitted(4)), null, null, replyTo));
 
         assertThat(refused.problem().detail()).contains("Nothing was accepted");
         assertThat(fixture.storedEvents(ChannelEvent.JobsSubmitted.class)).isEmpty();
@@ -217,7 +217,7 @@ class ChannelGroupCommitTest {
         List<String> expected = new ArrayList<>();
         for (int i = 1; i <= 50; i++) {
             fixture.channel().tell(submit(caller.ref(), submitted(i)));
-            fixture.channel().tell(new Channel.ShowJob(id(i), caller.ref()));
+            fixture.channel().tell(new ChannelRequest.ShowJob(id(i), caller.ref()));
             expected.addAll(List.of("Accepted", "JobShown"));
         }
 

@@ -80,7 +80,7 @@ class ChannelLifeTest {
         fixture.start().created();
         fixture.submitted(submitted(1));
         TestProbe<ChannelReply> caller = fixture.caller();
-        fixture.channel().tell(new Channel.AwaitEnd(id(1), 60_000, caller.ref()));
+        fixture.channel().tell(new ChannelRequest.AwaitEnd(id(1), 60_000, caller.ref()));
 
         fixture.finish(fixture.started(), AttemptOutcome.succeeded(null, "42"));
 
@@ -96,8 +96,8 @@ class ChannelLifeTest {
         fixture.start().created();
         fixture.submitted(submitted(1));
         TestProbe<ChannelReply> caller = fixture.caller();
-        fixture.channel().tell(new Channel.AwaitEnd(id(1), 2_000, caller.ref()));
-        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo));
+        fixture.channel().tell(new ChannelRequest.AwaitEnd(id(1), 2_000, caller.ref()));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.ShowJob(id(1), replyTo));
 
         fixture.advanceClock(Duration.ofSeconds(2));
         fixture.time().timePasses(Duration.ofSeconds(2));
@@ -120,12 +120,12 @@ class ChannelLifeTest {
         fixture.report(new ChannelReport.AttemptNoted(attempt, new Condition("MemoryNotEnforced", "is not", since)));
         fixture.report(new ChannelReport.ConditionRaised(new Condition("CleanupFailed", "a file is left", since)));
 
-        JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo))
+        JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.ShowJob(id(1), replyTo))
                 .job();
         assertThat(job.progress()).isEqualTo(new Progress(3, 10L, "reading", since));
         assertThat(job.conditions()).extracting(Condition::type).contains("WaitingForResource", "MemoryNotEnforced");
-        ChannelView channel =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView channel = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
+                .channel();
         assertThat(channel.state()).isEqualTo(ChannelState.DEGRADED);
         assertThat(channel.threadsActive()).isEqualTo(1);
     }
@@ -136,7 +136,7 @@ class ChannelLifeTest {
         fixture.submitted(submitted(1));
         AttemptId attempt = fixture.started();
 
-        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Cancel(id(1), replyTo));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.Cancel(id(1), replyTo));
 
         ThreadManager.Cancel cancel = fixture.threads.expectMessageClass(ThreadManager.Cancel.class, PATIENCE);
         assertThat(cancel).isEqualTo(new ThreadManager.Cancel(id(1), attempt.epoch()));
@@ -195,17 +195,17 @@ class ChannelLifeTest {
         fixture.start().created(ChannelFixture.slots(1));
         fixture.submitted(fixture.accepted());
         JobId job = failLatest();
-        Channel.StoredJob one = lookedUp(job);
-        Channel.StoredJob other = lookedUp(job);
+        ChannelRequest.StoredJob one = lookedUp(job);
+        ChannelRequest.StoredJob other = lookedUp(job);
 
         // when one retries it and it fails again
-        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Retry(job, one, replyTo));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.Retry(job, one, replyTo));
         failLatest();
 
         // then the other must look again, and retries the latest attempt
-        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, other, replyTo));
-        Channel.StoredJob latest = lookedUp(job);
-        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.Retry(job, latest, replyTo));
+        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new ChannelRequest.Retry(job, other, replyTo));
+        ChannelRequest.StoredJob latest = lookedUp(job);
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.Retry(job, latest, replyTo));
         assertThat(fixture.storedEvents(ChannelEvent.JobRetried.class))
                 .extracting(ChannelEvent.JobRetried::attempts)
                 .containsExactly(1, 2);
@@ -216,12 +216,12 @@ class ChannelLifeTest {
         fixture.start().created(ChannelFixture.slots(1));
         fixture.submitted(fixture.accepted());
         JobId job = failLatest();
-        Channel.StoredJob before = lookedUp(job);
+        ChannelRequest.StoredJob before = lookedUp(job);
         fixture.crash();
         fixture.start();
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
 
-        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, before, replyTo));
+        fixture.ask(ChannelReply.LookUpToRetry.class, replyTo -> new ChannelRequest.Retry(job, before, replyTo));
     }
 
     /** Fails the attempt that runs, and returns once the channel has forgotten its job. */
@@ -229,15 +229,15 @@ class ChannelLifeTest {
         AttemptId attempt = fixture.started();
         fixture.finish(attempt, FAILED);
         fixture.awaitEnd(attempt.job());
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         return attempt.job();
     }
 
-    private Channel.StoredJob lookedUp(JobId job) {
+    private ChannelRequest.StoredJob lookedUp(JobId job) {
         RecentRetries.Mark mark = fixture.ask(
-                        ChannelReply.LookUpToRetry.class, replyTo -> new Channel.Retry(job, null, replyTo))
+                        ChannelReply.LookUpToRetry.class, replyTo -> new ChannelRequest.Retry(job, null, replyTo))
                 .mark();
-        return new Channel.StoredJob(
+        return new ChannelRequest.StoredJob(
                 fixture.submissions()
                         .ended(fixture.services
                                 .readModel
@@ -260,7 +260,7 @@ class ChannelLifeTest {
 
         // then it is the same job, from memory, and from the read model in a later life of the channel
         assertThat(again.jobs()).extracting(ChannelReply.KnownJob::id).containsExactly(id(1));
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         fixture.crash();
         fixture.start();
         ChannelReply.Replayed later =
@@ -299,7 +299,7 @@ class ChannelLifeTest {
     @Test
     void aKeyThatCannotBeLookedUpIsRefusedAndNothingIsAccepted() {
         fixture.start().created();
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         fixture.services.readModel.failNext(1);
 
         Problem problem = fixture.ask(
@@ -357,8 +357,8 @@ class ChannelLifeTest {
         }
         fixture.succeed(fixture.started());
         fixture.awaitEnd(id(1));
-        ChannelView before =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
+                .channel();
         assertThat(fixture.journal.discards()).isNotEmpty();
 
         // when the channel starts again
@@ -366,14 +366,15 @@ class ChannelLifeTest {
         fixture.start();
 
         // then it is the same but for its owner's incarnation and the attempt that was cut off
-        ChannelView after =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
+                .channel();
         assertThat(after.jobs()).isEqualTo(before.jobs());
         assertThat(after.spec()).isEqualTo(before.spec());
         assertThat(after.incarnation()).isEqualTo(before.incarnation() + 1);
         for (int i = 2; i <= 50; i++) {
             int n = i;
-            JobView job = fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(n), replyTo))
+            JobView job = fixture.ask(
+                            ChannelReply.JobShown.class, replyTo -> new ChannelRequest.ShowJob(id(n), replyTo))
                     .job();
             assertThat(job.specJson()).hasSize(200_000);
         }
@@ -415,7 +416,7 @@ class ChannelLifeTest {
         fixture.start().created();
         ActorRef<Channel.Command> stale = fixture.channel();
         fixture.startOnAnotherNode();
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
         fixture.submitted(submitted(1));
         TestProbe<Object> watcher = fixture.testKit().createTestProbe();
         TestProbe<ChannelReply> caller = fixture.caller();
@@ -475,8 +476,8 @@ class ChannelLifeTest {
         fixture.start().created();
         fixture.submitted(submitted(1));
         TestProbe<ChannelReply> caller = fixture.caller();
-        fixture.channel().tell(new Channel.AwaitEnd(id(1), 60_000, caller.ref()));
-        fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id(1), replyTo));
+        fixture.channel().tell(new ChannelRequest.AwaitEnd(id(1), 60_000, caller.ref()));
+        fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.ShowJob(id(1), replyTo));
 
         fixture.crash();
 
@@ -490,13 +491,13 @@ class ChannelLifeTest {
     void aChannelWithoutWorkOrRequestsAsksToLeave() {
         useManualTime();
         fixture.start().created();
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
 
         fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
         assertThat(fixture.askedToLeave).hasValue(0);
         fixture.advanceClock(Limits.CHANNEL_IDLE_MAX);
         fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         assertThat(fixture.askedToLeave).hasPositiveValue();
     }
@@ -509,7 +510,7 @@ class ChannelLifeTest {
 
         fixture.advanceClock(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
         fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         assertThat(fixture.askedToLeave).hasValue(0);
     }
@@ -519,20 +520,20 @@ class ChannelLifeTest {
         // given
         useManualTime();
         fixture.start().created();
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         fixture.report(new ChannelReport.ResourcesHeld(true, 0));
 
         // when nobody asks for anything for long
         fixture.advanceClock(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
         fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX.multipliedBy(3));
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         // then it stays, and goes when nothing is held any more
         assertThat(fixture.askedToLeave).hasValue(0);
         fixture.report(ChannelReport.ResourcesHeld.NONE);
         fixture.advanceClock(Limits.CHANNEL_IDLE_MAX);
         fixture.time().timePasses(Limits.CHANNEL_IDLE_MAX);
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
         assertThat(fixture.askedToLeave).hasPositiveValue();
     }
 
@@ -556,10 +557,10 @@ class ChannelLifeTest {
     void aChannelThatWasNeverCreatedWritesNothingAndRefuses() {
         fixture.start();
 
-        Problem problem =
-                fixture.ask(ChannelReply.Refused.class, Channel.Show::new).problem();
+        Problem problem = fixture.ask(ChannelReply.Refused.class, ChannelRequest.Show::new)
+                .problem();
         fixture.ask(ChannelReply.Refused.class, replyTo -> submit(replyTo, submitted(1)));
-        fixture.ask(ChannelReply.Refused.class, Channel.Pause::new);
+        fixture.ask(ChannelReply.Refused.class, ChannelRequest.Pause::new);
 
         assertThat(problem.code()).isEqualTo(ErrorCode.NOT_FOUND);
         assertThat(fixture.storedEvents()).isEmpty();
@@ -569,15 +570,15 @@ class ChannelLifeTest {
     void theDeletionOfAChannelReachesTheReadModelAlsoAfterACrash() {
         // given a channel whose deletion is stored and not projected
         fixture.start().created();
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         fixture.services.readModel.failNext(2);
         fixture.deleted();
         fixture.crash();
 
         // when it is woken
         fixture.start();
-        fixture.ask(ChannelReply.Awake.class, Channel.Wake::new);
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.Awake.class, ChannelRequest.Wake::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
 
         assertThat(fixture.services.readModel.channelExists(ChannelFixture.NAME))
                 .isFalse();
@@ -588,12 +589,12 @@ class ChannelLifeTest {
         fixture.start().created(ChannelFixture.slots(3));
         fixture.deleted();
 
-        assertThat(fixture.ask(ChannelReply.Refused.class, Channel.Show::new)
+        assertThat(fixture.ask(ChannelReply.Refused.class, ChannelRequest.Show::new)
                         .problem()
                         .code())
                 .isEqualTo(ErrorCode.NOT_FOUND);
-        ChannelReply.ChannelShown again =
-                fixture.ask(ChannelReply.ChannelShown.class, replyTo -> new Channel.Put(ChannelSpec.DEFAULT, replyTo));
+        ChannelReply.ChannelShown again = fixture.ask(
+                ChannelReply.ChannelShown.class, replyTo -> new ChannelRequest.Put(ChannelSpec.DEFAULT, replyTo));
         assertThat(again.isCreated()).isTrue();
     }
 }

@@ -44,7 +44,7 @@ class ChannelOwnershipTest {
     }
 
     private JobView job(JobId id) {
-        return fixture.ask(ChannelReply.JobShown.class, replyTo -> new Channel.ShowJob(id, replyTo))
+        return fixture.ask(ChannelReply.JobShown.class, replyTo -> new ChannelRequest.ShowJob(id, replyTo))
                 .job();
     }
 
@@ -96,7 +96,7 @@ class ChannelOwnershipTest {
         fixture.journal.goAway();
 
         TestProbe<ProcessManager.Command> unheard = asking();
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
         fixture.journal.comeBack();
         TestProbe<ProcessManager.Command> heard = asking();
 
@@ -114,7 +114,7 @@ class ChannelOwnershipTest {
         ChannelReport question = new ChannelReport.OwnershipAsked(asking.ref());
         ActorRef<ChannelReport> toStale = fixture.reports();
         fixture.startOnAnotherNode();
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         // when
         TestProbe<Object> watcher = fixture.testKit().createTestProbe();

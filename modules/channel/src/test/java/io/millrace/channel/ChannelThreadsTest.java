@@ -33,7 +33,7 @@ class ChannelThreadsTest {
         TestProbe<ManagerReply> reply = fixture.testKit().createTestProbe();
 
         // when
-        channel.tell(new Channel.AskThreads(create(reply)));
+        channel.tell(new ChannelRequest.AskThreads(create(reply)));
 
         // then
         reaches(ThreadManager.Create.class);
@@ -43,11 +43,11 @@ class ChannelThreadsTest {
     void aChannelThatStartsNoJobsStartsNoThreads() {
         // given
         fixture.start().created();
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Pause::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Pause::new);
         TestProbe<ManagerReply> reply = fixture.testKit().createTestProbe();
 
         // when
-        fixture.channel().tell(new Channel.AskThreads(create(reply)));
+        fixture.channel().tell(new ChannelRequest.AskThreads(create(reply)));
 
         // then
         var refused = reply.expectMessageClass(ManagerReply.Refused.class, PATIENCE);
@@ -55,7 +55,7 @@ class ChannelThreadsTest {
         assertThat(refused.problem().detail()).contains("PAUSED").contains(":resume");
 
         // when it is asked about those there are
-        fixture.channel().tell(new Channel.AskThreads(new ThreadManager.ListThreads(reply.getRef())));
+        fixture.channel().tell(new ChannelRequest.AskThreads(new ThreadManager.ListThreads(reply.getRef())));
 
         // then
         reaches(ThreadManager.ListThreads.class);
@@ -70,7 +70,7 @@ class ChannelThreadsTest {
         fixture.report(new ChannelReport.SlotsTaken(3, 3, 0));
 
         // then
-        assertThat(fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        assertThat(fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                         .channel()
                         .threadsActive())
                 .isEqualTo(3);
@@ -83,7 +83,7 @@ class ChannelThreadsTest {
 
         // when
         fixture.report(new ChannelReport.Published(AttemptId.ofThread(id(7)), "order.packed", "{}"));
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         // then
         assertThat(fixture.storedEvents(ChannelEvent.EventPublished.class))
@@ -97,7 +97,7 @@ class ChannelThreadsTest {
         fixture.start().created();
 
         // when
-        fixture.ask(ChannelReply.Deleting.class, Channel.Delete::new);
+        fixture.ask(ChannelReply.Deleting.class, ChannelRequest.Delete::new);
 
         // then
         reaches(ThreadManager.EndThreads.class);

@@ -47,7 +47,7 @@ class CleanupAcrossChannelsTest {
         cleanups = new CleanupUnderTest(data, gate).started();
         other = cleanups.fixture.start(OTHER);
         TestProbe<ChannelReply> caller = cleanups.fixture.caller();
-        other.tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));
+        other.tell(new ChannelRequest.Put(ChannelSpec.DEFAULT, caller.ref()));
         caller.expectMessageClass(ChannelReply.ChannelShown.class, CleanupUnderTest.PATIENCE);
     }
 

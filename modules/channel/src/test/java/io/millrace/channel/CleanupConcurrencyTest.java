@@ -197,7 +197,7 @@ class CleanupConcurrencyTest {
     private ManagerReply ask(Function<ActorRef<ManagerReply>, CleanupManager.Request> request) throws Exception {
         return AskPattern.<Channel.Command, ManagerReply>ask(
                         cleanups.fixture.channel(),
-                        replyTo -> new Channel.AskCleanups(request.apply(replyTo)),
+                        replyTo -> new ChannelRequest.AskCleanups(request.apply(replyTo)),
                         PATIENCE,
                         cleanups.fixture.testKit().scheduler())
                 .toCompletableFuture()

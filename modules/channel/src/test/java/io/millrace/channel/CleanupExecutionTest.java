@@ -162,7 +162,7 @@ class CleanupExecutionTest {
         for (int n = 0; n < HANDLER_PERMITS; n++) {
             cleanups.fixture
                     .channel()
-                    .tell(new Channel.AskThreads(new ThreadManager.Create(
+                    .tell(new ChannelRequest.AskThreads(new ThreadManager.Create(
                             ThreadSpec.of("gate", null),
                             null,
                             null,

@@ -99,7 +99,7 @@ class CleanupFailoverTest {
         cleanups.execute("b");
         cleanups.fixture
                 .channel()
-                .tell(new Channel.AskCleanups(new CleanupManager.Rollback(
+                .tell(new ChannelRequest.AskCleanups(new CleanupManager.Rollback(
                         Reference.byId("b"), cleanups.caller().ref())));
         gate.awaitEntered();
 
@@ -246,7 +246,7 @@ class CleanupFailoverTest {
     void aChannelWhoseCleanupFailsStaysUntilItIsDeletedAgain() throws Exception {
         Path mended = data.resolve("mended");
         cleanups.registered(once(task("a", shell("test -e " + mended), null, null)));
-        cleanups.fixture.ask(ChannelReply.Deleting.class, Channel.Delete::new);
+        cleanups.fixture.ask(ChannelReply.Deleting.class, ChannelRequest.Delete::new);
         cleanups.awaitCondition("ChannelNotDeleted");
         assertThat(cleanups.fixture.storedEvents(ChannelEvent.ChannelDeleted.class))
                 .isEmpty();

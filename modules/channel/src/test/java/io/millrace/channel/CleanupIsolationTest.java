@@ -84,7 +84,7 @@ class CleanupIsolationTest {
         cleaned = cleanups.fixture.channel();
         other = cleanups.fixture.start(OTHER);
         TestProbe<ChannelReply> caller = cleanups.fixture.caller();
-        other.tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));
+        other.tell(new ChannelRequest.Put(ChannelSpec.DEFAULT, caller.ref()));
         caller.expectMessageClass(ChannelReply.ChannelShown.class, PATIENCE);
         ofOther = cleanups.fixture.managers();
     }
@@ -142,7 +142,7 @@ class CleanupIsolationTest {
         submit(channel, 1, process(script + "touch " + started + "; sleep 600"));
         ask(
                 channel,
-                replyTo -> new Channel.AskLocks(new LockManager.Acquire(
+                replyTo -> new ChannelRequest.AskLocks(new LockManager.Acquire(
                         DEPLOY,
                         new LockRequest(new LockName("schema"), Duration.ZERO, Duration.ofMinutes(10), null),
                         null,
@@ -150,7 +150,7 @@ class CleanupIsolationTest {
         for (ResourceType type : List.of(ResourceType.BUFFER, ResourceType.FILES)) {
             ask(
                     channel,
-                    replyTo -> new Channel.AskResources(new ResourceManager.Allocate(
+                    replyTo -> new ChannelRequest.AskResources(new ResourceManager.Allocate(
                             DEPLOY, AllocationRequest.of(type, 100), null, null, replyTo)));
         }
         while (!Files.exists(started)) {
@@ -174,7 +174,7 @@ class CleanupIsolationTest {
 
     private JobView ended(SubmittedJob job) {
         TestProbe<ChannelReply> caller = cleanups.fixture.caller();
-        other.tell(new Channel.AwaitEnd(job.id(), PATIENCE.toMillis(), caller.ref()));
+        other.tell(new ChannelRequest.AwaitEnd(job.id(), PATIENCE.toMillis(), caller.ref()));
         return switch (caller.receiveMessage(PATIENCE)) {
             case ChannelReply.JobShown(var view) -> view;
             case ChannelReply.JobNotHeld _ ->
@@ -202,9 +202,9 @@ class CleanupIsolationTest {
 
     private Kept kept() {
         var resources = (ResourceManager.Listed)
-                ask(other, replyTo -> new Channel.AskResources(new ResourceManager.ListResources(0, replyTo)));
-        var locks =
-                (LockManager.Listed) ask(other, replyTo -> new Channel.AskLocks(new LockManager.ListLocks(replyTo)));
+                ask(other, replyTo -> new ChannelRequest.AskResources(new ResourceManager.ListResources(0, replyTo)));
+        var locks = (LockManager.Listed)
+                ask(other, replyTo -> new ChannelRequest.AskLocks(new LockManager.ListLocks(replyTo)));
         TestProbe<ProcessManager.Processes> processes =
                 cleanups.fixture.testKit().createTestProbe();
         ofOther.processes().tell(new ProcessManager.Snapshot(processes.ref()));
@@ -232,7 +232,7 @@ class CleanupIsolationTest {
 
     private List<String> lines() {
         TestProbe<LogStore.Answer> logs = cleanups.fixture.testKit().createTestProbe();
-        other.tell(new Channel.ReadLogs(
+        other.tell(new ChannelRequest.ReadLogs(
                 new LogQuery(OTHER, null, null, 0, null, null, null, null, null, 1_000),
                 PATIENCE.toMillis(),
                 false,

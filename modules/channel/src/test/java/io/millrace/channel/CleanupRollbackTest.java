@@ -284,7 +284,7 @@ class CleanupRollbackTest {
         TestProbe<ManagerReply> caller = cleanups.caller();
         cleanups.fixture
                 .channel()
-                .tell(new Channel.AskLocks(new LockManager.Acquire(
+                .tell(new ChannelRequest.AskLocks(new LockManager.Acquire(
                         DEPLOY,
                         new LockRequest(SCHEMA, Duration.ZERO, Duration.ofMinutes(10), null),
                         null,
@@ -298,13 +298,13 @@ class CleanupRollbackTest {
         TestProbe<ManagerReply> caller = cleanups.caller();
         cleanups.fixture
                 .channel()
-                .tell(new Channel.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), caller.ref())));
+                .tell(new ChannelRequest.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), caller.ref())));
         return caller.expectMessageClass(LockManager.Released.class, CleanupUnderTest.PATIENCE)
                 .wasHeld();
     }
 
-    private static Channel.AskResources allocation(TestProbe<ManagerReply> caller) {
-        return new Channel.AskResources(new ResourceManager.Allocate(
+    private static ChannelRequest.AskResources allocation(TestProbe<ManagerReply> caller) {
+        return new ChannelRequest.AskResources(new ResourceManager.Allocate(
                 DEPLOY, new AllocationRequest(ResourceType.BUFFER, 65_536, null, null), null, null, caller.ref()));
     }
 
@@ -319,7 +319,7 @@ class CleanupRollbackTest {
         TestProbe<ManagerReply> caller = cleanups.caller();
         cleanups.fixture
                 .channel()
-                .tell(new Channel.AskResources(
+                .tell(new ChannelRequest.AskResources(
                         new ResourceManager.Release(Reference.to(resource.handle()), caller.ref())));
         return caller.expectMessageClass(ResourceManager.Released.class, CleanupUnderTest.PATIENCE)
                 .wasHeld();

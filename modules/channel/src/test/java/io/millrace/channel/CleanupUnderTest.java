@@ -158,7 +158,7 @@ final class CleanupUnderTest implements AutoCloseable {
             Class<R> replyType,
             Function<ActorRef<ManagerReply>, CleanupManager.Request> request) {
         TestProbe<ManagerReply> caller = caller();
-        channel.tell(new Channel.AskCleanups(request.apply(caller.ref())));
+        channel.tell(new ChannelRequest.AskCleanups(request.apply(caller.ref())));
         return caller.expectMessageClass(replyType, PATIENCE);
     }
 
@@ -183,7 +183,7 @@ final class CleanupUnderTest implements AutoCloseable {
     TestProbe<ManagerReply> executing(String task) {
         TestProbe<ManagerReply> caller = caller();
         fixture.channel()
-                .tell(new Channel.AskCleanups(
+                .tell(new ChannelRequest.AskCleanups(
                         new CleanupManager.Execute(Reference.byId(task), PATIENCE.toMillis(), caller.ref())));
         return caller;
     }
@@ -238,7 +238,7 @@ final class CleanupUnderTest implements AutoCloseable {
     }
 
     List<String> conditions() {
-        return fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel().conditions().stream()
+        return fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new).channel().conditions().stream()
                 .map(Condition::type)
                 .toList();
     }

@@ -192,7 +192,7 @@ class CleanupVerificationTest {
         TestProbe<ManagerReply> caller = cleanups.caller();
         cleanups.fixture
                 .channel()
-                .tell(new Channel.AskResources(new ResourceManager.Allocate(
+                .tell(new ChannelRequest.AskResources(new ResourceManager.Allocate(
                         Owner.named("deploy"),
                         AllocationRequest.of(ResourceType.BUFFER, PAYLOAD_BYTES),
                         null,
@@ -204,7 +204,7 @@ class CleanupVerificationTest {
 
     private long bytesInUse() {
         TestProbe<ManagerReply> caller = cleanups.caller();
-        cleanups.fixture.channel().tell(new Channel.AskResources(new ResourceManager.ShowMetrics(caller.ref())));
+        cleanups.fixture.channel().tell(new ChannelRequest.AskResources(new ResourceManager.ShowMetrics(caller.ref())));
         return caller.expectMessageClass(ResourceManager.Metered.class, CleanupUnderTest.PATIENCE).metrics().stream()
                 .filter(metrics -> metrics.type() == ResourceType.BUFFER)
                 .mapToLong(metrics -> metrics.totals().inUse())

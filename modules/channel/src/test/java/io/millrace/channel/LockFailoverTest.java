@@ -34,7 +34,7 @@ class LockFailoverTest {
     private LockAnswer acquire(Owner owner, Duration ttl, Duration timeout, String key) {
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
         fixture.channel()
-                .tell(new Channel.AskLocks(new LockManager.Acquire(
+                .tell(new ChannelRequest.AskLocks(new LockManager.Acquire(
                         owner, new LockRequest(SCHEMA, timeout, ttl, null), key, caller.ref())));
         return caller.expectMessageClass(LockManager.Acquired.class, PATIENCE).answer();
     }
@@ -60,7 +60,8 @@ class LockFailoverTest {
         assertThat(granted(DEPLOY, Duration.ofMinutes(10), Duration.ZERO).handle())
                 .isEqualTo(lease.handle());
         TestProbe<ManagerReply> holder = fixture.testKit().createTestProbe(ManagerReply.class);
-        fixture.channel().tell(new Channel.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), holder.ref())));
+        fixture.channel()
+                .tell(new ChannelRequest.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), holder.ref())));
         assertThat(holder.expectMessageClass(LockManager.Released.class, PATIENCE)
                         .wasHeld())
                 .isTrue();
@@ -87,13 +88,14 @@ class LockFailoverTest {
     /** A release is answered when it is decided; a list is told once everything decided before is stored. */
     private void awaitStored() {
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
-        fixture.channel().tell(new Channel.AskLocks(new LockManager.ListLocks(caller.ref())));
+        fixture.channel().tell(new ChannelRequest.AskLocks(new LockManager.ListLocks(caller.ref())));
         caller.expectMessageClass(LockManager.Listed.class, PATIENCE);
     }
 
     private void release(Lease lease) {
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
-        fixture.channel().tell(new Channel.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), caller.ref())));
+        fixture.channel()
+                .tell(new ChannelRequest.AskLocks(new LockManager.Release(SCHEMA, lease.handle(), caller.ref())));
         caller.expectMessageClass(LockManager.Released.class, PATIENCE);
     }
 
@@ -155,7 +157,7 @@ class LockFailoverTest {
         fixture.report(new ChannelReport.LocksChanged(before, 2, List.of(grant(before, 2)), true, fixture.locks.ref()));
 
         // then the channel begins a new life with what is stored
-        assertThat(fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        assertThat(fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                         .channel()
                         .incarnation())
                 .isGreaterThan(before);
@@ -193,7 +195,7 @@ class LockFailoverTest {
     }
 
     private long incarnation() {
-        return fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        return fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                 .channel()
                 .incarnation();
     }

@@ -90,12 +90,12 @@ class RunningServicesTest {
         // when
         channel.fixture
                 .channel()
-                .tell(new Channel.Delete(channel.fixture.caller().ref()));
+                .tell(new ChannelRequest.Delete(channel.fixture.caller().ref()));
 
         // then
         Awaitility.await().atMost(PATIENCE).until(() -> {
             TestProbe<ChannelReply> caller = channel.fixture.caller();
-            channel.fixture.channel().tell(new Channel.Show(caller.ref()));
+            channel.fixture.channel().tell(new ChannelRequest.Show(caller.ref()));
             return caller.receiveMessage(PATIENCE) instanceof ChannelReply.Refused;
         });
         assertThat(isAlive(web)).isFalse();
@@ -136,7 +136,7 @@ class RunningServicesTest {
 
     private ManagerReply ask(Function<ActorRef<ManagerReply>, ServiceManager.Request> request) {
         TestProbe<ManagerReply> caller = channel.caller();
-        channel.fixture.channel().tell(new Channel.AskProcesses(request.apply(caller.ref())));
+        channel.fixture.channel().tell(new ChannelRequest.AskProcesses(request.apply(caller.ref())));
         return caller.receiveMessage(PATIENCE);
     }
 

@@ -106,7 +106,7 @@ class ServicesOfChannelTest {
         fixture.start().created();
 
         // when
-        fixture.channel().tell(new Channel.Delete(fixture.caller().ref()));
+        fixture.channel().tell(new ChannelRequest.Delete(fixture.caller().ref()));
 
         // then
         fishFor(ServiceManager.StopServices.class);
@@ -119,12 +119,13 @@ class ServicesOfChannelTest {
         fixture.start().created();
 
         // when
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Drain::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Drain::new);
 
         // then
         fishFor(ServiceManager.StopServices.class);
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
-        fixture.channel().tell(new Channel.AskProcesses(new ServiceManager.Start(WEB, null, null, caller.ref())));
+        fixture.channel()
+                .tell(new ChannelRequest.AskProcesses(new ServiceManager.Start(WEB, null, null, caller.ref())));
         var refused = caller.expectMessageClass(ManagerReply.Refused.class, PATIENCE);
         assertThat(refused.problem().code()).isEqualTo(ErrorCode.INVALID_STATE);
         assertThat(refused.problem().detail()).contains("DRAINING");
@@ -136,7 +137,7 @@ class ServicesOfChannelTest {
         fixture.start().created();
 
         // when
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Pause::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Pause::new);
 
         // then
         assertThat(received()).noneMatch(ServiceManager.StopServices.INSTANCE::equals);
@@ -147,7 +148,7 @@ class ServicesOfChannelTest {
     }
 
     private List<ProcessChange.RunStarted> store(long number, ProcessChange... changes) {
-        long incarnation = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        long incarnation = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                 .channel()
                 .incarnation();
         fixture.report(new ChannelReport.ProcessesChanged(incarnation, number, List.of(changes), manager.ref()));

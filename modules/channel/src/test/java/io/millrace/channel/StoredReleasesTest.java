@@ -29,7 +29,7 @@ class StoredReleasesTest {
     @BeforeEach
     void startWithALease() {
         fixture.start().created();
-        life = fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        life = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                 .channel()
                 .incarnation();
         report(grant(1), true);
@@ -47,7 +47,7 @@ class StoredReleasesTest {
         report(release(1), false);
         TestProbe<ManagerReply> caller = fixture.testKit().createTestProbe(ManagerReply.class);
         fixture.channel()
-                .tell(new Channel.AskLocks(new LockManager.Acquire(
+                .tell(new ChannelRequest.AskLocks(new LockManager.Acquire(
                         DEPLOY, new LockRequest(SCHEMA, null, null, null), null, caller.ref())));
 
         // then the request is not held up by the release, and both are stored together
@@ -74,7 +74,7 @@ class StoredReleasesTest {
     void whoeverReadsFindsAReleaseStored() {
         report(release(1), false);
 
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new);
 
         assertThat(fixture.storedEvents(ChannelEvent.LockReleased.class)).hasSize(1);
     }

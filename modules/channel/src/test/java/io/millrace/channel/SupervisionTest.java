@@ -39,7 +39,7 @@ class SupervisionTest {
     void start() {
         fixture.start().created();
         // Answered by the event bus, so all children run.
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
     }
 
     @AfterEach
@@ -84,8 +84,8 @@ class SupervisionTest {
     @Proves("T-63")
     void aManagerThatFailsIsRestartedAndNobodyElseNotices(String failing) {
         ActorRef<Channel.Command> other = fixture.start(new ChannelName("other"));
-        ChannelView before =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView before = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
+                .channel();
 
         // when a manager throws: the message is none of its own
         Adapter.toClassic(fixture.testKit().system())
@@ -94,22 +94,22 @@ class SupervisionTest {
 
         // then all of them answer, the failed one included
         everyManagerAnswers();
-        fixture.ask(ChannelReply.ChannelShown.class, Channel.Pause::new);
-        fixture.ask(ChannelReply.ReadModelCurrent.class, Channel.AwaitReadModel::new);
+        fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Pause::new);
+        fixture.ask(ChannelReply.ReadModelCurrent.class, ChannelRequest.AwaitReadModel::new);
         assertThat(events()).contains("channel.paused");
         // and neither the channel nor another one has noticed
-        ChannelView after =
-                fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new).channel();
+        ChannelView after = fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
+                .channel();
         assertThat(after.incarnation()).isEqualTo(before.incarnation());
         TestProbe<ChannelReply> caller = fixture.caller();
-        other.tell(new Channel.Put(ChannelSpec.DEFAULT, caller.ref()));
+        other.tell(new ChannelRequest.Put(ChannelSpec.DEFAULT, caller.ref()));
         caller.expectMessageClass(ChannelReply.ChannelShown.class, PATIENCE);
     }
 
     private List<String> events() {
         TestProbe<EventBus.Answer> reader = fixture.testKit().createTestProbe(EventBus.Answer.class);
         EventBus.EventQuery query = new EventBus.EventQuery(null, Set.of(), EventCursor.START, 100);
-        fixture.channel().tell(new Channel.ReadEvents(query, 0, reader.ref()));
+        fixture.channel().tell(new ChannelRequest.ReadEvents(query, 0, reader.ref()));
         return reader.expectMessageClass(EventBus.Events.class, PATIENCE).page().events().stream()
                 .map(ChannelEventView::type)
                 .toList();

@@ -16,7 +16,7 @@ class MessagesTest {
 
         assertThat(scan.carried())
                 .contains(
-                        "io/millrace/channel/Channel$Submit",
+                        "io/millrace/channel/ChannelRequest$Submit",
                         "io/millrace/channel/ChannelReply$Replayed",
                         "io/millrace/channel/ChannelReport$LocksChanged",
                         "io/millrace/channel/lock/LockManager$Seed",
