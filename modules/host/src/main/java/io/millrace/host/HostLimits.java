@@ -108,6 +108,21 @@ public final class HostLimits {
      */
     public static final int CHANNEL_USERS_MAX = 100_000;
 
+    /** Open files a host needs itself at {@link #COMMANDS_MAX}; commands that may have fewer do not inherit that from it. */
+    public static final long HOST_OPEN_FILES_MIN = 4L * COMMANDS_MAX + 1_000;
+
+    /** Longest file a host writes itself, with room; commands that may write less do not inherit that from it. */
+    public static final long HOST_FILE_BYTES_MIN = 4 * OUTPUT_KEPT_BYTES_MAX;
+
+    /** Time between the signal to a command that has used up its time of processors and its end. */
+    public static final long CPU_SECONDS_AFTER_SIGNAL = 5;
+
+    /**
+     * What commands have on top of the host's points in the order in which the kernel ends processes when memory is short:
+     * about as much as a browser gives its pages. The node and its host go after them.
+     */
+    public static final int OUT_OF_MEMORY_POINTS = 300;
+
     /** Open files a process may have however few its job declares: with fewer hardly any program could be loaded. */
     public static final long PROCESS_OPEN_FILES_MIN = 16;
 

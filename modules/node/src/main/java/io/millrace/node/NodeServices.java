@@ -75,14 +75,16 @@ final class NodeServices {
         return switch (settings.host()) {
             case COMPANION ->
                 RemoteProcessHost.start(
-                        new CompanionSettings(config.data(), settings.controlGroups(), settings.user(), true),
+                        new CompanionSettings(
+                                config.data(), settings.controlGroups(), settings.user(), settings.limits(), true),
                         instruments::processHostReplaced);
             case NONE ->
                 LocalProcessHost.start(
                         hostDirectory(config),
                         ControlGroups.find(config.data(), settings.controlGroups()),
                         OtherChildren.POSSIBLE,
-                        Sandbox.of(settings.user()));
+                        Sandbox.of(settings.user()),
+                        settings.limits());
         };
     }
 

@@ -55,11 +55,22 @@ final class Outcomes {
     }
 
     private static String howItEnded(ProcessManager.Ended process) {
-        return process.exitCode() != null
-                ? "The process ended with exit code " + process.exitCode() + ". Its output may say why."
-                : "The process was ended by " + process.signal()
+        var signal = process.signal();
+        if (signal == null) {
+            return "The process ended with exit code " + process.exitCode() + ". Its output may say why.";
+        }
+        return switch (signal) {
+            case "SIGXFSZ" ->
+                "The process was ended by SIGXFSZ: a file it wrote to reached the length that is allowed on its node. "
+                        + "Let it write less, or raise millrace.processes.limits.file-size.";
+            case "SIGXCPU" ->
+                "The process was ended by SIGXCPU: it had used up the time of processors that is allowed on its node. "
+                        + "Let it do less, or raise millrace.processes.limits.cpu-time.";
+            default ->
+                "The process was ended by " + signal
                         + ", which Millrace did not send. Its output, or the system's log if memory was short, may say "
                         + "why.";
+        };
     }
 
     /** The kernel does not tell that it refused address space, so that it can only be named as a possible cause. */

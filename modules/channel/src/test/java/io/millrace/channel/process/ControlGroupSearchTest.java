@@ -209,10 +209,13 @@ class ControlGroupSearchTest {
         var limits = SystemLimits.parse(List.of(
                 "Limit                     Soft Limit           Hard Limit           Units     ",
                 "Max open files            1024                 20000                files     ",
-                "Max address space         unlimited            unlimited            bytes     "));
+                "Max address space         unlimited            unlimited            bytes     ",
+                "Max file size             4096                 8192                 bytes     ",
+                "Max cpu time              60                   unlimited            seconds   ",
+                "Max processes             100                  200                  processes "));
 
         // then
-        assertThat(limits).isEqualTo(new SystemLimits(20_000, Long.MAX_VALUE));
+        assertThat(limits).isEqualTo(new SystemLimits(20_000, Long.MAX_VALUE, 8_192, Long.MAX_VALUE, 200));
     }
 
     /** The node is in a group below the topmost one. */

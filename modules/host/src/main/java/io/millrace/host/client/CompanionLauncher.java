@@ -138,8 +138,10 @@ final class CompanionLauncher {
             arguments.add("-XX:SharedArchiveFile=" + directory.sharedArchive());
         }
         arguments.addAll(List.of("-cp", classPath(), Main.class.getName()));
-        arguments.addAll(
-                List.of(settings.controlGroups().name(), settings.user().toString()));
+        arguments.addAll(List.of(
+                settings.controlGroups().name(),
+                settings.user().toString(),
+                settings.limits().text()));
         return arguments;
     }
 

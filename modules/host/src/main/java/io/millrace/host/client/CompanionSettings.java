@@ -1,5 +1,6 @@
 package io.millrace.host.client;
 
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.sandbox.ProcessUser;
 import java.nio.file.Path;
@@ -10,8 +11,13 @@ import java.nio.file.Path;
  * @param dataDirectory of the node; the companion's own lies below it
  * @param controlGroups how it may use them
  * @param user whom commands run as
+ * @param limits of every command
  * @param keepsClassesReady true to have a companion that ends leave a file behind with which the next one starts sooner;
  *     needs about 10 MB of disk and a second of a processor once
  */
 public record CompanionSettings(
-        Path dataDirectory, ControlGroupUse controlGroups, ProcessUser user, boolean keepsClassesReady) {}
+        Path dataDirectory,
+        ControlGroupUse controlGroups,
+        ProcessUser user,
+        CommonLimits limits,
+        boolean keepsClassesReady) {}

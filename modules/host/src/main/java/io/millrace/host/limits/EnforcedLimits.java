@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param declared what they are
  * @param addressSpaceBytesMax what each process may reserve, 0 for any amount
- * @param openFilesMax files each process may have open, 0 for as many as the node
+ * @param openFilesMax files each process may have open, 0 for as many as the host
+ * @param common what each command has beyond that and does not inherit from its host
  * @param group of all its processes, absent if none is needed or possible
  * @param conditions what is not enforced, for those who look at the job
  */
@@ -18,17 +19,23 @@ public record EnforcedLimits(
         ProcessLimits declared,
         long addressSpaceBytesMax,
         long openFilesMax,
+        CommonLimits common,
         @Nullable ControlGroup group,
         List<Condition> conditions) {
-    public static final EnforcedLimits NONE = new EnforcedLimits(ProcessLimits.NONE, 0, 0, null, List.of());
+    public static final EnforcedLimits NONE = of(CommonLimits.NONE);
 
     public EnforcedLimits {
         conditions = List.copyOf(conditions);
     }
 
+    /** Without any limit that a job declares. */
+    static EnforcedLimits of(CommonLimits common) {
+        return new EnforcedLimits(ProcessLimits.NONE, 0, common.openFiles(), common, null, List.of());
+    }
+
     /** True if a process has to do something about itself before it becomes the command. */
     public boolean needsWrapper() {
-        return addressSpaceBytesMax > 0 || openFilesMax > 0 || group != null;
+        return addressSpaceBytesMax > 0 || openFilesMax > 0 || group != null || !common.isNone();
     }
 
     /** What the limits had to do with the end of the process; asks the kernel, so that the group has to be there. */

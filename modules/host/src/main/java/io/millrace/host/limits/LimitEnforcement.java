@@ -33,19 +33,29 @@ public final class LimitEnforcement {
 
     private final ControlGroups groups;
     private final SystemLimits system;
+    private final CommonLimits common;
+    private final EnforcedLimits undeclared;
     private final Executor blocking;
     private final ScheduledExecutorService timer;
 
     /**
      * Removes groups of an earlier life of this node, with what still runs in them.
      *
+     * @param system what this process has itself and so whatever it starts
+     * @param common of every command, whatever its job declares
      * @param blocking runs what touches files
      * @param timer runs what must not block
      */
     public LimitEnforcement(
-            ControlGroups groups, SystemLimits system, Executor blocking, ScheduledExecutorService timer) {
+            ControlGroups groups,
+            SystemLimits system,
+            CommonLimits common,
+            Executor blocking,
+            ScheduledExecutorService timer) {
         this.groups = groups;
         this.system = system;
+        this.common = common.notIn(system);
+        this.undeclared = EnforcedLimits.of(this.common);
         this.blocking = blocking;
         this.timer = timer;
         LOG.info("Limits of processes are enforced as follows: {}", description());
@@ -78,17 +88,25 @@ public final class LimitEnforcement {
     /** Makes ready what an attempt needs. What comes back is given to {@link #release} once. */
     public EnforcedLimits prepare(String attempt, ProcessLimits declared) throws IOException {
         if (declared.isNone()) {
-            return EnforcedLimits.NONE;
+            return undeclared;
         }
         var group = groups.create(attempt, declared).orElse(null);
         boolean hasMemoryGroup = group != null && group.limits(ControlGroupController.MEMORY);
         long addressSpace = declared.memoryBytes() == 0 || hasMemoryGroup
                 ? 0
                 : Math.min(declared.memoryBytes(), system.addressSpaceBytes());
-        long openFiles = declared.files() == 0
-                ? 0
-                : Math.min(Math.max(declared.files(), HostLimits.PROCESS_OPEN_FILES_MIN), system.openFiles());
-        return new EnforcedLimits(declared, addressSpace, openFiles, group, conditions(declared, addressSpace));
+        return new EnforcedLimits(
+                declared, addressSpace, openFiles(declared), common, group, conditions(declared, addressSpace));
+    }
+
+    private long openFiles(ProcessLimits declared) {
+        return declared.files() == 0
+                ? common.openFiles()
+                : Math.min(Math.max(declared.files(), HostLimits.PROCESS_OPEN_FILES_MIN), openFilesMax());
+    }
+
+    private long openFilesMax() {
+        return common.openFiles() == 0 ? system.openFiles() : Math.min(common.openFiles(), system.openFiles());
     }
 
     private List<Condition> conditions(ProcessLimits declared, long addressSpace) {
@@ -106,11 +124,12 @@ public final class LimitEnforcement {
                     "ProcessesNotEnforced",
                     "This job may start more than the " + declared.processes() + " processes it holds. " + WHY));
         }
-        if (declared.files() > system.openFiles()) {
+        if (declared.files() > openFilesMax()) {
             conditions.add(condition(
                     "FilesNotAvailable",
-                    "This job declares " + declared.files() + " open files, and the system grants the node's processes "
-                            + system.openFiles() + ". Raise the node's limit (LimitNOFILE of its service)."));
+                    "This job declares " + declared.files() + " open files, and commands of the node may have "
+                            + openFilesMax() + ". Raise millrace.processes.limits.open-files, and the limit of the node"
+                            + " itself if that is lower (LimitNOFILE of its service)."));
         }
         return conditions;
     }

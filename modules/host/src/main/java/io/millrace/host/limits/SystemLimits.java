@@ -11,10 +11,17 @@ import java.util.List;
  *
  * @param openFiles per process
  * @param addressSpaceBytes per process
+ * @param fileBytes per file
+ * @param cpuSeconds per process
+ * @param processes per user
  */
-public record SystemLimits(long openFiles, long addressSpaceBytes) {
+public record SystemLimits(
+        long openFiles, long addressSpaceBytes, long fileBytes, long cpuSeconds, long processes) {
     private static final String OPEN_FILES = "Max open files";
     private static final String ADDRESS_SPACE = "Max address space";
+    private static final String FILE_SIZE = "Max file size";
+    private static final String CPU_TIME = "Max cpu time";
+    private static final String PROCESSES = "Max processes";
     private static final int HARD_LIMIT_COLUMN = 1;
 
     public static SystemLimits read() throws IOException {
@@ -23,7 +30,12 @@ public record SystemLimits(long openFiles, long addressSpaceBytes) {
 
     /** @param lines name, soft limit, hard limit, unit */
     public static SystemLimits parse(List<String> lines) {
-        return new SystemLimits(hardLimit(lines, OPEN_FILES), hardLimit(lines, ADDRESS_SPACE));
+        return new SystemLimits(
+                hardLimit(lines, OPEN_FILES),
+                hardLimit(lines, ADDRESS_SPACE),
+                hardLimit(lines, FILE_SIZE),
+                hardLimit(lines, CPU_TIME),
+                hardLimit(lines, PROCESSES));
     }
 
     private static long hardLimit(List<String> lines, String name) {

@@ -109,9 +109,7 @@ public final class Sandbox {
         description.put("user", user());
         description.put(
                 "privileges", enforcedForOthers("no groups, no capabilities, none to be gained (no_new_privs)"));
-        description.put("core dumps", enforcedForOthers("none"));
         description.put("permissions of new files", enforcedForOthers("for their user only (umask 077)"));
-        description.put("file size", "not enforced");
         description.put("namespaces", "not enforced: bubblewrap is not supported yet");
         description.put("system calls", "not enforced: seccomp and Landlock are not supported yet");
         description.put("network", "not enforced: commands reach what the node reaches");

@@ -1,8 +1,10 @@
 package io.millrace.host.server;
 
 import io.millrace.host.ProcessHost;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.limits.InheritedLimits;
 import io.millrace.host.protocol.HostDirectory;
 import io.millrace.host.protocol.HostState;
 import io.millrace.host.sandbox.ProcessUser;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The companion's program. Its working directory is its own directory, below the data directory of the node; its arguments
- * are how it may use control groups and whom commands run as. It ends when its node is gone and nothing runs any more.
+ * are how it may use control groups, whom commands run as and what limits they have. It ends when its node is gone and nothing runs any more.
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -43,10 +45,12 @@ public final class Main {
         ENDING_SIGNALS.forEach(LibC::ignore);
         var directory = new HostDirectory(Path.of("").toAbsolutePath());
         var use = ControlGroupUse.valueOf(arguments[0]);
-        var user = ProcessUser.parse(arguments[1]);
+        var sandbox = Sandbox.of(ProcessUser.parse(arguments[1]));
+        var limits = CommonLimits.parse(arguments[2]);
         var lock = directory.lockForHost();
         var groups = ControlGroups.find(directory.dataDirectory(), use);
-        var local = LocalProcessHost.start(directory.path(), groups, OtherChildren.NONE, Sandbox.of(user));
+        InheritedLimits.take(sandbox.isolates() ? limits : limits.withoutProcesses());
+        var local = LocalProcessHost.start(directory.path(), groups, OtherChildren.NONE, sandbox, limits);
         var secret = directory.newSecret();
         try (var server = new HostServer(bound(), secret, hosted(local), new LogFile(directory.log()))) {
             directory.writeState(HostState.own());

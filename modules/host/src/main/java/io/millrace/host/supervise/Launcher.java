@@ -12,6 +12,7 @@ import io.millrace.host.sandbox.RunUser;
 import io.millrace.host.sandbox.Sandbox;
 import io.millrace.host.system.CpuAffinity;
 import io.millrace.host.system.LibC;
+import io.millrace.host.system.OutOfMemoryScore;
 import io.millrace.host.system.PosixSpawn;
 import io.millrace.host.tree.ProcessTree;
 import java.io.IOException;
@@ -36,12 +37,14 @@ final class Launcher implements AutoCloseable {
     private final ProcessTree tree;
     private final LimitEnforcement limits;
     private final Sandbox sandbox;
+    private final OutOfMemoryScore score;
     private final ExecutorService starters;
 
-    Launcher(ProcessTree tree, LimitEnforcement limits, Sandbox sandbox) {
+    Launcher(ProcessTree tree, LimitEnforcement limits, Sandbox sandbox, OutOfMemoryScore score) {
         this.tree = tree;
         this.limits = limits;
         this.sandbox = sandbox;
+        this.score = score;
         // More threads than processors gain nothing, as each waits for the processor only.
         this.starters = Executors.newFixedThreadPool(
                 Math.max(2, Runtime.getRuntime().availableProcessors()),
@@ -141,6 +144,7 @@ final class Launcher implements AutoCloseable {
         try {
             int pid = spawn(streams.planFor(plan), order.affinity());
             tree.started(order.key(), pid, enforced.group());
+            score.raise(pid, HostLimits.OUT_OF_MEMORY_POINTS);
             isStarted = true;
             return pid;
         } finally {

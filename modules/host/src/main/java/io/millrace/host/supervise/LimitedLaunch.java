@@ -1,5 +1,6 @@
 package io.millrace.host.supervise;
 
+import io.millrace.host.HostLimits;
 import io.millrace.host.limits.EnforcedLimits;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,14 +18,17 @@ final class LimitedLaunch {
     private static final String NO_LIMIT = "-";
     private static final String END_OF_GROUPS = "--";
     private static final int KIBIBYTE = 1_024;
+    private static final int BLOCK_BYTES = 512;
 
     /** Variables that a shell adds to what it hands on. */
     private static final List<String> VARIABLES_OF_SHELL = List.of("PWD", "OLDPWD", "SHLVL");
 
     /**
-     * Arguments: files to join groups with, the mark of their end, open files, KiB of address space, variables to take
-     * away, then the command. Address space goes last, for it is the shell's too. No variable of the shell's own is used:
-     * it could be one of the user's.
+     * Arguments: files to join groups with, the mark of their end, open files, blocks of a file, seconds of processors
+     * before the signal and before the end, processes, KiB of address space, variables to take away, then the command.
+     * Address space goes last, for it is the shell's too. Some shells call the number of processes {@code -p}, others
+     * {@code -u}, and either says so if it is the other. No variable of the shell's own is used: it could be one of the
+     * user's.
      */
     private static final String SCRIPT = """
         while [ "$1" != -- ]; do
@@ -32,9 +36,13 @@ final class LimitedLaunch {
           shift
         done
         [ "$2" = - ] || ulimit -n "$2" || exit 126
-        [ "$3" = - ] || ulimit -v "$3" || exit 126
-        unset $4
-        shift 4
+        [ "$3" = - ] || ulimit -f "$3" || exit 126
+        [ "$4" = - ] || { ulimit -S -t "$4" && ulimit -H -t "$5"; } || exit 126
+        [ "$6" = - ] || ulimit -p "$6" 2> /dev/null || ulimit -u "$6" || exit 126
+        [ "$7" = - ] || ulimit -v "$7" || exit 126
+        ulimit -c 0
+        unset $8
+        shift 8
         exec "$@"
         """;
 
@@ -55,6 +63,10 @@ final class LimitedLaunch {
         }
         arguments.add(END_OF_GROUPS);
         arguments.add(text(limits.openFilesMax()));
+        arguments.add(text(Math.ceilDiv(limits.common().fileBytes(), BLOCK_BYTES)));
+        arguments.add(text(limits.common().cpuSeconds()));
+        arguments.add(text(limits.common().cpuSeconds() + HostLimits.CPU_SECONDS_AFTER_SIGNAL));
+        arguments.add(text(limits.common().processes()));
         arguments.add(text(Math.ceilDiv(limits.addressSpaceBytesMax(), KIBIBYTE)));
         arguments.add(VARIABLES_OF_SHELL.stream()
                 .filter(name -> !plan.environment().containsKey(name))

@@ -8,11 +8,13 @@ import io.millrace.host.ProcessHost;
 import io.millrace.host.RunKey;
 import io.millrace.host.RunListener;
 import io.millrace.host.StartOrder;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroups;
 import io.millrace.host.limits.LimitEnforcement;
 import io.millrace.host.limits.SystemLimits;
 import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.system.OutOfMemoryScore;
 import io.millrace.host.tree.OtherChildren;
 import io.millrace.host.tree.ProcessTree;
 import java.io.IOException;
@@ -55,6 +57,8 @@ public final class LocalProcessHost implements ProcessHost {
     private final RunServices services;
     private final Launcher launcher;
     private final Sandbox sandbox;
+    private final CommonLimits common;
+    private final OutOfMemoryScore score = OutOfMemoryScore.own();
     private final AtomicBoolean isClosed = new AtomicBoolean();
     private final ExecutorService blocking;
     private final ExecutorService files;
@@ -76,33 +80,43 @@ public final class LocalProcessHost implements ProcessHost {
      * @param groups control groups for runs whose orders declare limits
      * @param others whether this process has other children than the commands
      * @param sandbox whom the commands run as
+     * @param common limits of every command
      * @throws IOException if the directory cannot be used
      * @throws UnsupportedOperationException if the system is not Linux with glibc 2.34 or newer
      */
-    public static LocalProcessHost start(Path directory, ControlGroups groups, OtherChildren others, Sandbox sandbox)
+    public static LocalProcessHost start(
+            Path directory, ControlGroups groups, OtherChildren others, Sandbox sandbox, CommonLimits common)
             throws IOException {
         Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         var id = HostId.of(directory);
         sweep(id);
-        return new LocalProcessHost(directory, id, groups, others, sandbox);
+        return new LocalProcessHost(directory, id, groups, others, sandbox, common);
     }
 
-    /** Begins with commands that run as this process does. */
+    /** Begins with commands that run as this process does and have no limits of their own. */
     public static LocalProcessHost start(Path directory, ControlGroups groups, OtherChildren others)
             throws IOException {
-        return start(directory, groups, others, Sandbox.of(ProcessUser.OWN));
+        return start(directory, groups, others, Sandbox.of(ProcessUser.OWN), CommonLimits.NONE);
     }
 
-    private LocalProcessHost(Path directory, HostId id, ControlGroups groups, OtherChildren others, Sandbox sandbox)
+    private LocalProcessHost(
+            Path directory,
+            HostId id,
+            ControlGroups groups,
+            OtherChildren others,
+            Sandbox sandbox,
+            CommonLimits common)
             throws IOException {
         this.sandbox = sandbox;
+        var system = SystemLimits.read();
+        this.common = (sandbox.isolates() ? common : common.withoutProcesses()).within(system);
         this.blocking = Executors.newVirtualThreadPerTaskExecutor();
         this.files = Executors.newSingleThreadExecutor(Threads.named("millrace-host-files"));
         this.timer = Executors.newSingleThreadScheduledExecutor(Threads.named("millrace-host-timer"));
         this.loop = new EventLoop("millrace-processes");
         var records = new EndRecords(directory.resolve("ends"), files);
         this.runs = new RunTable(loop, records);
-        var limits = new LimitEnforcement(groups, SystemLimits.read(), blocking, timer);
+        var limits = new LimitEnforcement(groups, system, this.common, blocking, timer);
         var tree = new ProcessTree(id.value(), others);
         this.services = new RunServices(
                 loop,
@@ -112,7 +126,7 @@ public final class LocalProcessHost implements ProcessHost {
                 limits,
                 new KeptOutputs(directory.resolve("output"), files),
                 blocking);
-        this.launcher = new Launcher(tree, limits, sandbox);
+        this.launcher = new Launcher(tree, limits, sandbox, score);
         begin(records);
     }
 
@@ -236,7 +250,13 @@ public final class LocalProcessHost implements ProcessHost {
     @Override
     public Map<String, String> enforcement() {
         var enforcement = new LinkedHashMap<>(sandbox.description());
+        enforcement.putAll(common.description(sandbox.isolates()));
         enforcement.putAll(services.limits().description());
+        enforcement.put(
+                "memory of the machine",
+                score.isChangeable()
+                        ? "commands are ended before the node and its process host when it runs short"
+                        : "not enforced: the system does not let a score be set (/proc/self/oom_score_adj)");
         return enforcement;
     }
 

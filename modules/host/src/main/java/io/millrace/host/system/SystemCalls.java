@@ -6,6 +6,7 @@ final class SystemCalls {
 
     static final long GETEUID = IS_ARM ? 175 : 107;
     static final long PRCTL = IS_ARM ? 167 : 157;
+    static final long PRLIMIT = IS_ARM ? 261 : 302;
 
     private SystemCalls() {}
 }

@@ -11,6 +11,7 @@ import io.millrace.host.RecordedRun;
 import io.millrace.host.RunKey;
 import io.millrace.host.RunListener.EndReason;
 import io.millrace.host.StartOrder;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.limits.ProcessLimits;
 import io.millrace.host.protocol.HostDirectory;
@@ -213,7 +214,7 @@ class CompanionDrillTest {
 
     private RemoteProcessHost open() throws IOException {
         return RemoteProcessHost.start(
-                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, false),
+                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false),
                 replaced::incrementAndGet);
     }
 

@@ -6,6 +6,7 @@ import io.millrace.host.HostLimits;
 import io.millrace.host.RunKey;
 import io.millrace.host.RunListener;
 import io.millrace.host.StartOrder;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.limits.ProcessLimits;
 import io.millrace.host.sandbox.ProcessUser;
@@ -106,7 +107,7 @@ final class ForkedNode implements AutoCloseable {
 
     /** Ends when its standard input does. */
     public static void main(String[] arguments) throws IOException {
-        var settings = new CompanionSettings(Path.of(arguments[0]), ControlGroupUse.NONE, ProcessUser.OWN, false);
+        var settings = new CompanionSettings(Path.of(arguments[0]), ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false);
         var host = RemoteProcessHost.start(settings, () -> {});
         System.out.println("companion " + host.pid());
         long lease = Duration.ofMillis(Long.parseLong(arguments[2])).toNanos();

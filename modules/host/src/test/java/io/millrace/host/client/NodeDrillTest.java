@@ -7,6 +7,7 @@ import io.millrace.contracts.log.LogStream;
 import io.millrace.host.HostLimits;
 import io.millrace.host.RecordedRun;
 import io.millrace.host.RunListener.EndReason;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.host.system.LibC;
@@ -144,7 +145,7 @@ class NodeDrillTest {
 
     private RemoteProcessHost open() throws IOException {
         return RemoteProcessHost.start(
-                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, false), () -> {});
+                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false), () -> {});
     }
 
     private static RecordedRun adopt(RemoteProcessHost host, int epoch) {

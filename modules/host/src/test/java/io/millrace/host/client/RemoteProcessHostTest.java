@@ -1,25 +1,37 @@
 package io.millrace.host.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.contracts.log.LogStream;
 import io.millrace.host.CommandsContract;
+import io.millrace.host.HostLimits;
 import io.millrace.host.HostUnderTest;
 import io.millrace.host.LeasesContract;
+import io.millrace.host.LimitsContract;
 import io.millrace.host.OutputContract;
 import io.millrace.host.OwnershipContract;
 import io.millrace.host.ProcessHost;
+import io.millrace.host.ProcessHostFixture;
 import io.millrace.host.TreesContract;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.limits.SystemLimits;
 import io.millrace.host.sandbox.ProcessUser;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 /** The host that has a companion do everything, with a companion of its own for each test. */
 class RemoteProcessHostTest {
-    private static final HostUnderTest REMOTE = new HostUnderTest() {
+    private static final HostUnderTest REMOTE = new Remote(CommonLimits.NONE);
+
+    private record Remote(CommonLimits limits) implements HostUnderTest {
         @Override
         public ProcessHost open(Path directory) throws IOException {
             return RemoteProcessHost.start(
-                    new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, false), () -> {});
+                    new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, limits, false), () -> {});
         }
 
         @Override
@@ -27,7 +39,7 @@ class RemoteProcessHostTest {
             before.close();
             return open(directory);
         }
-    };
+    }
 
     @Nested
     class Commands extends CommandsContract {
@@ -61,6 +73,43 @@ class RemoteProcessHostTest {
     class Ownership extends OwnershipContract {
         Ownership() {
             super(REMOTE);
+        }
+    }
+
+    @Nested
+    class Limits extends LimitsContract {
+        Limits() {
+            super(new Remote(LIMITS));
+        }
+    }
+
+    /** Limits that a companion can live with itself. */
+    @Nested
+    class InheritedLimits extends ProcessHostFixture {
+        private static final CommonLimits LIMITS =
+                new CommonLimits(HostLimits.HOST_OPEN_FILES_MIN, HostLimits.HOST_FILE_BYTES_MIN, 0, 0);
+
+        InheritedLimits() {
+            super(new Remote(LIMITS));
+        }
+
+        @Test
+        void commandsHaveThemFromTheCompanion() throws IOException {
+            // given
+            var granted = SystemLimits.read();
+            var companion = SystemLimits.parse(Files.readAllLines(Path.of("/proc", host.pid() + "", "limits")));
+
+            // when
+            var run = start(shell("ulimit -H -n; ulimit -H -f; ulimit -H -c"));
+
+            // then
+            assertThat(companion.fileBytes()).isEqualTo(HostLimits.HOST_FILE_BYTES_MIN);
+            assertThat(run.ended().status().exitCode()).isZero();
+            assertThat(run.text(LogStream.STDOUT).lines())
+                    .containsExactly(
+                            Long.toString(Math.min(granted.openFiles(), HostLimits.HOST_OPEN_FILES_MIN)),
+                            Long.toString(HostLimits.HOST_FILE_BYTES_MIN / 512),
+                            "0");
         }
     }
 }

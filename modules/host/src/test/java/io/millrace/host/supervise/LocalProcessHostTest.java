@@ -3,21 +3,33 @@ package io.millrace.host.supervise;
 import io.millrace.host.CommandsContract;
 import io.millrace.host.HostUnderTest;
 import io.millrace.host.LeasesContract;
+import io.millrace.host.LimitsContract;
 import io.millrace.host.OutputContract;
 import io.millrace.host.OwnershipContract;
 import io.millrace.host.ProcessHost;
 import io.millrace.host.TreesContract;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroups;
+import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.tree.OtherChildren;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
 
 /** The host that starts commands itself, in the JVM of the test. */
 class LocalProcessHostTest {
-    private static final HostUnderTest LOCAL = new HostUnderTest() {
+    private static final HostUnderTest LOCAL = new Local(CommonLimits.NONE);
+
+    private record Local(CommonLimits limits) implements HostUnderTest {
         @Override
         public ProcessHost open(Path directory) throws IOException {
-            return LocalProcessHost.start(directory, ControlGroups.none("this test has none"));
+            return LocalProcessHost.start(
+                    directory,
+                    ControlGroups.none("this test has none"),
+                    OtherChildren.POSSIBLE,
+                    Sandbox.of(ProcessUser.OWN),
+                    limits);
         }
 
         @Override
@@ -25,7 +37,7 @@ class LocalProcessHostTest {
             ((LocalProcessHost) before).detach();
             return before;
         }
-    };
+    }
 
     @Nested
     class Commands extends CommandsContract {
@@ -59,6 +71,13 @@ class LocalProcessHostTest {
     class Ownership extends OwnershipContract {
         Ownership() {
             super(LOCAL);
+        }
+    }
+
+    @Nested
+    class Limits extends LimitsContract {
+        Limits() {
+            super(new Local(LIMITS));
         }
     }
 }

@@ -2,12 +2,14 @@ package io.millrace.host.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.log.LogStream;
 import io.millrace.host.RecordedRun;
 import io.millrace.host.RunKey;
 import io.millrace.host.StartOrder;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroups;
 import io.millrace.host.limits.ProcessLimits;
 import io.millrace.host.sandbox.ProcessUser;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A host that runs the commands of each channel as a user of its own. */
 class SandboxedHostTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Set<PosixFilePermission> PASSABLE = PosixFilePermissions.fromString("rwx--x--x");
+
+    private static final CommonLimits LIMITS = new CommonLimits(1_000, 0, 0, 30);
 
     private final AtomicLong epoch = new AtomicLong();
 
@@ -50,7 +56,11 @@ class SandboxedHostTest {
         assumeThat(sandbox.isolates()).isTrue();
         Files.setPosixFilePermissions(directory, PASSABLE);
         host = LocalProcessHost.start(
-                directory.resolve("host"), ControlGroups.none("this test has none"), OtherChildren.POSSIBLE, sandbox);
+                directory.resolve("host"),
+                ControlGroups.none("this test has none"),
+                OtherChildren.POSSIBLE,
+                sandbox,
+                LIMITS);
     }
 
     @AfterEach
@@ -120,6 +130,22 @@ class SandboxedHostTest {
         assertThat(run.ended().status()).isEqualTo(new ExitStatus(0, null));
         assertThat(run.text(LogStream.STDOUT).lines().toList().getFirst()).isEqualTo("32");
         assertThat(run.text(LogStream.STDOUT).lines().toList().getLast()).isNotEqualTo("0");
+    }
+
+    @Test
+    void aChannelThatForksOnAndOnIsStoppedAndOthersAreNot() throws IOException {
+        // given
+        var bomb = shell("bombs", "for i in $(seq 100); do sleep 60 & done; echo never; sleep 60");
+
+        // when
+        await().atMost(PATIENCE)
+                .until(() -> bomb.text(LogStream.STDERR).contains("ork")
+                        || bomb.text(LogStream.STDOUT).contains("never"));
+
+        // then
+        assertThat(bomb.text(LogStream.STDOUT)).isEmpty();
+        assertThat(shell("exports", "sh -c 'exit 4'; exit $?").ended().status().exitCode())
+                .isEqualTo(4);
     }
 
     @Test

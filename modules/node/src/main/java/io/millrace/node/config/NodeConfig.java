@@ -3,15 +3,11 @@ package io.millrace.node.config;
 import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.resource.NodeLimits;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.domain.Limits;
-import io.millrace.host.HostLimits;
-import io.millrace.host.limits.ControlGroupUse;
-import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.storage.StorageSettings;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -19,7 +15,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.apache.pekko.actor.Address;
 
 /**
@@ -51,12 +46,10 @@ public record NodeConfig(
     /** Name of the actor system; every node of a cluster has the same. */
     public static final String SYSTEM = "millrace";
 
-    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,254}");
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
     private static final int HANDLERS_PER_PROCESSOR = 8;
 
     /** A shorter lease would end commands whenever the database or the collector of garbage takes its time. */
-    private static final Duration LEASE_MIN = Duration.ofSeconds(3);
 
     public NodeConfig {
         seedNodes = List.copyOf(seedNodes);
@@ -93,7 +86,7 @@ public record NodeConfig(
                 data.resolve(config.getString("handlers.directory")),
                 stackSizes(config.getConfig("threads.stack-size")),
                 resources(config.getConfig("resources")),
-                processes(config.getConfig("processes")));
+                ProcessSection.read(config.getConfig("processes")));
     }
 
     private static StorageSettings storage(Config config) {
@@ -150,71 +143,6 @@ public record NodeConfig(
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
-    private static ProcessSettings processes(Config config) {
-        Duration lease = between(config, "lease", LEASE_MIN, HostLimits.LEASE_MAX);
-        Duration window = between(config, "restart-window", Duration.ZERO, HostLimits.LEASE_MAX);
-        return new ProcessSettings(
-                host(config),
-                new ProcessLease(lease, window),
-                controlGroups(config),
-                user(config),
-                environment(config));
-    }
-
-    /** What configures the node may hold passwords, so that none of it is handed on. */
-    private static List<String> environment(Config config) {
-        List<String> names = config.getStringList("environment");
-        for (String name : names) {
-            if (!VARIABLE.matcher(name).matches() || name.startsWith("MILLRACE_")) {
-                throw notOneOf(
-                        config, "environment", name, "a list of names of variables, without those of Millrace itself");
-            }
-        }
-        return names;
-    }
-
-    private static ProcessSettings.Host host(Config config) {
-        String value = config.getString("host");
-        return switch (value) {
-            case "companion" -> ProcessSettings.Host.COMPANION;
-            case "none" -> ProcessSettings.Host.NONE;
-            default -> throw notOneOf(config, "host", value, "companion or none");
-        };
-    }
-
-    private static ControlGroupUse controlGroups(Config config) {
-        String value = config.getString("control-groups");
-        return switch (value) {
-            case "auto" -> ControlGroupUse.AUTO;
-            case "own" -> ControlGroupUse.OWN;
-            case "none" -> ControlGroupUse.NONE;
-            default -> throw notOneOf(config, "control-groups", value, "auto, own or none");
-        };
-    }
-
-    private static ProcessUser user(Config config) {
-        try {
-            return ProcessUser.parse(config.getString("user"));
-        } catch (IllegalArgumentException e) {
-            throw invalid(config.getValue("user").origin().description() + ": processes.user " + e.getMessage());
-        }
-    }
-
-    private static RuntimeException notOneOf(Config config, String key, String value, String allowed) {
-        return invalid(config.getValue(key).origin().description() + ": processes." + key + " is '" + value
-                + "' and has to be " + allowed + ".");
-    }
-
-    private static Duration between(Config config, String key, Duration min, Duration max) {
-        Duration value = config.getDuration(key);
-        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw invalid(config.getValue(key).origin().description() + ": processes." + key + " is "
-                    + value.toMillis() + " ms and has to be between " + min.toMillis() + " and " + max.toMillis()
-                    + " ms.");
-        }
-        return value;
-    }
-
     private static String loopback(String bind) {
         if (LOOPBACK.contains(bind)) {
             return bind.equals("localhost") ? "127.0.0.1" : bind;
@@ -265,7 +193,7 @@ public record NodeConfig(
                 + "127.0.0.1:25520,127.0.0.1:25521, the same on every node.");
     }
 
-    private static RuntimeException invalid(String detail) {
+    static RuntimeException invalid(String detail) {
         return Problem.of(ErrorCode.INVALID_ARGUMENT, "Node", detail).asException();
     }
 

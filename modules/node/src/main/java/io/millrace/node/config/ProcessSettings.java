@@ -1,6 +1,7 @@
 package io.millrace.node.config;
 
 import io.millrace.channel.process.ProcessLease;
+import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.sandbox.ProcessUser;
 import java.util.List;
@@ -12,10 +13,16 @@ import java.util.List;
  * @param lease how long they run on after the node was last certain to own their channel
  * @param controlGroups whether they are limited by control groups
  * @param user whom they run as
+ * @param limits of every one of them
  * @param environment names of the node's own variables that they are given
  */
 public record ProcessSettings(
-        Host host, ProcessLease lease, ControlGroupUse controlGroups, ProcessUser user, List<String> environment) {
+        Host host,
+        ProcessLease lease,
+        ControlGroupUse controlGroups,
+        ProcessUser user,
+        CommonLimits limits,
+        List<String> environment) {
     public ProcessSettings {
         environment = List.copyOf(environment);
     }

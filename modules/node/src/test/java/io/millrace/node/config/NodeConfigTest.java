@@ -8,6 +8,7 @@ import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.thread.StackSizes;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
+import io.millrace.host.limits.CommonLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,10 @@ class NodeConfigTest {
         "millrace.processes.restart-window, 6m, 'processes.restart-window is 360000 ms', 'between 0 and 300000 ms'",
         "millrace.processes.environment.0, MILLRACE_DATABASE_URL, 'MILLRACE_DATABASE_URL', 'without those of Millrace'",
         "millrace.processes.environment.0, A=1, 'A=1', 'a list of names of variables'",
+        "millrace.processes.limits.open-files, 5, 'limits.open-files is 5', 'between 64 and 100000000'",
+        "millrace.processes.limits.file-size, 1k, 'limits.file-size is 1024', '0 for no limit, or between 1048576'",
+        "millrace.processes.limits.cpu-time, -1s, 'limits.cpu-time is -1', '0 for no limit, or between 1'",
+        "millrace.processes.limits.processes, 3, 'limits.processes is 3', 'between 16 and 4194304'",
         "millrace.processes.user, root, 'processes.user is ''root''', 'auto, own, or the number of a user'"
     })
     void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
@@ -110,6 +115,20 @@ class NodeConfigTest {
                 Map.of("millrace.threads.stack-size.system", "100k", "millrace.threads.stack-size.monitoring", "64k"));
 
         assertThat(NodeConfig.from(root).stackSizes()).isEqualTo(new StackSizes(128 << 10, 0, 64 << 10));
+    }
+
+    @Test
+    void commandsHaveLimitsUnlessTheyAreTakenAway() {
+        assertThat(NodeConfig.from(load(Map.of())).processes().limits())
+                .isEqualTo(new CommonLimits(65_536, 100L << 30, 0, 16_000));
+        assertThat(NodeConfig.from(load(Map.of(
+                                "millrace.processes.limits.open-files", "0",
+                                "millrace.processes.limits.file-size", "0",
+                                "millrace.processes.limits.cpu-time", "90s",
+                                "millrace.processes.limits.processes", "0")))
+                        .processes()
+                        .limits())
+                .isEqualTo(new CommonLimits(0, 0, 90, 0));
     }
 
     @Test
