@@ -106,6 +106,10 @@ final class ForkedNode {
         return name;
     }
 
+    int pid() {
+        return Math.toIntExact(process.pid());
+    }
+
     /** The node's API. */
     HttpApi api() {
         return new HttpApi(address(1));
@@ -132,12 +136,12 @@ final class ForkedNode {
 
     /** Stops the node where it is, its whole JVM, until {@link #resume}. What runs beside it goes on. */
     void pause() {
-        LibC.kill(Math.toIntExact(process.pid()), SIGSTOP);
+        LibC.kill(pid(), SIGSTOP);
     }
 
     /** Lets a paused node go on. */
     void resume() {
-        LibC.kill(Math.toIntExact(process.pid()), SIGCONT);
+        LibC.kill(pid(), SIGCONT);
     }
 
     /** Asks the node to stop, as Ctrl-C and service managers do, and waits until it has. Gives its exit status. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 /** Companion and commands of a node, as the system shows them. */
 final class NodeProcesses {
     private static final int SIGKILL = 9;
+    private static final int SIGSTOP = 19;
 
     private final Path data;
 
@@ -54,10 +55,6 @@ final class NodeProcesses {
         }
     }
 
-    void killCompanion() {
-        kill(companion().orElseThrow());
-    }
-
     /** Ends the companion and whatever it left running. */
     void end() {
         companion().ifPresent(NodeProcesses::kill);
@@ -70,6 +67,11 @@ final class NodeProcesses {
 
     static void kill(int pid) {
         LibC.kill(pid, SIGKILL);
+    }
+
+    /** Has a process stand still. */
+    static void stop(int pid) {
+        LibC.kill(pid, SIGSTOP);
     }
 
     private static boolean isMarked(int pid, String mark) {

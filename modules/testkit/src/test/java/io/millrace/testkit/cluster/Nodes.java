@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * The nodes of one test, in a directory of their own. Prints every node's log if the test failed, and leaves nothing
  * behind: no node, no command of one, no database, no file.
  */
-final class Nodes implements BeforeEachCallback, AfterEachCallback {
+final class Nodes implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
     private static final int PORT_MIN = 20_000;
     private static final int PORT_MAX = 32_000;
 
@@ -34,14 +34,30 @@ final class Nodes implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) throws IOException {
-        directory = Files.createTempDirectory("millrace-nodes");
+        open();
     }
 
     @Override
     public void afterEach(ExtensionContext context) throws IOException {
         if (context.getExecutionException().isPresent()) {
-            started.forEach(node -> System.out.println("---- node " + node.name() + "\n" + node.log()));
+            showLogs();
         }
+        close();
+    }
+
+    /** Begins a test, or a round of a drill. */
+    void open() throws IOException {
+        directory = Files.createTempDirectory("millrace-nodes");
+    }
+
+    /** Prints the end of what each node has written. */
+    void showLogs() {
+        started.forEach(node -> System.out.println("---- node " + node.name() + "\n" + node.log()));
+    }
+
+    /** Ends whatever was started, and removes what it left. */
+    @Override
+    public void close() throws IOException {
         started.stream().filter(ForkedNode::isAlive).forEach(ForkedNode::kill);
         started.forEach(node -> processesOf(node.name()).end());
         endDatabases();

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.host.HostLimits;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,25 +24,17 @@ class ServiceFailoverIT {
     @RegisterExtension
     private final Nodes nodes = new Nodes();
 
-    /** A service and a job on one node, each with a witness of its own. */
-    private record Commands(ChannelProcess service, Witness ofService, Witness ofJob) {
-        private List<Integer> pids(int run) {
-            return List.of(ofService.pidOf(run), ofJob.pidOf(run));
-        }
-    }
-
     /** Of two halves of a cluster the one with the lowest address goes on, and these are the two with the highest. */
     @Test
     void whatRanOnALostNodeRunsElsewhereAndNeverTwice() throws IOException {
         // given
         nodes.with("MILLRACE_STABLE_AFTER", "2s");
-        Path script = Witness.script(nodes.path("witness.sh"));
         List<ForkedNode> cluster = nodes.startCluster("a", "b", "c", "d");
         ForkedNode survivor = cluster.getFirst();
         ForkedNode paused = cluster.get(2);
         ForkedNode killed = cluster.getLast();
-        Commands ofPaused = start(paused, survivor, script);
-        Commands ofKilled = start(killed, survivor, script);
+        WitnessedCommands ofPaused = WitnessedCommands.start(nodes, paused, survivor);
+        WitnessedCommands ofKilled = WitnessedCommands.start(nodes, killed, survivor);
 
         // when
         long lostAt = System.nanoTime();
@@ -75,18 +66,6 @@ class ServiceFailoverIT {
         return nodes.processesOf(node.name()).commands();
     }
 
-    private Commands start(ForkedNode owner, ForkedNode any, Path script) {
-        HttpApi api = any.api();
-        String channel = Channels.ownedBy(owner, api);
-        var ofService = new Witness(nodes.path(owner.name() + "-service"));
-        var ofJob = new Witness(nodes.path(owner.name() + "-job"));
-        ChannelProcess service = ChannelProcess.startService(api, channel, "web", script, ofService.file());
-        api.submit(channel, "{\"process\":{\"command\":" + ChannelProcess.command(script, ofJob.file()) + "}}");
-        assertThat(service.awaitRun(1).path("node").asText()).isEqualTo(owner.name());
-        await().atMost(SOON).until(() -> ofService.pidOf(1) > 0 && ofJob.pidOf(1) > 0);
-        return new Commands(service, ofService, ofJob);
-    }
-
     private static void awaitEnded(List<Integer> pids, long lostAtNanos) {
         await("end of " + pids)
                 .pollInterval(LOOK_AGAIN)
@@ -96,7 +75,7 @@ class ServiceFailoverIT {
                 .isLessThan(LEASE.plus(HostLimits.LEASE_LATENESS_MAX));
     }
 
-    private static void awaitElsewhere(Commands commands, List<ForkedNode> lost) {
+    private static void awaitElsewhere(WitnessedCommands commands, List<ForkedNode> lost) {
         JsonNode service = commands.service().awaitRun(2);
         assertThat(lost)
                 .extracting(ForkedNode::name)

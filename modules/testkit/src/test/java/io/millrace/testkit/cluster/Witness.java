@@ -20,6 +20,8 @@ import java.util.List;
 record Witness(Path file) {
     static final Duration TICK = Duration.ofMillis(50);
 
+    private static final Path UPTIME = Path.of("/proc/uptime");
+
     private static final String SCRIPT = """
         witness() {
             read -r seconds _ < /proc/uptime
@@ -41,13 +43,23 @@ record Witness(Path file) {
                     fields[0],
                     Integer.parseInt(fields[1]),
                     Integer.parseInt(fields[2]),
-                    Duration.ofMillis(Math.round(Double.parseDouble(fields[3]) * 1_000)));
+                    seconds(fields[3]));
         }
     }
 
     /** Writes the script whose one argument is the file of a witness. */
     static Path script(Path path) throws IOException {
         return Files.writeString(path, SCRIPT);
+    }
+
+    /** The time that lines written now would bear. */
+    static Duration now() throws IOException {
+        String uptime = Files.readString(UPTIME);
+        return seconds(uptime.substring(0, uptime.indexOf(' ')));
+    }
+
+    private static Duration seconds(String text) {
+        return Duration.ofMillis(Math.round(Double.parseDouble(text) * 1_000));
     }
 
     /** What was written so far. */
@@ -61,6 +73,11 @@ record Witness(Path file) {
         }
     }
 
+    /** Those of them with which a run began. */
+    List<Line> starts() {
+        return lines().stream().filter(line -> line.what().equals("start")).toList();
+    }
+
     /** Process id of the run with a number, 0 if there was none so far. */
     int pidOf(int run) {
         return lines().stream()
@@ -70,14 +87,25 @@ record Witness(Path file) {
                 .orElse(0);
     }
 
+    /** The longest time for which a run was heard of after a later one had begun, zero if none was. */
+    Duration overlap() {
+        Duration longest = Duration.ZERO;
+        for (Line start : starts()) {
+            for (Line line : lines()) {
+                Duration overlap = line.run() < start.run() ? line.at().minus(start.at()) : Duration.ZERO;
+                longest = overlap.compareTo(longest) > 0 ? overlap : longest;
+            }
+        }
+        return longest;
+    }
+
     /**
      * Fails unless the runs have the numbers from 1 to this, each started once and in this order, and none began before the
      * one before it had been silent for several ticks.
      */
     void assertRunsOneAfterTheOther(int count) {
         List<Line> all = lines();
-        List<Line> starts =
-                all.stream().filter(line -> line.what().equals("start")).toList();
+        List<Line> starts = starts();
         List<Integer> numbers = new ArrayList<>();
         for (int run = 1; run <= count; run++) {
             numbers.add(run);
