@@ -30,9 +30,6 @@ import org.jspecify.annotations.Nullable;
 /** Reaches the cleanup managers of channels through cluster sharding. */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 final class ShardedCleanups implements ChannelCleanups {
-    /** Managers of the channel, and those of channels that tasks depend on, are asked before there is an answer. */
-    private static final Duration INQUIRIES = Limits.MANAGER_ANSWER_MAX.multipliedBy(4);
-
     private final RemoteManagers<CleanupManager.Request> managers;
 
     ShardedCleanups(RemoteManagers<CleanupManager.Request> managers) {
@@ -85,7 +82,7 @@ final class ShardedCleanups implements ChannelCleanups {
         return managers.<CleanupManager.Executed>ask(
                         channel,
                         replyTo -> new CleanupManager.Execute(task, bounded.toMillis(), replyTo),
-                        INQUIRIES.plus(bounded))
+                        Limits.CLEANUP_INQUIRIES_MAX.plus(bounded))
                 .thenApply(CleanupManager.Executed::result);
     }
 
@@ -95,7 +92,7 @@ final class ShardedCleanups implements ChannelCleanups {
         return managers.<CleanupManager.Executed>ask(
                         channel,
                         replyTo -> new CleanupManager.ExecuteAll(bounded.toMillis(), replyTo),
-                        INQUIRIES.plus(bounded))
+                        Limits.CLEANUP_INQUIRIES_MAX.plus(bounded))
                 .thenApply(CleanupManager.Executed::result);
     }
 
@@ -110,7 +107,7 @@ final class ShardedCleanups implements ChannelCleanups {
         return managers.<CleanupManager.RolledBack>ask(
                         channel,
                         replyTo -> new CleanupManager.Rollback(task, replyTo),
-                        INQUIRIES.plus(Limits.CLEANUP_WAIT_MAX))
+                        Limits.CLEANUP_INQUIRIES_MAX.plus(Limits.CLEANUP_WAIT_MAX))
                 .thenApply(CleanupManager.RolledBack::result);
     }
 
@@ -123,7 +120,7 @@ final class ShardedCleanups implements ChannelCleanups {
     @Override
     public CompletionStage<DependencyReport> validateDependencies(ChannelName channel, Reference task) {
         return managers.<CleanupManager.Dependencies>ask(
-                        channel, replyTo -> new CleanupManager.ValidateDependencies(task, replyTo), INQUIRIES)
+                        channel, replyTo -> new CleanupManager.ValidateDependencies(task, replyTo), Limits.CLEANUP_INQUIRIES_MAX)
                 .thenApply(CleanupManager.Dependencies::report);
     }
 
@@ -147,7 +144,7 @@ final class ShardedCleanups implements ChannelCleanups {
 
     @Override
     public CompletionStage<IsolationReport> verifyIsolation(ChannelName channel) {
-        return managers.<CleanupManager.IsolationVerified>ask(channel, CleanupManager.VerifyIsolation::new, INQUIRIES)
+        return managers.<CleanupManager.IsolationVerified>ask(channel, CleanupManager.VerifyIsolation::new, Limits.CLEANUP_INQUIRIES_MAX)
                 .thenApply(CleanupManager.IsolationVerified::report);
     }
 

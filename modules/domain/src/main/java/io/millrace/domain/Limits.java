@@ -212,6 +212,12 @@ public final class Limits {
     /** Longest wait of a caller for the end of a cleanup; it goes on behind it. */
     public static final Duration CLEANUP_WAIT_MAX = Duration.ofMinutes(1);
 
+    /**
+     * Time that a cleanup manager may take to ask others before it answers or begins to wait: managers of its channel, and
+     * channels that tasks depend on.
+     */
+    public static final Duration CLEANUP_INQUIRIES_MAX = MANAGER_ANSWER_MAX.multipliedBy(4);
+
     /** Lines of history kept of each cleanup task; the oldest go first. */
     public static final int CLEANUP_HISTORY_MAX = 200;
 

@@ -43,14 +43,16 @@ final class HandlerCleanups implements ClosableCleanups {
     public CompletionStage<CleanupResult> execute(Handle task) {
         Duration wait = Limits.CLEANUP_WAIT_MAX;
         return calls.<CleanupManager.Executed>ask(
-                        replyTo -> new CleanupManager.Execute(Reference.to(task), wait.toMillis(), replyTo), wait)
+                        replyTo -> new CleanupManager.Execute(Reference.to(task), wait.toMillis(), replyTo),
+                        Limits.CLEANUP_INQUIRIES_MAX.plus(wait))
                 .thenApply(CleanupManager.Executed::result);
     }
 
     @Override
     public CompletionStage<RollbackResult> rollback(Handle task) {
         return calls.<CleanupManager.RolledBack>ask(
-                        replyTo -> new CleanupManager.Rollback(Reference.to(task), replyTo), Limits.CLEANUP_WAIT_MAX)
+                        replyTo -> new CleanupManager.Rollback(Reference.to(task), replyTo),
+                        Limits.CLEANUP_INQUIRIES_MAX.plus(Limits.CLEANUP_WAIT_MAX))
                 .thenApply(CleanupManager.RolledBack::result);
     }
 
@@ -65,7 +67,7 @@ final class HandlerCleanups implements ClosableCleanups {
     public CompletionStage<DependencyReport> validateDependencies(Handle task) {
         return calls.<CleanupManager.Dependencies>ask(
                         replyTo -> new CleanupManager.ValidateDependencies(Reference.to(task), replyTo),
-                        Limits.MANAGER_ANSWER_MAX.multipliedBy(4))
+                        Limits.CLEANUP_INQUIRIES_MAX)
                 .thenApply(CleanupManager.Dependencies::report);
     }
 

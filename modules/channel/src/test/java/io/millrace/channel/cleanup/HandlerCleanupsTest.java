@@ -31,13 +31,15 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** Cleanup tasks as a handler sees them through its context. A probe stands for the cleanup manager. */
 class HandlerCleanupsTest {
-    private static final ActorTestKit KIT = ActorTestKit.create();
+    private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
+    private static final ManualTime TIME = ManualTime.get(KIT.system());
     private static final CleanupTask TASK = new CleanupTask(
             new CleanupName("drop-temp"),
             List.of(),
@@ -51,6 +53,19 @@ class HandlerCleanupsTest {
             new Handle(HandleType.CLEANUP, "drop-temp", new ChannelName("build"), 1, "node", "seal");
     private static final CleanupView VIEW =
             new CleanupView(HANDLE, TASK, CleanupStatus.NOT_STARTED, Instant.EPOCH, null);
+
+    private static final CleanupResult RUNNING = new CleanupResult(
+            7,
+            TASK.name(),
+            null,
+            CleanupStatus.RUNNING,
+            Instant.EPOCH,
+            null,
+            Duration.ofMinutes(1),
+            List.of(),
+            Released.NOTHING,
+            null,
+            List.of());
 
     private final TestProbe<CleanupManager.Command> manager = KIT.createTestProbe();
     private final HandlerCleanups cleanups = new HandlerCleanups(new ManagerCalls<>(
@@ -78,26 +93,36 @@ class HandlerCleanupsTest {
 
     @Test
     void executionIsWaitedForAsLongAsAnyCallerMayWait() throws Exception {
-        var result = new CleanupResult(
-                7,
-                TASK.name(),
-                null,
-                CleanupStatus.RUNNING,
-                Instant.EPOCH,
-                null,
-                Duration.ofMinutes(1),
-                List.of(),
-                Released.NOTHING,
-                null,
-                List.of());
-
         CompletionStage<CleanupResult> executed = cleanups.execute(HANDLE);
         var request = manager.expectMessageClass(CleanupManager.Execute.class);
-        request.replyTo().tell(new CleanupManager.Executed(result));
+        request.replyTo().tell(new CleanupManager.Executed(RUNNING));
 
         assertThat(request.task()).isEqualTo(Reference.to(HANDLE));
         assertThat(request.waitMillis()).isEqualTo(Limits.CLEANUP_WAIT_MAX.toMillis());
-        assertThat(Callers.await(executed)).isEqualTo(result);
+        assertThat(Callers.await(executed)).isEqualTo(RUNNING);
+    }
+
+    /** The wait begins when the channels that the task depends on were asked. */
+    @Test
+    void executionMayAskOtherChannelsFirst() throws Exception {
+        CompletionStage<CleanupResult> executed = cleanups.execute(HANDLE);
+        var request = manager.expectMessageClass(CleanupManager.Execute.class);
+
+        TIME.timePasses(Limits.ASK_TIMEOUT.plus(Limits.CLEANUP_WAIT_MAX));
+        request.replyTo().tell(new CleanupManager.Executed(RUNNING));
+
+        assertThat(Callers.await(executed)).isEqualTo(RUNNING);
+    }
+
+    @Test
+    void rollbackMayAskOtherChannelsFirst() throws Exception {
+        CompletionStage<RollbackResult> rolledBack = cleanups.rollback(HANDLE);
+        var request = manager.expectMessageClass(CleanupManager.Rollback.class);
+
+        TIME.timePasses(Limits.ASK_TIMEOUT.plus(Limits.CLEANUP_WAIT_MAX));
+        request.replyTo().tell(new CleanupManager.RolledBack(new RollbackResult(true, "")));
+
+        assertThat(Callers.await(rolledBack).rolledBack()).isTrue();
     }
 
     @Test
