@@ -18,11 +18,9 @@ import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.domain.Limits;
 import io.millrace.domain.cleanup.RemoteTask;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -54,20 +52,11 @@ final class ShardedCleanups implements ChannelCleanups {
 
     @Override
     public CompletionStage<List<CleanupView>> list(ChannelName channel) {
-        return listFrom(channel, 0, new LinkedHashMap<>());
-    }
-
-    /** Tasks come and go between two parts; none is listed twice. */
-    private CompletionStage<List<CleanupView>> listFrom(
-            ChannelName channel, int offset, Map<String, CleanupView> listed) {
-        return managers.<CleanupManager.Listed>ask(channel, replyTo -> new CleanupManager.ListTasks(offset, replyTo))
-                .thenCompose(part -> {
-                    part.tasks()
-                            .forEach(view -> listed.putIfAbsent(view.handle().id(), view));
-                    return part.isLast()
-                            ? CompletableFuture.completedStage(List.copyOf(listed.values()))
-                            : listFrom(channel, offset + part.tasks().size(), listed);
-                });
+        return ListInParts.all(
+                offset -> managers.<CleanupManager.Listed>ask(
+                                channel, replyTo -> new CleanupManager.ListTasks(offset, replyTo))
+                        .thenApply(part -> new ListInParts.Part<>(part.tasks(), part.isLast())),
+                view -> view.handle().id());
     }
 
     @Override
@@ -120,7 +109,9 @@ final class ShardedCleanups implements ChannelCleanups {
     @Override
     public CompletionStage<DependencyReport> validateDependencies(ChannelName channel, Reference task) {
         return managers.<CleanupManager.Dependencies>ask(
-                        channel, replyTo -> new CleanupManager.ValidateDependencies(task, replyTo), Limits.CLEANUP_INQUIRIES_MAX)
+                        channel,
+                        replyTo -> new CleanupManager.ValidateDependencies(task, replyTo),
+                        Limits.CLEANUP_INQUIRIES_MAX)
                 .thenApply(CleanupManager.Dependencies::report);
     }
 
@@ -144,7 +135,8 @@ final class ShardedCleanups implements ChannelCleanups {
 
     @Override
     public CompletionStage<IsolationReport> verifyIsolation(ChannelName channel) {
-        return managers.<CleanupManager.IsolationVerified>ask(channel, CleanupManager.VerifyIsolation::new, Limits.CLEANUP_INQUIRIES_MAX)
+        return managers.<CleanupManager.IsolationVerified>ask(
+                        channel, CleanupManager.VerifyIsolation::new, Limits.CLEANUP_INQUIRIES_MAX)
                 .thenApply(CleanupManager.IsolationVerified::report);
     }
 

@@ -2,17 +2,14 @@ package io.millrace.channel;
 
 import io.millrace.channel.service.ServiceManager;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
 import io.millrace.contracts.process.ScriptView;
 import io.millrace.domain.Limits;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -39,20 +36,11 @@ final class ShardedProcesses implements ChannelProcesses {
 
     @Override
     public CompletionStage<List<ProcessView>> list(ChannelName channel) {
-        return listFrom(channel, 0, new LinkedHashMap<>());
-    }
-
-    /** Processes come and go between two parts; none is listed twice. */
-    private CompletionStage<List<ProcessView>> listFrom(
-            ChannelName channel, int offset, Map<JobId, ProcessView> listed) {
-        return managers.<ServiceManager.Listed>ask(
-                        channel, replyTo -> new ServiceManager.ListProcesses(offset, replyTo))
-                .thenCompose(part -> {
-                    part.processes().forEach(process -> listed.putIfAbsent(process.id(), process));
-                    return part.isLast()
-                            ? CompletableFuture.completedStage(List.copyOf(listed.values()))
-                            : listFrom(channel, offset + part.processes().size(), listed);
-                });
+        return ListInParts.all(
+                offset -> managers.<ServiceManager.Listed>ask(
+                                channel, replyTo -> new ServiceManager.ListProcesses(offset, replyTo))
+                        .thenApply(part -> new ListInParts.Part<>(part.processes(), part.isLast())),
+                ProcessView::id);
     }
 
     @Override

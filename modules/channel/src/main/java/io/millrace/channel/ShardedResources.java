@@ -18,9 +18,7 @@ import io.millrace.domain.Limits;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -63,21 +61,11 @@ final class ShardedResources implements ChannelResources {
 
     @Override
     public CompletionStage<List<ResourceView>> list(ChannelName channel) {
-        return listFrom(channel, 0, new LinkedHashMap<>());
-    }
-
-    /** Resources come and go between two parts; none is listed twice. */
-    private CompletionStage<List<ResourceView>> listFrom(
-            ChannelName channel, int offset, Map<String, ResourceView> listed) {
-        return managers.<ResourceManager.Listed>ask(
-                        channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
-                .thenCompose(part -> {
-                    part.resources()
-                            .forEach(view -> listed.putIfAbsent(view.handle().id(), view));
-                    return part.isLast()
-                            ? CompletableFuture.completedStage(List.copyOf(listed.values()))
-                            : listFrom(channel, offset + part.resources().size(), listed);
-                });
+        return ListInParts.all(
+                offset -> managers.<ResourceManager.Listed>ask(
+                                channel, replyTo -> new ResourceManager.ListResources(offset, replyTo))
+                        .thenApply(part -> new ListInParts.Part<>(part.resources(), part.isLast())),
+                view -> view.handle().id());
     }
 
     @Override

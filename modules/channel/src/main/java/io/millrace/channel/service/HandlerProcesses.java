@@ -1,5 +1,6 @@
 package io.millrace.channel.service;
 
+import io.millrace.channel.ListInParts;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.handler.context.AttemptCalls;
 import io.millrace.channel.handler.context.ClosableProcesses;
@@ -15,7 +16,6 @@ import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
 import io.millrace.domain.Limits;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -88,17 +88,11 @@ final class HandlerProcesses implements ClosableProcesses {
 
     @Override
     public CompletionStage<List<ProcessView>> list() {
-        return listBehind(List.of());
-    }
-
-    private CompletionStage<List<ProcessView>> listBehind(List<ProcessView> before) {
-        return calls.<ServiceManager.Listed>ask(
-                        replyTo -> new ServiceManager.ListProcesses(before.size(), replyTo), Duration.ZERO)
-                .thenCompose(part -> {
-                    List<ProcessView> all = new ArrayList<>(before);
-                    all.addAll(part.processes());
-                    return part.isLast() ? CompletableFuture.completedStage(List.copyOf(all)) : listBehind(all);
-                });
+        return ListInParts.all(
+                offset -> calls.<ServiceManager.Listed>ask(
+                                replyTo -> new ServiceManager.ListProcesses(offset, replyTo), Duration.ZERO)
+                        .thenApply(part -> new ListInParts.Part<>(part.processes(), part.isLast())),
+                ProcessView::id);
     }
 
     @Override
