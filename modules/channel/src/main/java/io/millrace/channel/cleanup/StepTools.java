@@ -64,7 +64,7 @@ public record StepTools(
                 services.codec(),
                 OutputTimer.of(context.getSystem()),
                 seed.reports(),
-                (_, _) -> new NoThreads(),
+                _ -> new NoThreads(),
                 new ManagerCalls<>("LockManager", context.spawn(Refusing.locks(), "no-locks"), scheduler, blocking),
                 new ManagerCalls<>(
                         "ResourceManager", context.spawn(Refusing.resources(), "no-resources"), scheduler, blocking),

@@ -323,14 +323,15 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             ActorRef<ChannelReport> reports,
             HandlerThreads threads) {
         return Behaviors.setup(outer -> {
-            var self = outer.getSelf();
             var system = outer.getSystem();
+            var threadCalls = new ManagerCalls<Command>(
+                    "ThreadManager", outer.getSelf(), system.scheduler(), services.blocking());
             var environment = new HandlerRun.Environment(
                     channel,
                     services.codec(),
                     OutputTimer.of(system),
                     reports,
-                    (attempt, isOver) -> new ThreadsOfAttempt(system, self, attempt, isOver),
+                    attempt -> new ThreadsOfAttempt(threadCalls, attempt),
                     new ManagerCalls<>("LockManager", managers.locks, system.scheduler(), services.blocking()),
                     new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()),
                     managers.cleanups::forHandler,

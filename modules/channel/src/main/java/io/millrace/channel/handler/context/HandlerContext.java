@@ -49,7 +49,7 @@ final class HandlerContext implements JobContext {
     private final AtomicBoolean isProgressPaused = new AtomicBoolean();
     private final AtomicInteger published = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
-    private final Threads threads;
+    private final ClosableThreads threads;
     private volatile boolean isCancelled;
     private volatile boolean isOver;
     private volatile long lastCallMillis;
@@ -70,7 +70,7 @@ final class HandlerContext implements JobContext {
         this.traceparent = traceparent;
         this.startedAt = startedAt;
         this.output = new HandlerOutput(pumps);
-        this.threads = environment.threads().of(attempt, () -> isOver);
+        this.threads = environment.threads().apply(attempt);
         this.locks = new HandlerLocks(environment.locks(), attempt, declared.locks());
         this.resources = new HandlerResources(environment.resources(), attempt, declared);
         this.cleanups = environment.cleanups().get();
@@ -233,6 +233,7 @@ final class HandlerContext implements JobContext {
 
     void end() {
         isOver = true;
+        threads.close();
         locks.close();
         resources.close();
         cleanups.close();

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -59,13 +60,17 @@ public final class HandlerRun implements Runnable {
         void ended(AttemptOutcome outcome, boolean wroteOutput);
     }
 
-    /** What is the same for every run in a channel. */
+    /**
+     * What is the same for every run in a channel.
+     *
+     * @param threads as an attempt sees them, which owns those it creates
+     */
     public record Environment(
             ChannelName channel,
             ValueCodec codec,
             OutputTimer timer,
             ActorRef<ChannelReport> reports,
-            ThreadAccess threads,
+            Function<AttemptId, ClosableThreads> threads,
             ManagerCalls<LockManager.Command> locks,
             ManagerCalls<ResourceManager.Command> resources,
             Supplier<ClosableCleanups> cleanups,
