@@ -532,6 +532,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             services.instruments().managerRestarted();
         } else if (signal instanceof PostStop) {
             accounts.processes.forEach(this::letGo);
+            services.processes().leave(channel);
         }
         return this;
     }

@@ -142,6 +142,17 @@ public final class ProcessRunner implements AutoCloseable {
                         + ". Look at the node's disk space, permissions and open files, then try again.");
     }
 
+    /** A channel has left this node; nothing is kept for it any more. */
+    void leave(ChannelName channel) {
+        blocking.execute(() -> {
+            try {
+                workDirectories.leave(channel);
+            } catch (IOException e) {
+                LOG.warn("The work directories of channel {} are left to the node's next start", channel, e);
+            }
+        });
+    }
+
     /** Ends what runs, except what survives the node. */
     @Override
     public void close() {

@@ -10,6 +10,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A directory that was emptied is kept for a later attempt of the same channel: it is renamed, not deleted and made
  * anew. Making directories gets slower the more were deleted lately (ext4 passes over every inode deleted in the last
- * minutes), which would cost short processes a quarter of their rate.
+ * minutes), which would cost short processes a quarter of their rate. Nothing is kept for a channel that has left.
  */
 @ThreadSafety(ThreadSafety.Level.THREAD_SAFE)
 public final class WorkDirectories {
@@ -45,14 +46,16 @@ public final class WorkDirectories {
 
     private final Path root;
     private final Map<ChannelName, Home> homes = new ConcurrentHashMap<>();
+    /** How many were ever kept. */
+    private final AtomicLong kept = new AtomicLong();
 
     /** @param place directory in which they lie, together in one of their own */
     public WorkDirectories(Path place) {
         this.root = place.toAbsolutePath().normalize().resolve("work");
     }
 
-    /** The directories of one channel: how many were ever kept, and those that are free now. */
-    private record Home(Path directory, AtomicLong numbers, Deque<Path> empty) {}
+    /** The directory of one channel, and those in it that are free now. */
+    private record Home(Path directory, Deque<Path> empty) {}
 
     /** Where the work directory of an attempt is, while it is there. */
     public Path path(ChannelName channel, AttemptId attempt) {
@@ -61,12 +64,17 @@ public final class WorkDirectories {
 
     /** Makes an empty one that only its owner can enter: the node's user, until it is given to the command's. */
     Path create(ChannelName channel, AttemptId attempt) throws IOException {
-        var home = homes.get(channel);
-        if (home == null) {
-            home = home(channel);
+        Home known = homes.get(channel);
+        try {
+            return create(known == null ? home(channel) : known, path(channel, attempt));
+        } catch (NoSuchFileException e) {
+            LOG.debug("The directory of channel {} was removed meanwhile, because it was left before", channel, e);
+            return create(home(channel), path(channel, attempt));
         }
-        var directory = path(channel, attempt);
-        var empty = home.empty.pollFirst();
+    }
+
+    private static Path create(Home home, Path directory) throws IOException {
+        Path empty = home.empty.pollFirst();
         if (empty != null) {
             return Files.move(empty, directory, StandardCopyOption.ATOMIC_MOVE);
         }
@@ -76,8 +84,7 @@ public final class WorkDirectories {
     private Home home(ChannelName channel) throws IOException {
         Files.createDirectories(root);
         var directory = passable(passable(root).resolve(channel.value()));
-        return homes.computeIfAbsent(
-                channel, _ -> new Home(directory, new AtomicLong(), new ConcurrentLinkedDeque<>()));
+        return homes.computeIfAbsent(channel, _ -> new Home(directory, new ConcurrentLinkedDeque<>()));
     }
 
     /** A directory that users of commands pass through on the way to their own, and cannot list. */
@@ -94,17 +101,42 @@ public final class WorkDirectories {
 
     /** Removes the work directory of an attempt with everything in it; links are removed, not followed. */
     public void remove(ChannelName channel, AttemptId attempt) throws IOException {
-        var directory = path(channel, attempt);
-        var home = homes.get(channel);
+        Path directory = path(channel, attempt);
+        Home home = homes.get(channel);
         boolean isDirectory = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
-        if (!isDirectory || home == null || home.empty.size() >= EMPTY_KEPT_MAX) {
-            DirectoryRemoval.remove(directory);
+        if (isDirectory && home != null && home.empty.size() < EMPTY_KEPT_MAX) {
+            keep(channel, home, directory);
             return;
         }
+        DirectoryRemoval.remove(directory);
+        if (home == null) {
+            removeIfEmpty(root.resolve(channel.value()));
+        }
+    }
+
+    private void keep(ChannelName channel, Home home, Path directory) throws IOException {
         DirectoryRemoval.empty(directory);
         Files.setPosixFilePermissions(directory, OWNER_ONLY);
-        var empty = home.directory.resolve("empty-" + home.numbers.incrementAndGet());
+        Path empty = home.directory.resolve("empty-" + kept.incrementAndGet());
         home.empty.addFirst(Files.move(directory, empty, StandardCopyOption.ATOMIC_MOVE));
+        if (homes.get(channel) != home) {
+            discard(home);
+        }
+    }
+
+    /** The channel has left this node: what was kept for it is removed. Directories of processes that still run stay. */
+    void leave(ChannelName channel) throws IOException {
+        Home home = homes.remove(channel);
+        if (home != null) {
+            discard(home);
+        }
+    }
+
+    private static void discard(Home home) throws IOException {
+        for (Path empty = home.empty.poll(); empty != null; empty = home.empty.poll()) {
+            Files.deleteIfExists(empty);
+        }
+        removeIfEmpty(home.directory);
     }
 
     /** True if there is something at the place of an attempt's work directory. */
@@ -142,10 +174,7 @@ public final class WorkDirectories {
     /** Removes what is kept empty and what it lies in, except directories of processes that still run. */
     void close() throws IOException {
         for (Home home : homes.values()) {
-            for (var empty = home.empty.poll(); empty != null; empty = home.empty.poll()) {
-                Files.deleteIfExists(empty);
-            }
-            removeIfEmpty(home.directory);
+            discard(home);
         }
         removeIfEmpty(root);
     }
