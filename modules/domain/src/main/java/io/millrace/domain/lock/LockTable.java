@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Leases</b> of owners that a caller named end when their time to live is up. A lease of an attempt lasts as long as
  * the attempt, for the channel sees its end; one that an earlier life of the channel granted runs out like any other,
- * because the attempt may still be alive on a node that is cut off.
+ * because the attempt may still be alive on a node that is cut off. Once it is over for certain it is given back early.
  *
  * <p><b>Order.</b> Where levels are declared, a lock at or below the highest level its owner holds is refused, when it is
  * wished for and again when its turn comes. Where they are not, the order of grants is learnt and its inversion reported.
@@ -326,14 +327,32 @@ public final class LockTable {
      * arrives late. What it holds from an earlier life of the channel is left to run out.
      */
     public LockDecision releaseAll(JobId job, long epoch, Moment now) {
+        return releaseAll(job, epoch, lease -> lease.incarnation() == incarnation, now);
+    }
+
+    /**
+     * An attempt of an earlier life of the channel is over for certain, wherever it ran: as {@link #releaseAll}, and what
+     * that life granted it is given back, too. Whoever asks knows that the attempt can do nothing more; what is given back
+     * before may be used by two.
+     */
+    public LockDecision releaseAllOfEarlierLives(JobId job, long epoch, Moment now) {
+        return releaseAll(job, epoch, _ -> true, now);
+    }
+
+    private LockDecision releaseAll(JobId job, long epoch, Predicate<HeldLease> isToEnd, Moment now) {
         LockDecision decision = pass(now);
         ended.add(new Attempt(job, epoch));
-        List<Owner> names = owners.keySet().stream()
+        List<Owner> names = namesOf(job, epoch);
+        names.forEach(name -> endWaits(name, decision));
+        names.forEach(name -> endLeases(name, isToEnd, now, decision));
+        return decision;
+    }
+
+    /** What an attempt is called that holds something or waits for it. */
+    private List<Owner> namesOf(JobId job, long epoch) {
+        return owners.keySet().stream()
                 .filter(name -> job.equals(name.job()) && epoch == name.epoch())
                 .toList();
-        names.forEach(name -> endWaits(name, decision));
-        names.forEach(name -> endLeases(name, now, decision));
-        return decision;
     }
 
     private void endWaits(Owner name, LockDecision decision) {
@@ -345,10 +364,10 @@ public final class LockTable {
         forgetIfIdle(name, owner(name));
     }
 
-    private void endLeases(Owner name, Moment now, LockDecision decision) {
+    private void endLeases(Owner name, Predicate<HeldLease> isToEnd, Moment now, LockDecision decision) {
         for (Holding holding : List.copyOf(owner(name).holdings)) {
             LockState lock = locks.get(holding.lease.lock());
-            if (lock != null && holding.lease.incarnation() == incarnation) {
+            if (lock != null && isToEnd.test(holding.lease)) {
                 end(lock, holding, LockChange.Reason.OWNER_ENDED, now, decision);
             }
         }
@@ -531,6 +550,14 @@ public final class LockTable {
             }
         });
         return held;
+    }
+
+    /** The leases that an attempt holds now, of earlier lives, too. */
+    public List<HeldLease> held(JobId job, long epoch) {
+        return namesOf(job, epoch).stream()
+                .flatMap(name -> owner(name).holdings.stream())
+                .map(holding -> holding.lease)
+                .toList();
     }
 
     /** The lease of a lock, absent if it is free. */

@@ -223,6 +223,43 @@ class LockTableTest {
         assertThat(granted(acquire(BOB, A)).token()).isEqualTo(42);
     }
 
+    @Test
+    @Proves("T-32")
+    void anAttemptOfAnEarlierLifeThatIsOverForCertainGivesItsLocksBack() {
+        HeldLease stored = stored(ATTEMPT, 17);
+        table = new LockTable(INCARNATION, "node-1", 41, List.of(stored), now());
+        long waiting = acquire(BOB, A);
+
+        note(table.releaseAllOfEarlierLives(JOB, ATTEMPT.epoch(), now()));
+
+        assertThat(changes).contains(new LockChange.Released(A, 17, LockChange.Reason.OWNER_ENDED));
+        assertThat(granted(waiting).token()).isEqualTo(42);
+        assertThat(table.held(JOB, ATTEMPT.epoch())).isEmpty();
+    }
+
+    @Test
+    void theEndOfAnAttemptOfAnEarlierLifeLeavesWhatLaterAttemptsAndOthersHold() {
+        HeldLease stored = stored(new Owner("job attempt 2", JOB, ATTEMPT.epoch() + 1), 17);
+        table = new LockTable(INCARNATION, "node-1", 41, List.of(stored), now());
+        HeldLease others = granted(acquire(ANN, B));
+
+        note(table.releaseAllOfEarlierLives(JOB, ATTEMPT.epoch(), now()));
+
+        assertThat(table.held()).containsExactly(stored, others);
+    }
+
+    @Test
+    void nothingOfAnEarlierLifeIsGivenBackTwice() {
+        table = new LockTable(INCARNATION, "node-1", 41, List.of(stored(ATTEMPT, 17)), now());
+        note(table.releaseAllOfEarlierLives(JOB, ATTEMPT.epoch(), now()));
+        HeldLease next = granted(acquire(BOB, A));
+
+        LockDecision again = table.releaseAllOfEarlierLives(JOB, ATTEMPT.epoch(), now());
+
+        assertThat(again.changes()).isEmpty();
+        assertThat(table.held(A)).isEqualTo(next);
+    }
+
     // Asking twice
 
     @Test

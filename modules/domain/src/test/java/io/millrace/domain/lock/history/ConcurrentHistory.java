@@ -1,5 +1,6 @@
 package io.millrace.domain.lock.history;
 
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.Moment;
@@ -18,10 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that use locks at the same time, through messages that take their time, a store that takes its time, and
- * takeovers that lose what is not stored. What they see is written down as operations with a begin and an end.
+ * takeovers that lose what is not stored. What they see is written down as operations with a begin and an end. Some of them
+ * are attempts: they hold their locks until they end, and a takeover cuts them off. When it is certain that nothing of them
+ * goes on, the new life gives back what they held.
  */
 final class ConcurrentHistory {
     /** Names the guard that is left out. */
@@ -30,10 +34,12 @@ final class ConcurrentHistory {
         STORED_BEFORE_TOLD
     }
 
-    private static final int CLIENTS = 5;
+    private static final int CLIENTS = 6;
+    private static final int ATTEMPTS = 2;
     private static final int CALLS_PER_CLIENT = 12;
     private static final long TTL_MILLIS = 3_000;
     private static final long MILLIS = 1_000_000;
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final SeededRandom random;
     private final Flaw flaw;
@@ -43,6 +49,7 @@ final class ConcurrentHistory {
     private final Map<LockName, List<LockOperation>> operations = new TreeMap<>();
     private final Map<Long, Known> leases = new TreeMap<>();
     private final List<LockName> locks = List.of(new LockName("a"), new LockName("b"));
+    private final List<Client> clients = new ArrayList<>();
     private final Map<Long, Call> calls = new HashMap<>();
     private final Deque<Untold> untold = new ArrayDeque<>();
     private final Deque<LockChange> unstored = new ArrayDeque<>();
@@ -61,9 +68,10 @@ final class ConcurrentHistory {
     private record Due(long at, long turn, Runnable action) {}
 
     /** Somebody who waits for an answer. */
-    private record Call(Client client, LockName lock, long from) {}
+    private record Call(Client client, Owner owner, LockName lock, long from) {}
 
-    private record Untold(long changesBefore, Client client, Runnable tell) {}
+    /** @param client absent for what nobody waits for */
+    private record Untold(long changesBefore, @Nullable Client client, Runnable tell) {}
 
     /** When a lease ends if nobody gives it back. */
     private static final class Known {
@@ -78,12 +86,26 @@ final class ConcurrentHistory {
     }
 
     private static final class Client {
-        final Owner owner;
         final Map<LockName, Long> tokens = new HashMap<>();
+        final int number;
+        Owner owner;
         int callsLeft = CALLS_PER_CLIENT;
 
         Client(int number) {
-            this.owner = Owner.named("client-" + number);
+            this.number = number;
+            this.owner = number < ATTEMPTS ? attempt(number, 1) : Owner.named("client-" + number);
+        }
+
+        /** An attempt has ended or was cut off; the next one knows nothing of it. */
+        Owner beginAnew() {
+            Owner before = owner;
+            owner = attempt(number, before.epoch() + 1);
+            tokens.clear();
+            return before;
+        }
+
+        private static Owner attempt(int number, long epoch) {
+            return new Owner("attempt-" + number + "-" + epoch, new JobId(1, number), epoch);
         }
     }
 
@@ -104,6 +126,7 @@ final class ConcurrentHistory {
     private void play() {
         for (int number = 0; number < CLIENTS; number++) {
             Client client = new Client(number);
+            clients.add(client);
             later(() -> act(client));
         }
         after(random.between(500, 8_000) * MILLIS, this::takeOver);
@@ -113,6 +136,9 @@ final class ConcurrentHistory {
             next.action.run();
         }
         leases.forEach((token, lease) -> {
+            if (lease.endsNanos == NEVER) {
+                return;
+            }
             boolean mustHaveEnded = !lease.mayBeGivenBack && lease.endsNanos < now;
             note(
                     lease.lock,
@@ -169,6 +195,10 @@ final class ConcurrentHistory {
             later(() -> onAcquire(client, lock, from, wait));
         } else if (random.oneIn(3)) {
             later(() -> onRenew(client, lock, token, from));
+        } else if (random.oneIn(4) && client.owner.isAttempt()) {
+            Owner ended = client.beginAnew();
+            later(() -> onEnded(ended, from));
+            later(() -> act(client));
         } else if (random.oneIn(4)) {
             client.tokens.remove(lock); // It dies and knows nothing any more; its lease runs out.
             later(() -> act(client));
@@ -198,7 +228,7 @@ final class ConcurrentHistory {
 
     private void onAcquire(Client client, LockName lock, long from, long wait) {
         LockWish wish = new LockWish(++lastWish, client.owner, lock, null, TTL_MILLIS, wait, null);
-        calls.put(wish.number(), new Call(client, lock, from));
+        calls.put(wish.number(), new Call(client, client.owner, lock, from));
         settle(table.acquire(wish, moment()));
     }
 
@@ -224,11 +254,41 @@ final class ConcurrentHistory {
         });
     }
 
+    /** An attempt of this life has ended. */
+    private void onEnded(Owner attempt, long from) {
+        noteEnds(table.releaseAll(attempt, moment()), from);
+    }
+
+    /** An attempt that a takeover cut off cannot run any more. */
+    private void onOverForCertain(Owner attempt) {
+        noteEnds(table.releaseAllOfEarlierLives(attempt, moment()), order());
+    }
+
+    /** A lease that ended like this is known to have ended once that is stored; a takeover before brings it back. */
+    private void noteEnds(LockDecision decision, long from) {
+        for (LockChange change : decision.changes()) {
+            if (change instanceof LockChange.Released(var lock, var token, var reason)
+                    && reason == LockChange.Reason.OWNER_ENDED) {
+                var perhaps = new LockOperation(new LockOperation.PerhapsReleased(token), from, LockOperation.UNKNOWN);
+                operationsOn(lock).add(perhaps);
+                Known lease = leases.get(token);
+                if (lease != null) {
+                    lease.mayBeGivenBack = true;
+                }
+                untold.addLast(new Untold(changesDecided + decision.changes().size(), null, () -> {
+                    operationsOn(lock).remove(perhaps);
+                    note(lock, new LockOperation.Released(token), from, order());
+                }));
+            }
+        }
+        settle(decision);
+    }
+
     private void onRenew(Client client, LockName lock, long token, long from) {
         settle(table.pass(moment()));
         boolean isRenewed = table.renew(lock, token, moment());
         Known lease = leases.get(token);
-        if (isRenewed && lease != null) {
+        if (isRenewed && lease != null && lease.endsNanos != NEVER) {
             lease.endsNanos = now + TTL_MILLIS * MILLIS;
         }
         tell(client, () -> {
@@ -276,13 +336,15 @@ final class ConcurrentHistory {
     }
 
     private void onGranted(Call call, long token) {
-        leases.put(token, new Known(call.lock, now + TTL_MILLIS * MILLIS));
+        leases.put(token, new Known(call.lock, call.owner.isAttempt() ? NEVER : now + TTL_MILLIS * MILLIS));
         var perhaps = new LockOperation(new LockOperation.Granted(token), call.from, LockOperation.UNKNOWN);
         operationsOn(call.lock).add(perhaps);
         tell(call.client, () -> {
             operationsOn(call.lock).remove(perhaps);
             note(call.lock, perhaps.effect(), call.from, order());
-            call.client.tokens.put(call.lock, token);
+            if (call.owner.equals(call.client.owner)) {
+                call.client.tokens.put(call.lock, token);
+            }
             goOn(call.client);
         });
     }
@@ -331,12 +393,23 @@ final class ConcurrentHistory {
             }
         });
         List<Client> waiting = new ArrayList<>();
-        untold.forEach(answer -> waiting.add(answer.client));
+        untold.forEach(answer -> {
+            if (answer.client != null) {
+                waiting.add(answer.client);
+            }
+        });
         untold.clear();
         calls.values().forEach(call -> waiting.add(call.client));
         calls.clear();
         waiting.forEach(this::goOn);
+        clients.stream().filter(client -> client.owner.isAttempt()).forEach(this::cutOff);
         after(random.between(500, 8_000) * MILLIS, this::takeOver);
+    }
+
+    /** The next attempt begins; it takes some time until nothing of this one can go on, perhaps beyond the next takeover. */
+    private void cutOff(Client client) {
+        Owner before = client.beginAnew();
+        after(random.between(100, 6_000) * MILLIS, () -> onOverForCertain(before));
     }
 
     private void forgetWhatNobodyHeard() {

@@ -19,6 +19,10 @@ enum Flaw {
     ANSWERS_TWICE("is not open"),
     /** The end of an attempt is not noticed. */
     KEEPS_LEASES_OF_ENDED_ATTEMPTS("still holds"),
+    /** An attempt of an earlier life that is over for certain keeps what that life granted it. */
+    LEAVES_LEASES_OF_EARLIER_LIVES("is over for certain and still holds"),
+    /** The end of an attempt is believed though an earlier life started it, on a node that may go on. */
+    BELIEVES_THAT_EARLIER_LIVES_ENDED("ended early"),
     /** Whoever gives a lock back ends the lease of whoever holds it. */
     RELEASES_WHAT_OTHERS_HOLD("ended early"),
     /** Tokens start anew when a channel is taken over. */

@@ -37,6 +37,7 @@ class LockHistoryTest {
         if (ONE_SEED == null) {
             assertThat(sightings)
                     .containsKeys(
+                            "Given back of an earlier life",
                             "Granted outcome",
                             "Granted with warning",
                             "Refused CONCURRENCY",

@@ -59,20 +59,21 @@ final class LockRules {
             @Nullable LockName lock,
             long token,
             @Nullable Owner ended,
+            boolean isOverForCertain,
             boolean isCleanup,
             boolean isReopening) {
-        static final Cause TIME = new Cause(null, null, 0, null, false, false);
-        static final Cause WITHHOLDING = new Cause(null, null, 0, null, true, false);
-        static final Cause CLEANED_UP = new Cause(null, null, 0, null, true, true);
+        static final Cause TIME = new Cause(null, null, 0, null, false, false, false);
+        static final Cause WITHHOLDING = new Cause(null, null, 0, null, false, true, false);
+        static final Cause CLEANED_UP = new Cause(null, null, 0, null, false, true, true);
         /** Whoever waited too long by then may be told so before the free lock is served. */
-        static final Cause REOPENING = new Cause(null, null, 0, null, false, true);
+        static final Cause REOPENING = new Cause(null, null, 0, null, false, false, true);
     }
 
     // What was done
 
     void acquired(LockWish wish, LockDecision decision, Moment now) {
         open.put(wish.number(), new Open(wish, wish.number(), now.nanos() + wish.waitNanos()));
-        follow(decision, new Cause(wish, null, 0, null, false, false), now);
+        follow(decision, new Cause(wish, null, 0, null, false, false, false), now);
         Open waiting = open.get(wish.number());
         if (waiting != null) {
             unless(wish.waitNanos() > 0, () -> wish + " waits and did not want to");
@@ -85,7 +86,7 @@ final class LockRules {
     }
 
     void released(LockName lock, long token, LockDecision decision, Moment now) {
-        follow(decision, new Cause(null, lock, token, null, false, false), now);
+        follow(decision, new Cause(null, lock, token, null, false, false, false), now);
         unless(
                 withheld.contains(lock) || !isHeld(lock, token),
                 () -> lock + " with token " + token + " was not given back");
@@ -128,7 +129,7 @@ final class LockRules {
     }
 
     void ended(Owner attempt, LockDecision decision, Moment now) {
-        follow(decision, new Cause(null, null, 0, attempt, false, false), now);
+        follow(decision, new Cause(null, null, 0, attempt, false, false, false), now);
         ended.add(attempt);
         unless(
                 held.values().stream()
@@ -138,6 +139,14 @@ final class LockRules {
         unless(
                 open.values().stream().noneMatch(wish -> wish.wish.owner().equals(attempt)),
                 () -> attempt + " has ended and still waits");
+    }
+
+    void overForCertain(Owner attempt, LockDecision decision, Moment now) {
+        follow(decision, new Cause(null, null, 0, attempt, true, false, false), now);
+        ended.add(attempt);
+        unless(
+                held.values().stream().noneMatch(lease -> lease.lease.owner().equals(attempt)),
+                () -> attempt + " is over for certain and still holds a lock");
     }
 
     void renewed(LockName lock, long token, boolean isRenewed, Moment now) {
@@ -330,7 +339,9 @@ final class LockRules {
             case RELEASED -> released.lock().equals(cause.lock) && released.token() == cause.token;
             case EXPIRED -> lease.endsNanos <= now.nanos() && !withheld.contains(released.lock());
             case CLEANED_UP -> cause.isCleanup && !lease.lease.owner().isAttempt();
-            case OWNER_ENDED -> lease.lease.owner().equals(cause.ended) && lease.lease.incarnation() == incarnation;
+            case OWNER_ENDED ->
+                lease.lease.owner().equals(cause.ended)
+                        && (cause.isOverForCertain || lease.lease.incarnation() == incarnation);
         };
         unless(isRight, () -> lease + " ended early: " + released);
         held.remove(released.lock());

@@ -197,7 +197,11 @@ final class RandomHistory {
         int index = random.between(0, owners.size() - 1);
         Owner owner = owners.get(index);
         if (owner.isAttempt()) {
-            end(owner);
+            if (random.percent(30)) {
+                endForCertain(owner);
+            } else {
+                end(owner);
+            }
             owners.set(index, attempt(index, owner.epoch() + 1));
         } else {
             letTimePass();
@@ -231,6 +235,18 @@ final class RandomHistory {
         LockDecision decision = table.releaseAll(attempt, now);
         note("end of " + attempt, decision);
         rules.ended(attempt, decision, now);
+    }
+
+    /** One of an earlier life of the channel cannot run any more, or one of this life has ended, which is the same. */
+    private void endForCertain(Owner attempt) {
+        boolean holdsOfEarlierLife = rules.leases().stream()
+                .anyMatch(lease -> lease.owner().equals(attempt) && lease.incarnation() < incarnation);
+        if (holdsOfEarlierLife) {
+            sightings.merge("Given back of an earlier life", 1, Integer::sum);
+        }
+        LockDecision decision = table.releaseAllOfEarlierLives(attempt, now);
+        note("certain end of " + attempt, decision);
+        rules.overForCertain(attempt, decision, now);
     }
 
     /** Everything decided so far is stored; what waits is not. */

@@ -1,5 +1,6 @@
 package io.millrace.domain.lock.history;
 
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.Moment;
@@ -83,7 +84,21 @@ final class TableUnderTest {
     LockDecision releaseAll(Owner attempt, Moment now) {
         return flaw == Flaw.KEEPS_LEASES_OF_ENDED_ATTEMPTS
                 ? pass(now)
-                : seen(table.releaseAll(Objects.requireNonNull(attempt.job()), attempt.epoch(), now));
+                : seen(
+                        flaw == Flaw.BELIEVES_THAT_EARLIER_LIVES_ENDED
+                                ? table.releaseAllOfEarlierLives(job(attempt), attempt.epoch(), now)
+                                : table.releaseAll(job(attempt), attempt.epoch(), now));
+    }
+
+    LockDecision releaseAllOfEarlierLives(Owner attempt, Moment now) {
+        return seen(
+                flaw == Flaw.LEAVES_LEASES_OF_EARLIER_LIVES
+                        ? table.releaseAll(job(attempt), attempt.epoch(), now)
+                        : table.releaseAllOfEarlierLives(job(attempt), attempt.epoch(), now));
+    }
+
+    private static JobId job(Owner attempt) {
+        return Objects.requireNonNull(attempt.job());
     }
 
     boolean renew(LockName lock, long token, Moment now) {
