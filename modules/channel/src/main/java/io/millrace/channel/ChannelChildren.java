@@ -119,7 +119,7 @@ final class ChannelChildren {
         managers.cleanups().tell(CleanupManager.CleanUpForDeletion.INSTANCE);
     }
 
-    void cleanUp(CleanupManager.CleanUp behind) {
+    void cleanUp(CleanupManager.CleanUpInterrupted behind) {
         managers.cleanups().tell(behind);
     }
 

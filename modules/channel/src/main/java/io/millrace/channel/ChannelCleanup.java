@@ -2,7 +2,6 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.thread.CleanedUp;
-import io.millrace.channel.thread.Holding;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelState;
@@ -13,14 +12,13 @@ import io.millrace.domain.channel.LiveChannel;
 import io.millrace.domain.channel.LiveJob;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a channel itself has cleaned up: behind attempts of earlier owners, whose jobs declare tasks for that, and behind
- * the whole channel before it is gone. Nothing happens the second time, so it is asked for again and again.
+ * What a channel itself has cleaned up: behind attempts of earlier owners that left something, and behind the whole channel
+ * before it is gone. Nothing happens the second time, so it is asked for again and again.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ChannelCleanup {
@@ -45,9 +43,8 @@ final class ChannelCleanup {
     /** Hands attempts that were cut off with their node, and do not run there any more, to the cleanup manager. */
     void handOverInterrupted() {
         for (LiveJob.Running job : live.interrupted()) {
-            if (job.submitted().policy().hasCleanup() && (areLeasesOver || !live.mayRunElsewhere(job))) {
-                children.cleanUp(new CleanupManager.CleanUp(
-                        AttemptId.of(job), Set.of(Holding.values()), tasksOf(job), cleanedUp));
+            if (areLeasesOver || !live.mayRunElsewhere(job)) {
+                children.cleanUp(new CleanupManager.CleanUpInterrupted(job, tasksOf(job), cleanedUp));
             }
         }
     }
@@ -57,14 +54,10 @@ final class ChannelCleanup {
         return live.interrupted().stream().filter(live::mayRunElsewhere).toList();
     }
 
-    /** No process of an earlier owner lives any more: hands over what is cleaned up, and says how the others end. */
-    List<ChannelCommand> leasesOver() {
+    /** No process of an earlier owner lives any more: what each has left behind is returned before it is ended. */
+    void leasesOver() {
         areLeasesOver = true;
         handOverInterrupted();
-        return mayRunElsewhere().stream()
-                .filter(job -> !job.submitted().policy().hasCleanup())
-                .map(ChannelCleanup::interrupted)
-                .toList();
     }
 
     private static ChannelCommand interrupted(LiveJob.Running job) {
@@ -72,6 +65,9 @@ final class ChannelCleanup {
     }
 
     private List<CleanupTask> tasksOf(LiveJob.Running job) {
+        if (!job.submitted().policy().hasCleanup()) {
+            return List.of();
+        }
         try {
             return codec.decodeJobSpec(job.submitted().spec()).cleanup();
         } catch (RuntimeException e) {

@@ -122,8 +122,8 @@ final class ChannelLife {
 
     /** No process of an earlier owner lives any more. */
     Storing leasesOver() {
-        owned.leasesOver().forEach(commit::decide);
-        return Storing.SOON;
+        owned.leasesOver();
+        return Storing.UNCHANGED;
     }
 
     /** The time of a job has come, or that of somebody who waits for one is up. */

@@ -7,6 +7,7 @@ import io.millrace.channel.service.ServiceManager;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.process.ProcessChange;
@@ -73,6 +74,17 @@ public sealed interface ChannelReport {
      */
     record ResourcesHeld(boolean isInUse, int slots) implements ChannelReport {
         public static final ResourcesHeld NONE = new ResourcesHeld(false, 0);
+    }
+
+    /**
+     * What attempts have held for some time, where that has changed.
+     *
+     * @param incarnation of the channel in which they hold it
+     */
+    record ResourcesNoted(long incarnation, List<ChannelCommand.AttemptResources> attempts) implements ChannelReport {
+        public ResourcesNoted {
+            attempts = List.copyOf(attempts);
+        }
     }
 
     /** Something about the channel needs an operator. Raising a condition again replaces its message. */

@@ -49,6 +49,8 @@ final class ChannelReports {
             }
             case ChannelReport.StartingHeld(var isHeld) -> unstored(() -> slots.startingHeld(isHeld));
             case ChannelReport.ResourcesHeld held -> unstored(() -> slots.resourcesHeld(held));
+            case ChannelReport.ResourcesNoted(var incarnation, var attempts) ->
+                decide(new ChannelCommand.NoteResources(incarnation, attempts));
             case ChannelReport.ConditionRaised(var condition) -> unstored(() -> display.raise(condition));
             case ChannelReport.ConditionCleared(var type) -> unstored(() -> display.clear(type));
             case ChannelReport.LocksChanged changed -> changes.changed(changed);

@@ -74,6 +74,7 @@ final class Consequences {
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
                     ChannelEvent.LockReleased _,
+                    ChannelEvent.ResourcesNoted _,
                     ChannelEvent.CleanupChanged _,
                     ChannelEvent.ProcessChanged _ -> {
                 // Nothing outside the channel depends on it.

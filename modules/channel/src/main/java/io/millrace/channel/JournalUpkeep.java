@@ -125,6 +125,7 @@ final class JournalUpkeep {
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
                     ChannelEvent.LockReleased _,
+                    ChannelEvent.ResourcesNoted _,
                     ChannelEvent.CleanupChanged _,
                     ChannelEvent.ProcessChanged _ -> 1;
         };

@@ -85,14 +85,13 @@ final class OwnedChannel {
         }
     }
 
-    /** No process of an earlier owner lives any more: how those attempts end behind which nothing is cleaned up. */
-    List<ChannelCommand> leasesOver() {
-        if (started == null) {
-            return List.of();
+    /** No process of an earlier owner lives any more: these attempts are cleaned up behind, too. */
+    void leasesOver() {
+        if (started != null) {
+            ChannelCleanup cleanup = started.cleanup();
+            cleanup.mayRunElsewhere().forEach(job -> display.attemptWaits(AttemptId.of(job), null));
+            cleanup.leasesOver();
         }
-        ChannelCleanup cleanup = started.cleanup();
-        cleanup.mayRunElsewhere().forEach(job -> display.attemptWaits(AttemptId.of(job), null));
-        return cleanup.leasesOver();
     }
 
     /** An attempt was cleaned up behind: how it ends now, unless somebody else has ended it. */

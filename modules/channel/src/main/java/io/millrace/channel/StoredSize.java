@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.domain.channel.AttemptOutcome;
@@ -9,6 +10,8 @@ import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.resource.NotedResource;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,7 @@ public final class StoredSize {
                     case ChannelEvent.EventPublished e -> e.dataJson().length();
                     case ChannelEvent.LockGranted e -> (long) EVENT_BYTES + names(e.lock(), e.owner());
                     case ChannelEvent.LockReleased e -> names(e.lock(), e.owner());
+                    case ChannelEvent.ResourcesNoted e -> of(e);
                     case ChannelEvent.CleanupChanged e -> of(e.change());
                     case ChannelEvent.ProcessChanged e -> of(e.change());
                     case ChannelEvent.ChannelCreated _, ChannelEvent.ChannelChanged _ -> 4L * EVENT_BYTES;
@@ -67,9 +71,26 @@ public final class StoredSize {
                         (long) EVENT_BYTES * e.steps().size();
                     case CleanupChange.StepEnded e -> of(e.error());
                     case CleanupChange.RunEnded e ->
-                        e.problems().stream().mapToLong(String::length).sum();
+                        e.problems().stream().mapToLong(String::length).sum() + of(e.returned());
+                    case CleanupChange.ItemsReturned e -> of(e.returned());
                     case CleanupChange.Removed _, CleanupChange.StepStarted _, CleanupChange.RollbackStarted _ -> 0L;
                 };
+    }
+
+    private static long of(List<ReturnedItem> items) {
+        long bytes = 0;
+        for (ReturnedItem item : items) {
+            bytes += 2L * EVENT_BYTES + 2L * ID_BYTES * item.ids().size();
+        }
+        return bytes;
+    }
+
+    private static long of(ChannelEvent.ResourcesNoted event) {
+        long bytes = 0;
+        for (NotedResource noted : event.resources()) {
+            bytes += EVENT_BYTES + 2L * ID_BYTES * noted.ids().size();
+        }
+        return bytes;
     }
 
     private static long of(ProcessChange change) {

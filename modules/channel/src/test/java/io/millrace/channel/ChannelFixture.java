@@ -151,6 +151,12 @@ final class ChannelFixture implements AutoCloseable {
         return new ChannelFixture(config(), true, (services, node) -> services.services(node, processes, handlers));
     }
 
+    /** As above, with processes under another lease. */
+    static ChannelFixture withRealManagers(ProcessRunner processes, ProcessLease lease, List<JobHandler> handlers) {
+        return new ChannelFixture(
+                config(), true, (services, node) -> services.services(node, processes, lease, handlers));
+    }
+
     static ChannelFixture withRealManagers() {
         return new ChannelFixture(config(), true);
     }

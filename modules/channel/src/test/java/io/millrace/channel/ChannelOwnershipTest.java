@@ -3,16 +3,20 @@ package io.millrace.channel;
 import static io.millrace.channel.ChannelFixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessManager.OwnershipConfirmed;
+import io.millrace.channel.thread.CleanedUp;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.domain.channel.ChannelEvent;
 import java.time.Duration;
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
@@ -152,13 +156,27 @@ class ChannelOwnershipTest {
         // when it is not over for certain
         fixture.time().timePasses(LEASE.takeOverDelay().minusMillis(200));
         assertThat(job(process.job()).attempt()).isEqualTo(1);
+        nothingIsCleanedUpYet();
 
-        // when it is
+        // when it is, and what it left behind is returned
         fixture.time().timePasses(Duration.ofMillis(400));
+        var cleanUp = (CleanupManager.CleanUpInterrupted) fixture.cleanups.receiveMessage(PATIENCE);
+        cleanUp.replyTo().tell(new CleanedUp(AttemptId.of(cleanUp.job()), List.of()));
         AttemptId again = fixture.started();
         assertThat(again.job()).isEqualTo(process.job());
         assertThat(again.number()).isEqualTo(2);
         assertThat(job(process.job()).conditions()).isEmpty();
+    }
+
+    private void nothingIsCleanedUpYet() {
+        var marker = new CleanupManager.Stored(Long.MAX_VALUE);
+        fixture.cleanups.ref().tell(marker);
+        fixture.cleanups.fishForMessage(PATIENCE, message -> {
+            if (message instanceof CleanupManager.CleanUpInterrupted) {
+                return FishingOutcomes.fail("cleaned up behind while it may still run: " + message);
+            }
+            return message.equals(marker) ? FishingOutcomes.complete() : FishingOutcomes.continueAndIgnore();
+        });
     }
 
     @Test

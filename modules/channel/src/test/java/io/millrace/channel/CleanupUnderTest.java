@@ -2,6 +2,8 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestHandler;
+import io.millrace.channel.fixture.TestServices;
+import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
@@ -52,6 +54,11 @@ final class CleanupUnderTest implements AutoCloseable {
     private final ProcessRunner processes;
 
     CleanupUnderTest(Path data, JobHandler... handlers) {
+        this(data, TestServices.LEASE, handlers);
+    }
+
+    /** With processes under another lease. */
+    CleanupUnderTest(Path data, ProcessLease lease, JobHandler... handlers) {
         processes = processes(data);
         JobHandler ok = TestHandler.named("ok", context -> {
             acted.add(String.valueOf(context.input()));
@@ -64,7 +71,7 @@ final class CleanupUnderTest implements AutoCloseable {
         JobHandler no = TestHandler.named("no", _ -> false);
         List<JobHandler> all =
                 Stream.concat(Stream.of(ok, fail, no), Stream.of(handlers)).toList();
-        fixture = ChannelFixture.withRealManagers(processes, all);
+        fixture = ChannelFixture.withRealManagers(processes, lease, all);
     }
 
     private ProcessRunner processes(Path data) {

@@ -340,6 +340,15 @@ public final class Limits {
     /** Longest time to live of a resource. A longer one is refused. */
     public static final Duration RESOURCE_TTL_MAX = Duration.ofHours(24);
 
+    /**
+     * What an attempt holds for longer than this is noted in the journal, and at most once in this time, so that it is known
+     * when its node is lost. What is held for less leaves no trace.
+     */
+    public static final Duration RESOURCES_NOTED_AFTER = Duration.ofSeconds(1);
+
+    /** Resources of one type that are named in such a note, or in what a cleanup says of its returns; others are counted. */
+    public static final int RESOURCES_NOTED_IDS_MAX = 20;
+
     /** Resources of one channel that are held or waited for. One more is refused with {@code RESOURCE_LIMIT}. */
     public static final int RESOURCES_MAX = 10_000;
 

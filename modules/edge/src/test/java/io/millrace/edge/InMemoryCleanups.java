@@ -21,6 +21,7 @@ import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.CleanupView;
 import io.millrace.contracts.cleanup.DependencyReport;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.HandleType;
@@ -98,7 +99,22 @@ public final class InMemoryCleanups implements ChannelCleanups {
                         List.of(step),
                         Released.NOTHING,
                         null,
-                        List.of()));
+                        List.of(),
+                        List.of(returnedLock())));
+    }
+
+    private static ReturnedItem returnedLock() {
+        return new ReturnedItem(
+                ReturnedItem.Type.LOCK,
+                1,
+                1,
+                List.of("schema-7"),
+                "node-2",
+                ReturnedItem.End.RETURNED,
+                "LockManager",
+                NODE,
+                now(),
+                null);
     }
 
     /** Something that a cleanup left or touched; found by the next check. */
@@ -302,6 +318,7 @@ public final class InMemoryCleanups implements ChannelCleanups {
                 steps,
                 root == null ? new Released(1, 2, 3, 4, 65_536, 0) : Released.NOTHING,
                 isRunning ? null : true,
+                List.of(),
                 List.of());
         List.copyOf(executed)
                 .forEach(task -> all(channel).put(task.task().name().value(), with(task, status, result)));

@@ -9,6 +9,7 @@ import io.millrace.contracts.cleanup.CleanupStep;
 import io.millrace.contracts.cleanup.CleanupView;
 import io.millrace.contracts.cleanup.DependencyReport;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleText;
@@ -78,6 +79,30 @@ public final class CleanupJson {
             json.writeString(problem);
         }
         json.writeEndArray();
+        json.writeArrayFieldStart("returned");
+        for (ReturnedItem item : result.returned()) {
+            writeReturned(json, item);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeReturned(JsonGenerator json, ReturnedItem item) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("type", item.type().wireName());
+        json.writeNumberField("count", item.count());
+        json.writeNumberField("amount", item.amount());
+        json.writeArrayFieldStart("ids");
+        for (String id : item.ids()) {
+            json.writeString(id);
+        }
+        json.writeEndArray();
+        json.writeStringField("from", item.from());
+        json.writeStringField("end", item.end().name());
+        json.writeStringField("by", item.by());
+        json.writeStringField("node", item.node());
+        json.writeStringField("at", TimeText.format(item.at()));
+        ReplyJson.writeTime(json, "notedAt", item.notedAt());
         json.writeEndObject();
     }
 

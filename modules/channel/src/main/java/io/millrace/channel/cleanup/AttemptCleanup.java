@@ -7,14 +7,18 @@ import io.millrace.channel.Inspection;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.WorkDirectories;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.Holding;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.job.Condition;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.Limits;
+import io.millrace.domain.channel.LiveJob;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.jspecify.annotations.Nullable;
@@ -48,19 +53,22 @@ final class AttemptCleanup {
     private final CleanupManager.Seed seed;
     private final Accounts accounts;
     private final TaskRunner tasks;
+    private final ReturnedItems items;
     private final ActorRef<ProcessManager.Cleared> cleared;
     private final ActorRef<LogStore.Flushed> flushed;
     private final ActorRef<ResourceManager.AllReleased> released;
     private final ActorRef<LockManager.AllReleased> locksReleased;
 
-    /** Runs the tasks that a job declares. */
-    @FunctionalInterface
+    /** Runs the tasks that a job declares, and keeps what was done behind its attempt. */
     interface TaskRunner {
         /**
          * Runs the tasks behind an attempt, once however often it is asked. Their end is told as {@link
          * CleanupManager.Returned} of {@link Holding#TASKS}.
          */
         void run(AttemptId attempt, List<CleanupTask> tasks);
+
+        /** Everything else that the attempt held is back; nothing is kept of that unless its tasks were run. */
+        void returned(AttemptId attempt, List<ReturnedItem> items);
     }
 
     AttemptCleanup(
@@ -72,25 +80,46 @@ final class AttemptCleanup {
         this.seed = seed;
         this.accounts = accounts;
         this.tasks = tasks;
+        this.items = new ReturnedItems(seed.services().node(), seed.clock());
         this.cleared = context.messageAdapter(
-                ProcessManager.Cleared.class, done -> returned(done.attempt(), Holding.PROCESSES, null));
-        this.flushed =
-                context.messageAdapter(LogStore.Flushed.class, done -> returned(done.attempt(), Holding.OUTPUT, null));
+                ProcessManager.Cleared.class, done -> returned(done.attempt(), Holding.PROCESSES, null, List.of()));
+        this.flushed = context.messageAdapter(
+                LogStore.Flushed.class, done -> returned(done.attempt(), Holding.OUTPUT, null, List.of()));
         this.released = context.messageAdapter(
                 ResourceManager.AllReleased.class,
                 done -> returned(
-                        done.attempt(), Holding.RESOURCES, done.anythingLeft() ? "a resource is still in use" : null));
+                        done.attempt(),
+                        Holding.RESOURCES,
+                        done.anythingLeft() ? "a resource is still in use" : null,
+                        items.resources(done.released())));
         this.locksReleased = context.messageAdapter(
-                LockManager.AllReleased.class, done -> returned(done.attempt(), Holding.LOCKS, null));
+                LockManager.AllReleased.class, done -> returned(done.attempt(), Holding.LOCKS, null, locks(done)));
     }
 
-    private static CleanupManager.Command returned(AttemptId attempt, Holding holding, @Nullable String failure) {
-        return new CleanupManager.Returned(attempt, holding, failure);
+    private List<ReturnedItem> locks(LockManager.AllReleased done) {
+        return Stream.concat(
+                        done.released().stream().map(lease -> items.lock(lease, ReturnedItem.End.RETURNED)),
+                        done.left().stream().map(lease -> items.lock(lease, ReturnedItem.End.RUNS_OUT)))
+                .toList();
+    }
+
+    private static CleanupManager.Command returned(
+            AttemptId attempt, Holding holding, @Nullable String failure, List<ReturnedItem> items) {
+        return new CleanupManager.Returned(attempt, holding, failure, items);
     }
 
     void cleanUp(CleanupManager.CleanUp request) {
         Run run = begin(request.attempt(), false, request.holdings(), request.replyTo());
         run.tasks = request.tasks().isEmpty() ? run.tasks : request.tasks();
+        start(run);
+    }
+
+    /** The life of the channel that had it is over, and so are the leases of its processes. */
+    void cleanUp(CleanupManager.CleanUpInterrupted request) {
+        LiveJob.Running job = request.job();
+        Run run = begin(AttemptId.of(job), false, Set.of(Holding.values()), request.replyTo());
+        run.interrupted = job;
+        run.tasks = request.tasks();
         start(run);
     }
 
@@ -134,10 +163,24 @@ final class AttemptCleanup {
             case PROCESSES -> seed.siblings().processes().tell(new ProcessManager.Clear(run.attempt, cleared));
             case TASKS -> tasks.run(run.attempt, run.tasks);
             case WORK_DIRECTORY -> removeWorkDirectory(run.attempt);
-            case LOCKS -> seed.siblings().locks().tell(new LockManager.ReleaseAll(run.attempt, locksReleased));
+            case LOCKS -> seed.siblings().locks().tell(endOfLeases(run));
             case OUTPUT -> seed.siblings().logs().tell(new LogStore.FlushAttempt(run.attempt, flushed));
             case RESOURCES -> seed.siblings().resources().tell(new ResourceManager.ReleaseAll(run.attempt, released));
         }
+    }
+
+    /**
+     * A handler of an earlier life may go on where nobody can ask, and then what it holds has to run out. A process cannot:
+     * its lease is over, and what ran on this node is known to have ended.
+     */
+    private LockManager.Command endOfLeases(Run run) {
+        return run.interrupted != null && isProcess(run.interrupted) && run.areProcessesGone
+                ? new LockManager.ReleaseAllOfEarlierLives(run.attempt, locksReleased)
+                : new LockManager.ReleaseAll(run.attempt, locksReleased);
+    }
+
+    private static boolean isProcess(LiveJob.Running job) {
+        return job.submitted().kind() == JobKind.PROCESS;
     }
 
     private void removeWorkDirectory(AttemptId attempt) {
@@ -145,19 +188,29 @@ final class AttemptCleanup {
         ChannelName channel = seed.channel();
         context.pipeToSelf(
                 CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                directories.remove(channel, attempt);
-                            } catch (IOException e) {
-                                return "its work directory cannot be removed: " + e;
-                            }
-                            return directories.exists(channel, attempt) ? "its work directory is there" : "";
-                        },
-                        seed.services().blocking()),
-                (failure, defect) -> returned(
+                        () -> Removal.of(directories, channel, attempt), seed.services().blocking()),
+                (removal, defect) -> returned(
                         attempt,
                         Holding.WORK_DIRECTORY,
-                        defect != null ? defect.toString() : failure.isEmpty() ? null : failure));
+                        defect != null ? defect.toString() : removal.failure,
+                        defect == null && removal.wasThere
+                                ? List.of(items.directory(
+                                        directories.path(channel, attempt).toString()))
+                                : List.of()));
+    }
+
+    /** @param failure absent if the directory is gone */
+    private record Removal(boolean wasThere, @Nullable String failure) {
+        static Removal of(WorkDirectories directories, ChannelName channel, AttemptId attempt) {
+            boolean wasThere = directories.exists(channel, attempt);
+            try {
+                directories.remove(channel, attempt);
+            } catch (IOException e) {
+                return new Removal(wasThere, "its work directory cannot be removed: " + e);
+            }
+            return new Removal(
+                    wasThere, directories.exists(channel, attempt) ? "its work directory is there" : null);
+        }
     }
 
     void returned(CleanupManager.Returned returned) {
@@ -166,6 +219,7 @@ final class AttemptCleanup {
             return;
         }
         if (returned.failure() == null) {
+            addItems(run, returned);
             next(run);
         } else if (returned.holding() != Holding.TASKS && run.tries < Limits.CLEANUP_TRIES_MAX) {
             long delay = RETRY_DELAY_MILLIS_MIN << (2 * run.tries);
@@ -173,6 +227,23 @@ final class AttemptCleanup {
         } else {
             run.failures.add(returned.failure());
             next(run);
+        }
+    }
+
+    private void addItems(Run run, CleanupManager.Returned returned) {
+        run.items.addAll(returned.items());
+        LiveJob.Running interrupted = run.interrupted;
+        String from = interrupted == null ? seed.services().node() : interrupted.node();
+        if (returned.holding() == Holding.PROCESSES) {
+            run.areProcessesGone = true;
+            if (interrupted == null || isProcess(interrupted)) {
+                run.items.add(items.process(run.attempt, from));
+            }
+            if (interrupted != null) {
+                run.items.add(items.slot(run.attempt, from));
+            }
+        } else if (returned.holding() == Holding.RESOURCES && interrupted != null && interrupted.noted() != null) {
+            run.items.addAll(items.goneResources(interrupted.noted(), from));
         }
     }
 
@@ -205,6 +276,7 @@ final class AttemptCleanup {
         accounts.runs.remove(run.attempt);
         if (!run.isOfStep) {
             record(run);
+            tasks.returned(run.attempt, run.items);
         }
         run.listeners.forEach(listener -> listener.tell(new CleanedUp(run.attempt, run.failures)));
     }
@@ -260,7 +332,14 @@ final class AttemptCleanup {
         final Set<Holding> done = EnumSet.noneOf(Holding.class);
         final List<ActorRef<CleanedUp>> listeners = new ArrayList<>();
         final List<String> failures = new ArrayList<>();
+        final List<ReturnedItem> items = new ArrayList<>();
         List<CleanupTask> tasks = List.of();
+
+        /** The job as it was when its attempt was cut off, absent if that has ended in this life of the channel. */
+        LiveJob.@Nullable Running interrupted;
+
+        /** True once nothing of its processes is left, on this node or on the one that had them. */
+        boolean areProcessesGone;
 
         @Nullable Holding step;
 

@@ -30,12 +30,14 @@ import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.CleanupView;
 import io.millrace.contracts.cleanup.DependencyReport;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
+import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.cleanup.CleanupSnapshot;
 import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RemoteTask;
@@ -237,6 +239,20 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         }
     }
 
+    /**
+     * Return everything that an attempt held which an earlier life of the channel has started and nobody has ended. It does
+     * not run any more, unless it is a handler's.
+     *
+     * @param job as it was when it was cut off
+     * @param tasks that it declares
+     */
+    public record CleanUpInterrupted(LiveJob.Running job, List<CleanupTask> tasks, ActorRef<CleanedUp> replyTo)
+            implements Command {
+        public CleanUpInterrupted {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
     /** The same for what a step of a cleanup used; only the step tells of it. */
     record CleanUpStep(AttemptId attempt, Set<Holding> holdings, ActorRef<CleanedUp> replyTo) implements Command {
         CleanUpStep {
@@ -274,9 +290,19 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     /** Follow a changed specification. */
     public record Configure(ChannelSpec spec) implements Command {}
 
-    /** @param failure absent if nothing of it is left */
+    /**
+     * @param failure absent if nothing of it is left
+     * @param items that went back
+     */
     record Returned(
-            AttemptId attempt, Holding holding, @Nullable String failure) implements Command {}
+            AttemptId attempt,
+            Holding holding,
+            @Nullable String failure,
+            List<ReturnedItem> items) implements Command {
+        Returned {
+            items = List.copyOf(items);
+        }
+    }
 
     /** @param problem absent if the step has worked */
     record StepDone(
@@ -291,12 +317,19 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
      * @param isMemoryReclaimed absent if that was not checked
      * @param isBreached true if the channel is not isolated, so that nothing withheld was released
      * @param problems what is not as it should be
+     * @param returned what went back beside what its steps gave back
      */
     record RunChecked(
-            long run, Released released, @Nullable Boolean isMemoryReclaimed, boolean isBreached, List<String> problems)
+            long run,
+            Released released,
+            @Nullable Boolean isMemoryReclaimed,
+            boolean isBreached,
+            List<String> problems,
+            List<ReturnedItem> returned)
             implements Command {
         RunChecked {
             problems = List.copyOf(problems);
+            returned = List.copyOf(returned);
         }
     }
 
@@ -397,6 +430,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                         environment,
                         seed.ids,
                         accounts.actingIds,
+                        seed.clock,
                         context.getSelf());
                 return new CleanupManager(context, timers, seed, accounts, tools);
             }));
@@ -423,7 +457,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         this.remote = new RemoteTasks(context, seed, accounts, store);
         this.runs = new CleanupRuns(seed, accounts, store, steps, waiters, endings, remote, context.getSelf());
         this.isolation = new CleanupIsolation(context, seed, accounts);
-        this.attempts = new AttemptCleanup(context, seed, accounts.attempts, runs::cleanUpBehind);
+        this.attempts = new AttemptCleanup(context, seed, accounts.attempts, runs);
         if (accounts.wasBuilt) {
             recover();
         } else {
@@ -446,6 +480,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         switch (command) {
             case Request request -> onRequest(request);
             case CleanUp cleanUp -> attempts.cleanUp(cleanUp);
+            case CleanUpInterrupted cleanUp -> attempts.cleanUp(cleanUp);
             case CleanUpStep cleanUp -> attempts.cleanUp(cleanUp);
             case Returned returned -> attempts.returned(returned);
             case Snapshot(var replyTo) -> onSnapshot(replyTo);

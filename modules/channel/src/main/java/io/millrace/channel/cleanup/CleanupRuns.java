@@ -11,6 +11,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.domain.Limits;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * once more changes nothing unless something has happened, so nothing is lost if a message is.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
-final class CleanupRuns {
+final class CleanupRuns implements AttemptCleanup.TaskRunner {
     private static final String COMPONENT = "CleanupManager";
 
     private final CleanupManager.Seed seed;
@@ -148,7 +149,8 @@ final class CleanupRuns {
     }
 
     /** Runs what a job declares behind an attempt of it; an execution that was cut off goes on. */
-    void cleanUpBehind(AttemptId attempt, List<CleanupTask> tasks) {
+    @Override
+    public void run(AttemptId attempt, List<CleanupTask> tasks) {
         switch (rules.startForAttempt(accounts.book, attempt.job(), attempt.number(), attempt.epoch(), tasks)) {
             case CleanupDecision.Accepted(var changes) -> {
                 store.apply(changes);
@@ -161,6 +163,15 @@ final class CleanupRuns {
             }
         }
         goOn();
+    }
+
+    /** Told once for each execution: whoever cleans up behind the attempt again finds nothing, and that is not kept. */
+    @Override
+    public void returned(AttemptId attempt, List<ReturnedItem> items) {
+        CleanupRun run = accounts.book.ofAttempt(attempt.job(), attempt.epoch());
+        if (run != null && run.returned().isEmpty() && !items.isEmpty()) {
+            store.apply(List.of(new CleanupChange.ItemsReturned(run.number(), items)));
+        }
     }
 
     private void join(long number, AttemptId attempt, List<CleanupTask> tasks) {
@@ -189,7 +200,7 @@ final class CleanupRuns {
     }
 
     private void tellReturned(AttemptId attempt, @Nullable String failure) {
-        self.tell(new CleanupManager.Returned(attempt, Holding.TASKS, failure));
+        self.tell(new CleanupManager.Returned(attempt, Holding.TASKS, failure, List.of()));
     }
 
     // Going on

@@ -122,7 +122,8 @@ final class CleanupViews {
                 own,
                 whole.released(),
                 whole.isMemoryReclaimed(),
-                whole.problems());
+                whole.problems(),
+                whole.returned());
     }
 
     private CleanupView view(RegisteredTask task, @Nullable CleanupResult latest) {

@@ -121,7 +121,8 @@ final class CleanupWaiters {
                 Released.NOTHING,
                 null,
                 List.of("It begins when execution " + behindRun
-                        + " has ended, with which it shares a task or a release."));
+                        + " has ended, with which it shares a task or a release."),
+                List.of());
     }
 
     private static Problem forgotten(long run) {

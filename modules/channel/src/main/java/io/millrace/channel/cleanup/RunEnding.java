@@ -8,6 +8,7 @@ import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.cleanup.ReleaseScope;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.handle.IsolationReport.Breach;
 import io.millrace.domain.Limits;
 import java.time.Duration;
@@ -51,6 +52,8 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
     private final Set<ReleaseScope> concerned = EnumSet.noneOf(ReleaseScope.class);
     private final Queue<Check> checks = new ArrayDeque<>();
     private final List<String> problems = new ArrayList<>();
+    private final ReturnedItems items;
+    private final List<ReturnedItem> returned = new ArrayList<>();
     private Released released;
     private @Nullable Boolean isMemoryReclaimed;
     private boolean isBreached;
@@ -62,8 +65,10 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
 
     private record IsolationSeen(ManagerReply reply) implements Command {}
 
-    private record Checked(Check check, Released released, List<String> problems) implements Command {
+    private record Checked(Check check, Released released, List<ReturnedItem> returned, List<String> problems)
+            implements Command {
         Checked {
+            returned = List.copyOf(returned);
             problems = List.copyOf(problems);
         }
     }
@@ -110,6 +115,7 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         this.timers = timers;
         this.left = new ArrayDeque<>(plan.builtIn());
         this.released = plan.released();
+        this.items = new ReturnedItems(tools.services().node(), tools.clock());
         this.releases = new Releases(context, tools, KindReleased::new);
         concerned.addAll(plan.bySteps());
         concerned.addAll(plan.builtIn());
@@ -159,6 +165,9 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         left.remove();
         if (answer.kind() != ReleaseScope.LOCKS && answer.kind() != ReleaseScope.RESOURCES) {
             released = released.plus(answer.released());
+            returned.addAll(items.processes(answer.released().processes()));
+            returned.addAll(items.threads(answer.released().threads()));
+            returned.addAll(items.output(answer.released().logBytes()));
         }
         if (answer.problem() != null) {
             return end(answer.problem().detail());
@@ -172,6 +181,7 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         }
         checks.remove();
         released = released.plus(checked.released);
+        returned.addAll(checked.returned);
         problems.addAll(checked.problems);
         if (checked.check == Check.RESOURCES_RECLAIMED) {
             isMemoryReclaimed = checked.problems.isEmpty();
@@ -255,16 +265,21 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         return getContext()
                 .messageAdapter(
                         LockManager.WithheldReleased.class,
-                        done -> checked(Check.LET_GO_OF_LOCKS, new Released(0, 0, done.leases(), 0, 0, 0), List.of()));
+                        done -> new Checked(
+                                Check.LET_GO_OF_LOCKS,
+                                new Released(0, 0, done.leases(), 0, 0, 0),
+                                items.locks(done.leases(), done.ids()),
+                                List.of()));
     }
 
     private ActorRef<ResourceManager.WithheldReleased> resourcesLetGo() {
         return getContext()
                 .messageAdapter(
                         ResourceManager.WithheldReleased.class,
-                        done -> checked(
+                        done -> new Checked(
                                 Check.LET_GO_OF_RESOURCES,
                                 new Released(0, 0, 0, done.resources(), done.bytes(), 0),
+                                items.resources(done.released()),
                                 done.left().stream()
                                         .map(each -> "not back: " + each)
                                         .toList()));
@@ -274,16 +289,15 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
         return getContext()
                 .messageAdapter(
                         ResourceManager.Reclaimed.class,
-                        done -> checked(Check.RESOURCES_RECLAIMED, Released.NOTHING, done.problems()));
+                        done -> looked(Check.RESOURCES_RECLAIMED, done.problems()));
     }
 
     private ActorRef<ProcessManager.Processes> processes() {
         return getContext()
                 .messageAdapter(
                         ProcessManager.Processes.class,
-                        shown -> checked(
+                        shown -> looked(
                                 Check.PROCESSES_GONE,
-                                Released.NOTHING,
                                 shown.processes().stream()
                                         .filter(this::isLeft)
                                         .map(process ->
@@ -301,17 +315,17 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
             threads.tell(new ThreadManager.Snapshot(getContext()
                     .messageAdapter(
                             ThreadManager.Threads.class,
-                            shown -> checked(
+                            shown -> looked(
                                     Check.THREADS_GONE,
-                                    Released.NOTHING,
                                     shown.threads().stream()
                                             .map(thread -> "thread " + thread.name() + " is " + thread.state())
                                             .toList()))));
         }
     }
 
-    private static Command checked(Check check, Released released, List<String> problems) {
-        return new Checked(check, released, problems);
+    /** Looking gives nothing back. */
+    private static Command looked(Check check, List<String> problems) {
+        return new Checked(check, Released.NOTHING, List.of(), problems);
     }
 
     private Behavior<Command> onTimeUp() {
@@ -328,7 +342,8 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
             restoreBuiltIn();
         }
         tools.cleanups()
-                .tell(new CleanupManager.RunChecked(plan.run(), released, isMemoryReclaimed, isBreached, problems));
+                .tell(new CleanupManager.RunChecked(
+                        plan.run(), released, isMemoryReclaimed, isBreached, problems, returned));
         return Behaviors.stopped();
     }
 }

@@ -14,6 +14,7 @@ import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.ReleaseScope;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.job.Condition;
 import io.millrace.domain.cleanup.CleanupRules;
@@ -174,11 +175,12 @@ final class RunEndings {
         List<ReleaseScope> builtIn = builtInOf(run);
         Set<ReleaseScope> bySteps = kindsOf(run);
         if (run.isRollingBack()) {
-            end(run, Released.NOTHING, null, List.of());
+            end(run, Released.NOTHING, null, List.of(), List.of());
         } else if (!CleanupRuns.isComplete(run)) {
-            end(run, releasedForGood(run), null, builtIn.isEmpty() ? List.of() : List.of(notReleased()));
+            List<String> problems = builtIn.isEmpty() ? List.of() : List.of(notReleased());
+            end(run, releasedForGood(run), null, problems, List.of());
         } else if (builtIn.isEmpty() && bySteps.isEmpty()) {
-            end(run, run.released(), null, List.of());
+            end(run, run.released(), null, List.of(), List.of());
         } else {
             check(new RunEnding.Plan(run.number(), builtIn, bySteps, releasedForGood(run)));
         }
@@ -208,7 +210,7 @@ final class RunEndings {
             if (checked.isBreached()) {
                 accounts.breached.add(run.number());
             }
-            end(run, checked.released(), checked.isMemoryReclaimed(), checked.problems());
+            end(run, checked.released(), checked.isMemoryReclaimed(), checked.problems(), checked.returned());
         }
     }
 
@@ -225,8 +227,13 @@ final class RunEndings {
         accounts.ending.values().removeIf(ending -> !context.getChildren().contains(ending.unsafeUpcast()));
     }
 
-    private void end(CleanupRun run, Released released, @Nullable Boolean isMemoryReclaimed, List<String> problems) {
-        store.apply(List.of(rules.end(run, released, isMemoryReclaimed, problems)));
+    private void end(
+            CleanupRun run,
+            Released released,
+            @Nullable Boolean isMemoryReclaimed,
+            List<String> problems,
+            List<ReturnedItem> returned) {
+        store.apply(List.of(rules.end(run, released, isMemoryReclaimed, problems, returned)));
         accounts.ending.remove(run.number());
     }
 

@@ -16,6 +16,7 @@ import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.channel.thread.CleanupThreads;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
+import io.millrace.domain.Moment;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment of these handlers
  * @param ids identifiers under which processes and output of steps are known
  * @param acting identifiers of steps that act now, whose processes no release ends
+ * @param clock monotonic and wall-clock time
  * @param cleanups the cleanup manager
  */
 public record StepTools(
@@ -42,6 +44,7 @@ public record StepTools(
         HandlerRun.Environment environment,
         JobIds ids,
         ActingIds acting,
+        Supplier<Moment> clock,
         ActorRef<CleanupManager.Command> cleanups) {
 
     /** Managers of the same channel. */

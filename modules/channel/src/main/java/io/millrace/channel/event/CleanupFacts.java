@@ -2,6 +2,7 @@ package io.millrace.channel.event;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.StepPhase;
 import java.util.HashMap;
@@ -30,6 +31,7 @@ final class CleanupFacts {
                 };
             case CleanupChange.RollbackStarted _ -> "cleanup.rollbackStarted";
             case CleanupChange.RunEnded _ -> "cleanup.ended";
+            case CleanupChange.ItemsReturned _ -> "cleanup.returned";
         };
     }
 
@@ -75,6 +77,10 @@ final class CleanupFacts {
             case CleanupChange.RollbackStarted _ -> {
                 // Which execution it is says everything.
             }
+            case CleanupChange.ItemsReturned items ->
+                facts.put(
+                        "items",
+                        items.returned().stream().mapToLong(ReturnedItem::count).sum());
             case CleanupChange.RunEnded ended -> {
                 facts.put("status", ended.status().name());
                 facts.put("problems", ended.problems().size());

@@ -75,6 +75,7 @@ final class EventViews {
                                 "owner", e.owner(),
                                 "token", e.token(),
                                 "reason", e.reason().name()));
+            case ChannelEvent.ResourcesNoted e -> to.add(e, "job.resourcesNoted", e.job(), facts(e));
             case ChannelEvent.CleanupChanged e ->
                 to.add(e, CleanupFacts.type(e.change()), CleanupFacts.job(e.change()), CleanupFacts.of(e.change()));
             case ChannelEvent.ProcessChanged e ->
@@ -128,6 +129,14 @@ final class EventViews {
             facts.put("level", event.level());
         }
         return facts;
+    }
+
+    private static Map<String, Object> facts(ChannelEvent.ResourcesNoted event) {
+        List<Map<String, Object>> held = event.resources().stream()
+                .map(noted -> Map.<String, Object>of(
+                        "type", noted.type().wireName(), "count", noted.count(), "amount", noted.amount()))
+                .toList();
+        return Map.of("epoch", event.epoch(), "resources", held);
     }
 
     private static Map<String, Object> attempt(int number, long epoch, Map<String, Object> others) {

@@ -5,8 +5,10 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.lock.LockTable;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -28,6 +30,8 @@ final class LockAccounts {
     int waitersShown;
     /** How many leases the latest cleanup of the channel has ended so far. */
     int cleanedUp;
+    /** What some of them are known as. */
+    final List<String> cleanedUpIds = new ArrayList<>();
 
     long requests;
     long waited;

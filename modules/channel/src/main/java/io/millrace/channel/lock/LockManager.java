@@ -10,6 +10,7 @@ import io.millrace.channel.handle.Expectation;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.HandleType;
@@ -110,6 +111,12 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
     public record ReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) implements Command {}
 
     /**
+     * An attempt of an earlier life of the channel is over for certain, wherever it ran: as {@link ReleaseAll}, and what
+     * that life granted it ends, too. Answered alike.
+     */
+    public record ReleaseAllOfEarlierLives(AttemptId attempt, ActorRef<AllReleased> replyTo) implements Command {}
+
+    /**
      * The channel is being cleaned up: leases that no attempt holds are withheld from their holders, and no lock is granted
      * until {@link Restore} or {@link ReleaseWithheld}. Whoever waits is refused, except attempts, which wait on. Answered
      * with {@link Withheld}; doing so again changes nothing. Withheld leases are not stored as such: another life of the
@@ -171,8 +178,18 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         INSTANCE
     }
 
-    /** How many leases an attempt gave back. */
-    public record AllReleased(AttemptId attempt, int leases) {}
+    /**
+     * What became of the leases of an attempt.
+     *
+     * @param released that it gave back now
+     * @param left that an earlier life of the channel granted it; they run out by their time to live
+     */
+    public record AllReleased(AttemptId attempt, List<HeldLease> released, List<HeldLease> left) {
+        public AllReleased {
+            released = List.copyOf(released);
+            left = List.copyOf(left);
+        }
+    }
 
     /** How many leases are withheld now. */
     public record Withheld(int leases) {}
@@ -180,8 +197,16 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
     /** Withheld leases belong to their holders again. */
     public record Restored() {}
 
-    /** How many withheld leases have ended. */
-    public record WithheldReleased(int leases) {}
+    /**
+     * The withheld leases that have ended.
+     *
+     * @param ids of the first {@link Limits#RESOURCES_NOTED_IDS_MAX} of them
+     */
+    public record WithheldReleased(int leases, List<String> ids) {
+        public WithheldReleased {
+            ids = List.copyOf(ids);
+        }
+    }
 
     public record Acquired(LockAnswer answer) implements ManagerReply {}
 
@@ -263,7 +288,10 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
             case Acquire acquire -> onAcquire(acquire);
             case Renew(var lock, var handle, var replyTo) -> onRenew(lock, handle, replyTo);
             case Release(var lock, var handle, var replyTo) -> onRelease(lock, handle, replyTo);
-            case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, replyTo);
+            case ReleaseAll(var attempt, var replyTo) ->
+                onReleaseAll(attempt, accounts.table::releaseAll, replyTo);
+            case ReleaseAllOfEarlierLives(var attempt, var replyTo) ->
+                onReleaseAll(attempt, accounts.table::releaseAllOfEarlierLives, replyTo);
             case Stored(var number) -> accounts.stored(number);
             case Withhold(var replyTo) -> onWithhold(replyTo);
             case Restore(var replyTo) -> onRestore(replyTo);
@@ -364,10 +392,18 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
         return problem;
     }
 
-    private void onReleaseAll(AttemptId attempt, ActorRef<AllReleased> replyTo) {
-        LockDecision decision = accounts.table.releaseAll(attempt.job(), attempt.epoch(), now());
+    /** What the end of an attempt does to the table. */
+    @FunctionalInterface
+    private interface EndOfAttempt {
+        LockDecision decide(JobId job, long epoch, Moment now);
+    }
+
+    private void onReleaseAll(AttemptId attempt, EndOfAttempt end, ActorRef<AllReleased> replyTo) {
+        List<HeldLease> before = accounts.table.held(attempt.job(), attempt.epoch());
+        LockDecision decision = end.decide(attempt.job(), attempt.epoch(), now());
         settle(decision);
-        replyTo.tell(new AllReleased(attempt, LockRequests.ended(decision, LockChange.Reason.OWNER_ENDED)));
+        List<HeldLease> left = accounts.table.held(attempt.job(), attempt.epoch());
+        replyTo.tell(new AllReleased(attempt, LockRequests.ended(decision, before), left));
     }
 
     private void onTick() {
@@ -464,6 +500,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     private void onWithhold(ActorRef<Withheld> replyTo) {
         accounts.cleanedUp = 0;
+        accounts.cleanedUpIds.clear();
         settle(accounts.table.withhold(now()));
         tellCleanup(replyTo, new Withheld(accounts.table.withheld()));
     }
@@ -475,8 +512,17 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     private void onReleaseWithheld(ActorRef<WithheldReleased> replyTo) {
         accounts.cleanedUp += accounts.table.withheld();
+        rememberCleanedUp();
         settle(accounts.table.releaseWithheld(now()));
-        tellCleanup(replyTo, new WithheldReleased(accounts.cleanedUp));
+        tellCleanup(replyTo, new WithheldReleased(accounts.cleanedUp, accounts.cleanedUpIds));
+    }
+
+    private void rememberCleanedUp() {
+        accounts.table.held().stream()
+                .filter(lease -> accounts.table.isWithheld(lease.lock()))
+                .limit(Math.max(0, Limits.RESOURCES_NOTED_IDS_MAX - accounts.cleanedUpIds.size()))
+                .map(LockManager::id)
+                .forEach(accounts.cleanedUpIds::add);
     }
 
     // Inverted orders

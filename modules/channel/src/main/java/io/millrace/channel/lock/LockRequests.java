@@ -84,11 +84,13 @@ final class LockRequests {
                         && released.token() == token);
     }
 
-    /** How many leases a decision has ended for this reason. */
-    static int ended(LockDecision decision, LockChange.Reason reason) {
-        return (int) decision.changes().stream()
-                .filter(change -> change instanceof LockChange.Released released && released.reason() == reason)
-                .count();
+    /** Those of the leases that a decision has ended because their attempt has. */
+    static List<HeldLease> ended(LockDecision decision, List<HeldLease> leases) {
+        return leases.stream()
+                .filter(lease -> decision.changes()
+                        .contains(new LockChange.Released(
+                                lease.lock(), lease.token(), LockChange.Reason.OWNER_ENDED)))
+                .toList();
     }
 
     static Problem beingCleanedUp(HeldLease lease) {

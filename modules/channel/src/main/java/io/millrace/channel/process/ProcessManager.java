@@ -440,11 +440,14 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
                         + "node, because the database did not say so. Look at the database, then try again.");
     }
 
-    /** Answers at once if the process has ended; else kills it and answers when it has. */
+    /**
+     * Answers at once if the process has ended; else kills it and answers when it has. One of an earlier life of the channel
+     * on this node is being killed already.
+     */
     private Behavior<Command> onClear(AttemptId attempt, ActorRef<Cleared> replyTo) {
         var entry = accounts.processes.get(attempt);
         if (entry == null) {
-            replyTo.tell(new Cleared(attempt));
+            services.processes().whenGone(channel, attempt, () -> replyTo.tell(new Cleared(attempt)));
         } else if (entry.isOver) {
             clear(attempt, entry, replyTo);
         } else {

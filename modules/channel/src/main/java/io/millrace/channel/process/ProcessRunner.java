@@ -110,6 +110,17 @@ public final class ProcessRunner implements AutoCloseable {
         return before;
     }
 
+    /** Calls back once no process of this attempt runs on this node: at once if none does. */
+    void whenGone(ChannelName channel, AttemptId attempt, Runnable action) {
+        RunKey key = ProcessRequest.key(channel, attempt);
+        ProcessRun run = latest.get(Owner.of(key));
+        if (run == null || !run.key().equals(key)) {
+            action.run();
+        } else {
+            run.whenOver(action);
+        }
+    }
+
     private void begin(ProcessRequest request, ProcessRun run) {
         try {
             Path home = workDirectories.create(request.channel(), request.attempt());

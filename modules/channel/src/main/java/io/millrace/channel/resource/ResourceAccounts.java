@@ -5,6 +5,7 @@ import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.RequestKeys;
 import io.millrace.channel.handle.BoundaryGuard;
+import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceLedger;
 import io.millrace.domain.resource.ResourceWish;
@@ -30,6 +31,8 @@ final class ResourceAccounts {
 
     /** Who gave a resource back and waits until the node has heard of it. */
     final Map<String, ActorRef<ManagerReply>> released = new HashMap<>();
+
+    final HeldNotes notes = new HeldNotes();
 
     /** The latest release of what a cleanup withheld. */
     final WithheldRelease withheldRelease = new WithheldRelease();
@@ -82,10 +85,16 @@ final class ResourceAccounts {
         }
     }
 
-    /** Resources of an attempt that the node was given back together, and who is told when it has answered. */
-    record Releasing(Set<String> resources, ActorRef<ResourceManager.AllReleased> replyTo) {
+    /**
+     * Resources of an attempt that the node was given back together, and who is told when it has answered.
+     *
+     * @param held the same by type
+     */
+    record Releasing(
+            Set<String> resources, List<NotedResource> held, ActorRef<ResourceManager.AllReleased> replyTo) {
         Releasing {
             resources = Set.copyOf(resources);
+            held = List.copyOf(held);
         }
     }
 

@@ -57,6 +57,7 @@ final class ResourceCleanup {
 
     void withhold(ActorRef<Withheld> replyTo) {
         accounts.withheldRelease.released = WithheldResources.NOTHING;
+        accounts.withheldRelease.items.clear();
         settle.accept(accounts.ledger.withhold(seed.clock().get()));
         WithheldResources withheld = accounts.ledger.withheld();
         replyTo.tell(new Withheld(withheld.resources(), withheld.bytes()));
@@ -78,6 +79,7 @@ final class ResourceCleanup {
         release.waiters.add(replyTo);
         startWaiting();
         release.released = release.released.plus(accounts.ledger.withheld());
+        release.items.addAll(accounts.ledger.withheldByType());
         settle.accept(accounts.ledger.releaseWithheld(seed.clock().get()));
         release.awaited.addAll(accounts.ledger.releasing());
         answerRelease();
@@ -103,8 +105,8 @@ final class ResourceCleanup {
                     .filter(view -> release.awaited.contains(view.handle().id()))
                     .map(ResourceCleanup::accessed)
                     .toList();
-            var released =
-                    new WithheldReleased(release.released.resources(), release.released.bytes(), left.isEmpty(), left);
+            var released = new WithheldReleased(
+                    release.released.resources(), release.released.bytes(), release.items, left.isEmpty(), left);
             release.waiters.forEach(replyTo -> replyTo.tell(released));
             release.waiters.clear();
             timers.cancel(ResourceManager.ReleaseOver.INSTANCE);

@@ -35,8 +35,10 @@ import io.millrace.contracts.resource.ResourceUsage;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
+import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.resource.LedgerEffect;
+import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceWish;
 import java.time.Duration;
@@ -83,6 +85,7 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private final ResourceReleases releases;
     private final ResourceCleanup cleanup;
     private long timerAtNanos = NEVER;
+    private boolean isNoting;
 
     /** Messages of the resource manager. */
     public sealed interface Command {}
@@ -229,6 +232,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         INSTANCE
     }
 
+    /** It is time to note what attempts have held for some time. */
+    private enum NoteHeld implements Command {
+        INSTANCE
+    }
+
     private enum CheckIsolation implements Command {
         INSTANCE
     }
@@ -258,8 +266,17 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** It asked for more than the channel or the node may ever hold. */
     public record Refused(AttemptId attempt, Problem problem) implements Answer {}
 
-    /** Answer to {@link ReleaseAll}; {@code anythingLeft} says that something is not back yet. */
-    public record AllReleased(AttemptId attempt, boolean anythingLeft) {}
+    /**
+     * Answer to {@link ReleaseAll}.
+     *
+     * @param released what the attempt held and gave back the first time it was asked
+     * @param anythingLeft true if something is not back yet
+     */
+    public record AllReleased(AttemptId attempt, List<NotedResource> released, boolean anythingLeft) {
+        public AllReleased {
+            released = List.copyOf(released);
+        }
+    }
 
     /**
      * What is withheld now.
@@ -273,10 +290,13 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     /**
      * @param bytes of what was withheld that are memory
+     * @param released the same by type
      * @param left what the node does not have back, for people; empty if it has everything
      */
-    public record WithheldReleased(long resources, long bytes, boolean isEverythingBack, List<String> left) {
+    public record WithheldReleased(
+            long resources, long bytes, List<NotedResource> released, boolean isEverythingBack, List<String> left) {
         public WithheldReleased {
+            released = List.copyOf(released);
             left = List.copyOf(left);
         }
     }
@@ -422,10 +442,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             case ProcessesSeen(var audited, var processes) -> isolation.onProcesses(audited, processes);
             case IsolationSeen(var seen) -> takeAway(isolation.onSeen(seen));
             case Tick.INSTANCE -> onTick();
+            case NoteHeld.INSTANCE -> noteHeld();
             case CheckIsolation.INSTANCE -> checkIsolation();
         }
         reportUse();
         arm();
+        noteHeldLater();
         return this;
     }
 
@@ -728,6 +750,22 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
             timers.cancel(Tick.INSTANCE);
         } else {
             timers.startSingleTimer(Tick.INSTANCE, Duration.ofNanos(Math.max(1, next - now().nanos())));
+        }
+    }
+
+    /** Looks after what attempts hold once in a while, and not at all while they hold nothing. */
+    private void noteHeldLater() {
+        if (!isNoting && accounts.notes.isNeeded(accounts.ledger)) {
+            isNoting = true;
+            timers.startSingleTimer(NoteHeld.INSTANCE, Limits.RESOURCES_NOTED_AFTER);
+        }
+    }
+
+    private void noteHeld() {
+        isNoting = false;
+        List<ChannelCommand.AttemptResources> changed = accounts.notes.changed(accounts.ledger, now());
+        if (!changed.isEmpty()) {
+            seed.reports.tell(new ChannelReport.ResourcesNoted(seed.incarnation, changed));
         }
     }
 

@@ -7,6 +7,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.resource.ReleaseReason;
 import io.millrace.domain.resource.LedgerEffect;
+import io.millrace.domain.resource.NotedResource;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -57,14 +58,16 @@ final class ResourceReleases {
      */
     void releaseAll(AttemptId attempt, ActorRef<ResourceManager.AllReleased> replyTo) {
         accounts.attempts.remove(attempt);
+        List<NotedResource> held =
+                accounts.ledger.held(Owners.of(attempt), 0, seed.clock().get());
         List<LedgerEffect> effects =
                 accounts.ledger.releaseAll(Owners.of(attempt), seed.clock().get());
         settle.accept(effects);
         Set<String> givenBack = givenBack(effects);
         if (givenBack.isEmpty()) {
-            replyTo.tell(new ResourceManager.AllReleased(attempt, isAnythingLeft(attempt)));
+            replyTo.tell(new ResourceManager.AllReleased(attempt, held, isAnythingLeft(attempt)));
         } else {
-            accounts.releases.put(attempt, new ResourceAccounts.Releasing(givenBack, replyTo));
+            accounts.releases.put(attempt, new ResourceAccounts.Releasing(givenBack, held, replyTo));
         }
     }
 
@@ -92,7 +95,9 @@ final class ResourceReleases {
             if (Collections.disjoint(releasing.resources(), returned)) {
                 return false;
             }
-            releasing.replyTo().tell(new ResourceManager.AllReleased(attempt, isAnythingLeft(attempt)));
+            releasing
+                    .replyTo()
+                    .tell(new ResourceManager.AllReleased(attempt, releasing.held(), isAnythingLeft(attempt)));
             return true;
         });
     }

@@ -1,6 +1,7 @@
 package io.millrace.channel.resource;
 
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.WithheldResources;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +14,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class WithheldRelease {
     /** What was withheld and has been given to the node. */
     WithheldResources released = WithheldResources.NOTHING;
+    /** The same by type, a line for each time something was given. */
+    final List<NotedResource> items = new ArrayList<>();
     /** What the node does not have yet. */
     final Set<String> awaited = new HashSet<>();
     /** Who waits until the node has everything. */

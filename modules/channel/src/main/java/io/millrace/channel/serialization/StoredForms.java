@@ -41,6 +41,7 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "EventPublished", value = ChannelEvent.EventPublished.class),
         @JsonSubTypes.Type(name = "LockGranted", value = ChannelEvent.LockGranted.class),
         @JsonSubTypes.Type(name = "LockReleased", value = ChannelEvent.LockReleased.class),
+        @JsonSubTypes.Type(name = "ResourcesNoted", value = ChannelEvent.ResourcesNoted.class),
         @JsonSubTypes.Type(name = "CleanupChanged", value = ChannelEvent.CleanupChanged.class),
         @JsonSubTypes.Type(name = "ProcessChanged", value = ChannelEvent.ProcessChanged.class),
     })
@@ -56,6 +57,7 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "StepEnded", value = CleanupChange.StepEnded.class),
         @JsonSubTypes.Type(name = "RollbackStarted", value = CleanupChange.RollbackStarted.class),
         @JsonSubTypes.Type(name = "RunEnded", value = CleanupChange.RunEnded.class),
+        @JsonSubTypes.Type(name = "ItemsReturned", value = CleanupChange.ItemsReturned.class),
     })
     @JsonInclude(JsonInclude.Include.NON_NULL)
     interface OfCleanup {}

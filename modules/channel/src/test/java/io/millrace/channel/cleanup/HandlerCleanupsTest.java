@@ -65,6 +65,7 @@ class HandlerCleanupsTest {
             List.of(),
             Released.NOTHING,
             null,
+            List.of(),
             List.of());
 
     private final TestProbe<CleanupManager.Command> manager = KIT.createTestProbe();

@@ -253,8 +253,8 @@ class LockManagerTest {
         manager.tell(new LockManager.ReleaseAll(ATTEMPT, released.ref()));
         manager.tell(new LockManager.ReleaseAll(ATTEMPT, released.ref()));
 
-        assertThat(released.receiveMessage().leases()).isOne();
-        assertThat(released.receiveMessage().leases()).isZero();
+        assertThat(released.receiveMessage().released()).hasSize(1);
+        assertThat(released.receiveMessage().released()).isEmpty();
         store();
         assertThat(refused(waiting).code()).isEqualTo(ErrorCode.INVALID_STATE);
         assertThat(granted(ann).lock()).isEqualTo(A);
@@ -304,7 +304,9 @@ class LockManagerTest {
         manager = start(List.of(new HeldLease(A, WORKER, 17, null, 30_000, 500_000, INCARNATION - 1, "node-2", null)));
         var released = kit.createTestProbe(LockManager.AllReleased.class);
         manager.tell(new LockManager.ReleaseAll(ATTEMPT, released.ref()));
-        assertThat(released.receiveMessage().leases()).isZero();
+        LockManager.AllReleased answer = released.receiveMessage();
+        assertThat(answer.released()).isEmpty();
+        assertThat(answer.left()).hasSize(1);
 
         pass(Duration.ofSeconds(30).minusMillis(1));
         assertThat(held()).hasSize(1);

@@ -15,6 +15,8 @@ import io.millrace.contracts.resource.AllocationRequest;
 import io.millrace.contracts.resource.ReleaseReason;
 import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.resource.ResourceView;
+import io.millrace.domain.resource.NotedResource;
+import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -74,9 +76,9 @@ class AttemptReleaseTest {
         intercepted.handOn(ofFirst);
 
         // then only that one is told, and the other when all it had is back
-        assertThat(first.receiveMessage(PATIENCE)).isEqualTo(new ResourceManager.AllReleased(FIRST, false));
+        assertThat(first.receiveMessage(PATIENCE)).isEqualTo(released(FIRST, 4));
         intercepted.handOn(ofSecond);
-        assertThat(second.receiveMessage(PATIENCE)).isEqualTo(new ResourceManager.AllReleased(SECOND, false));
+        assertThat(second.receiveMessage(PATIENCE)).isEqualTo(released(SECOND, 5));
     }
 
     @Test
@@ -104,6 +106,16 @@ class AttemptReleaseTest {
                                 .anythingLeft())
                         .isFalse());
         assertThat(channel.show(buffer.handle()).reason()).isEqualTo(ReleaseReason.OWNER_ENDED);
+    }
+
+    private ResourceManager.AllReleased released(AttemptId attempt, long files) {
+        String id = channel.list().stream()
+                .filter(view -> view.owner().equals(Owners.of(attempt)))
+                .map(view -> view.handle().id())
+                .findFirst()
+                .orElseThrow();
+        var resources = new NotedResource(ResourceType.FILES, null, 1, files, List.of(id));
+        return new ResourceManager.AllReleased(attempt, List.of(resources), false);
     }
 
     private void take(AttemptId attempt, ResourceType type, long size) {

@@ -5,6 +5,7 @@ import static io.millrace.channel.fixture.Nothing.nothing;
 import static io.millrace.channel.resource.ResourceCalls.refusal;
 import static io.millrace.channel.resource.ResourceCalls.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.fixture.TestJobs;
@@ -24,6 +25,7 @@ import io.millrace.contracts.resource.ReleaseReason;
 import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
+import io.millrace.domain.resource.NotedResource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -200,7 +202,14 @@ class ResourceCleanupTest {
         intercepted.handOn(giveBack);
 
         // then
-        assertThat(released.receiveMessage(PATIENCE)).isEqualTo(new WithheldReleased(2, 4_096, true, List.of()));
+        WithheldReleased answer = released.receiveMessage(PATIENCE);
+        assertThat(answer.resources()).isEqualTo(2);
+        assertThat(answer.bytes()).isEqualTo(4_096);
+        assertThat(answer.released())
+                .extracting(NotedResource::type, NotedResource::amount)
+                .containsExactly(tuple(ResourceType.BUFFER, 4_096L), tuple(ResourceType.FILES, 5L));
+        assertThat(answer.isEverythingBack()).isTrue();
+        assertThat(answer.left()).isEmpty();
         assertThat(channel.list()).extracting(ResourceView::state).containsOnly(ResourceState.RELEASED);
         assertThat(channel.show(buffer).reason()).isEqualTo(ReleaseReason.CLEANED_UP);
         assertThat(resources.figures().inUse().values()).containsOnly(0L);

@@ -200,7 +200,9 @@ class ResourceManagerTest {
     private void release(int n) {
         var probe = KIT.<ResourceManager.AllReleased>createTestProbe();
         manager.tell(new ResourceManager.ReleaseAll(attempt(n), probe.getRef()));
-        assertThat(probe.receiveMessage(PATIENCE)).isEqualTo(new ResourceManager.AllReleased(attempt(n), false));
+        ResourceManager.AllReleased released = probe.receiveMessage(PATIENCE);
+        assertThat(released.attempt()).isEqualTo(attempt(n));
+        assertThat(released.anythingLeft()).isFalse();
     }
 
     private Inspection.ResourceView view(ResourceType type) {

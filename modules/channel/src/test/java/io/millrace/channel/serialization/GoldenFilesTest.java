@@ -181,6 +181,17 @@ class GoldenFilesTest {
         assertThat(read.processes()).isEqualTo(ProcessSnapshot.EMPTY);
     }
 
+    @Test
+    void aSnapshotFromBeforeResourcesWereNotedHasNone() throws IOException {
+        byte[] stored = Files.readAllBytes(DIRECTORY.resolve("ChannelSnapshotWithProcesses.cbor"));
+
+        ChannelSnapshot read = (ChannelSnapshot) read("ChannelSnapshotWithProcesses", stored);
+
+        assertThat(read.running()).isNotEmpty().allMatch(job -> job.noted() == null);
+        assertThat(read.cleanups().runs()).isNotEmpty().allMatch(run -> run.returned()
+                .isEmpty());
+    }
+
     private JsonNode tree(Object value) throws IOException {
         return json.readTree(json.writeValueAsString(value));
     }
@@ -214,7 +225,7 @@ class GoldenFilesTest {
             ChannelEvent event = new ChannelEvent.ProcessChanged(1_793_534_400_123L, change);
             samples.put("ProcessChanged" + change.getClass().getSimpleName(), new JournalEntry(List.of(event)));
         }
-        samples.put("ChannelSnapshotWithProcesses", StoredSamples.snapshot());
+        samples.put("ChannelSnapshotWithNotes", StoredSamples.snapshot());
         return samples;
     }
 

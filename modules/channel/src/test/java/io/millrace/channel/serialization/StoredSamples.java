@@ -12,12 +12,15 @@ import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.CleanupStep;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.Delivery;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.Priority;
+import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.resource.BufferTier;
 import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
@@ -35,6 +38,8 @@ import io.millrace.domain.cleanup.RunCause;
 import io.millrace.domain.cleanup.StepPhase;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.resource.NotedResource;
+import io.millrace.domain.resource.NotedResources;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,6 +86,21 @@ final class StoredSamples {
     private static final AttemptOutcome FAILED =
             AttemptOutcome.failed(AttemptOutcome.Kind.TIMED_OUT, 137, "SIGKILL", PROBLEM);
 
+    private static final NotedResource BUFFERS =
+            new NotedResource(ResourceType.BUFFER, BufferTier.LARGE, 2, 2 << 20, List.of("01KA8", "01KA9"));
+
+    private static final List<ReturnedItem> RETURNED = List.of(new ReturnedItem(
+            ReturnedItem.Type.BUFFER,
+            2,
+            2 << 20,
+            List.of("01KA8", "01KA9"),
+            "127.0.0.1:25521",
+            ReturnedItem.End.GONE_WITH_NODE,
+            "ResourceManager",
+            "127.0.0.1:25520",
+            Instant.ofEpochMilli(AT),
+            Instant.ofEpochMilli(AT - 5_000)));
+
     private static final CleanupResult CLEANED = new CleanupResult(
             8,
             null,
@@ -99,7 +119,8 @@ final class StoredSamples {
                     null)),
             new Released(1, 2, 3, 4, 5, 6),
             true,
-            List.of());
+            List.of(),
+            RETURNED);
 
     private static final List<CleanupChange> CLEANUPS = List.of(
             new CleanupChange.Registered(
@@ -128,7 +149,9 @@ final class StoredSamples {
                     CleanupStatus.NEEDS_OPERATOR,
                     new Released(1, 2, 3, 4, 5, 6),
                     false,
-                    List.of("1 buffer is not back")),
+                    List.of("1 buffer is not back"),
+                    RETURNED),
+            new CleanupChange.ItemsReturned(7, RETURNED),
             new CleanupChange.Removed(new CleanupName("drop-temp")));
 
     private StoredSamples() {}
@@ -161,6 +184,7 @@ final class StoredSamples {
                         AT, new LockName("schema"), "job 1 attempt 2", JOB, 17L, 5, 2, 30_000, "request-1"),
                 new ChannelEvent.LockReleased(
                         AT, new LockName("schema"), 5, "job 1 attempt 2", JOB, LockChange.Reason.OWNER_ENDED),
+                new ChannelEvent.ResourcesNoted(AT, JOB, 17, List.of(BUFFERS)),
                 new ChannelEvent.CleanupChanged(AT, CLEANUPS.getFirst()),
                 new ChannelEvent.ProcessChanged(AT, ProcessSamples.changes().getFirst()));
     }
@@ -185,7 +209,16 @@ final class StoredSamples {
                 1,
                 List.of(3, 2, 1),
                 List.of(new LiveJob.Waiting(FULL, AT - 60_000, 1, 16, 41, AT + 1_000, AT - 30_000)),
-                List.of(new LiveJob.Running(PLAIN, AT - 60_000, 2, 17, 40, "127.0.0.1:25520", AT, AT + 1)),
+                List.of(new LiveJob.Running(
+                        PLAIN,
+                        AT - 60_000,
+                        2,
+                        17,
+                        40,
+                        "127.0.0.1:25520",
+                        AT,
+                        AT + 1,
+                        new NotedResources(AT + 2, List.of(BUFFERS)))),
                 List.of(new EndedJob(
                         PLAIN,
                         AT - 60_000,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param isMemoryReclaimed true if every buffer that went back is back in its pool and none of the channel's is left over;
  *     absent before that was checked
  * @param problems what was found wrong when everything was checked at the end
+ * @param returned everything that went back beside what steps did outside the channel, in the order in which it did
  */
 public record CleanupResult(
         long run,
@@ -29,9 +30,11 @@ public record CleanupResult(
         List<CleanupStep> steps,
         Released released,
         @Nullable Boolean isMemoryReclaimed,
-        List<String> problems) {
+        List<String> problems,
+        List<ReturnedItem> returned) {
     public CleanupResult {
         steps = List.copyOf(steps);
         problems = List.copyOf(problems);
+        returned = returned == null ? List.of() : List.copyOf(returned);
     }
 }

@@ -5,6 +5,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.resource.NotedResource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,8 @@ public sealed interface ChannelCommand {
     record CompleteDeletion() implements ChannelCommand {}
 
     /**
-     * Make this node the owner; attempts of an earlier owner are cut off. Those whose jobs declare cleanup tasks go on
-     * until somebody has cleaned up behind them and says so with {@link EndAttempt}.
+     * Make this node the owner; attempts of an earlier owner are cut off. Those that leave something behind go on until
+     * somebody has cleaned up behind them and says so with {@link EndAttempt}.
      */
     record TakeOwnership(String node) implements ChannelCommand {}
 
@@ -92,6 +93,24 @@ public sealed interface ChannelCommand {
     record ChangeLocks(long incarnation, List<LockChange> changes) implements ChannelCommand {
         public ChangeLocks {
             changes = List.copyOf(changes);
+        }
+    }
+
+    /**
+     * Record what running attempts have held for some time.
+     *
+     * @param incarnation in which they hold it; what was seen in an earlier one changes nothing
+     */
+    record NoteResources(long incarnation, List<AttemptResources> attempts) implements ChannelCommand {
+        public NoteResources {
+            attempts = List.copyOf(attempts);
+        }
+    }
+
+    /** @param resources that one attempt holds, none if it has given back what was noted before */
+    record AttemptResources(JobId job, long epoch, List<NotedResource> resources) {
+        public AttemptResources {
+            resources = List.copyOf(resources);
         }
     }
 

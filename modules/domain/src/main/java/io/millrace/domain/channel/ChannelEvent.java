@@ -10,6 +10,7 @@ import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.resource.NotedResource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ public sealed interface ChannelEvent {
     /** False for what no list of channels or jobs shows: it is known to the channel and its journal alone. */
     default boolean isListed() {
         return switch (this) {
-            case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _ -> false;
+            case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _, ResourcesNoted _ ->
+                false;
             case CleanupChanged changed -> changed.change().executionsBegun() != 0;
             case ProcessChanged changed -> changed.change().processesBegun() != 0;
             case ChannelCreated _,
@@ -198,6 +200,18 @@ public sealed interface ChannelEvent {
             String owner,
             @Nullable JobId job,
             LockChange.Reason reason) implements ChannelEvent {}
+
+    /**
+     * What a running attempt has held for some time. The ledger lives with its node; this is what a cleanup behind the
+     * attempt knows of it when the node is lost.
+     *
+     * @param resources none if it has given back everything that was noted before
+     */
+    record ResourcesNoted(long at, JobId job, long epoch, List<NotedResource> resources) implements ChannelEvent {
+        public ResourcesNoted {
+            resources = List.copyOf(resources);
+        }
+    }
 
     /** Something about the cleanup of the channel became true. Stored before it has an effect. */
     record CleanupChanged(long at, CleanupChange change) implements ChannelEvent {}

@@ -47,6 +47,7 @@ public final class ChannelRules {
             case ChannelCommand.Publish publish -> publish(channel, publish, nowMillis);
             case ChannelCommand.PublishFromThread publish -> publish(channel, publish, nowMillis);
             case ChannelCommand.ChangeLocks change -> LockRules.change(channel, change, nowMillis);
+            case ChannelCommand.NoteResources note -> noteResources(channel, note, nowMillis);
             case ChannelCommand.ChangeCleanups change -> CleanupStorageRules.change(channel, change, nowMillis);
             case ChannelCommand.ChangeProcesses change -> ProcessStorageRules.change(channel, change, nowMillis);
             case ChannelCommand.OfExisting wish -> decideForExisting(channel, wish, nowMillis);
@@ -169,8 +170,8 @@ public final class ChannelRules {
     }
 
     /**
-     * Attempts of an earlier owner are cut off: this one cannot know how they ended. Those with cleanup tasks are ended
-     * once these have run, processes of another node once they cannot run there any more.
+     * Attempts of an earlier owner are cut off: this one cannot know how they ended. Those that leave something behind are
+     * ended once they are cleaned up behind, processes of another node once they cannot run there any more.
      */
     private static Decision takeOwnership(LiveChannel channel, String node, long now) {
         List<ChannelEvent> events = new ArrayList<>();
@@ -178,7 +179,7 @@ public final class ChannelRules {
         for (LiveJob.Running job : channel.running()) {
             boolean mayRunElsewhere =
                     job.submitted().kind() == JobKind.PROCESS && !job.node().equals(node);
-            if (!mayRunElsewhere && !job.submitted().policy().hasCleanup()) {
+            if (!mayRunElsewhere && !channel.leavesSomethingBehind(job)) {
                 events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
             }
         }
@@ -322,6 +323,20 @@ public final class ChannelRules {
                         ended == null ? Refusals.unknownJob(name, id) : Refusals.alreadyEnded(id, ended.state()));
             }
         };
+    }
+
+    /** Of an attempt that has ended nothing is noted any more. */
+    private static Decision noteResources(LiveChannel channel, ChannelCommand.NoteResources note, long now) {
+        if (note.incarnation() != channel.incarnation()) {
+            return Decision.NOTHING;
+        }
+        List<ChannelEvent> events = new ArrayList<>();
+        for (ChannelCommand.AttemptResources held : note.attempts()) {
+            if (channel.job(held.job()) instanceof LiveJob.Running job && job.epoch() == held.epoch()) {
+                events.add(new ChannelEvent.ResourcesNoted(now, held.job(), held.epoch(), held.resources()));
+            }
+        }
+        return accept(events);
     }
 
     private static Decision publish(LiveChannel channel, ChannelCommand.Publish publish, long now) {

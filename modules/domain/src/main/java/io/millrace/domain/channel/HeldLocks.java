@@ -1,5 +1,6 @@
 package io.millrace.domain.channel;
 
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
@@ -23,6 +24,12 @@ final class HeldLocks {
 
     @Nullable HeldLease lease(LockName lock) {
         return leases.get(lock);
+    }
+
+    boolean isHolder(JobId job, long epoch) {
+        return leases.values().stream()
+                .anyMatch(lease -> job.equals(lease.owner().job())
+                        && epoch == lease.owner().epoch());
     }
 
     long lastToken() {

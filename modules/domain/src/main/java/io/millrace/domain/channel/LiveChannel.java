@@ -179,8 +179,8 @@ public final class LiveChannel {
     }
 
     /**
-     * Attempts of earlier owners that were cut off and not ended: the tasks their jobs declare have to clean up behind them
-     * first, or they {@link #mayRunElsewhere}. Each is ended with {@link AttemptRules#interrupted}.
+     * Attempts of earlier owners that were cut off and not ended: they {@link #leavesSomethingBehind leave something behind}
+     * or {@link #mayRunElsewhere}. Each is cleaned up behind, then ended with {@link AttemptRules#interrupted}.
      */
     public List<LiveJob.Running> interrupted() {
         return running.values().stream().filter(this::isInterrupted).toList();
@@ -195,6 +195,13 @@ public final class LiveChannel {
         return isInterrupted(job)
                 && job.submitted().kind() == JobKind.PROCESS
                 && !job.node().equals(owner);
+    }
+
+    /** True for an attempt whose job declares cleanup, that holds locks, or that held resources for some time. */
+    public boolean leavesSomethingBehind(LiveJob.Running job) {
+        return job.submitted().policy().hasCleanup()
+                || job.noted() != null
+                || locks.isHolder(job.id(), job.epoch());
     }
 
     /** True for an attempt that an earlier owner started: nobody waits for it any more. */
@@ -364,6 +371,7 @@ public final class LiveChannel {
             }
             case ChannelEvent.LockGranted e -> locks.granted(e, incarnation, owner);
             case ChannelEvent.LockReleased e -> locks.released(e);
+            case ChannelEvent.ResourcesNoted e -> onResourcesNoted(e);
             case ChannelEvent.CleanupChanged e -> cleanups.apply(e.change(), e.at(), incarnation, owner);
             case ChannelEvent.ProcessChanged e -> onProcessChanged(e);
         }
@@ -425,6 +433,13 @@ public final class LiveChannel {
         LiveJob.Running job = running.get(event.job());
         if (job != null) {
             addRunning(job.cancelRequested(event.at()));
+        }
+    }
+
+    private void onResourcesNoted(ChannelEvent.ResourcesNoted event) {
+        LiveJob.Running job = running.get(event.job());
+        if (job != null && job.epoch() == event.epoch()) {
+            addRunning(job.noted(event));
         }
     }
 

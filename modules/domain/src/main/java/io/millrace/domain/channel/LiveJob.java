@@ -2,6 +2,8 @@ package io.millrace.domain.channel;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobState;
+import io.millrace.domain.resource.NotedResources;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A job that has not ended. Each form carries exactly what is true in it; every form shares the immutable
@@ -55,7 +57,7 @@ public sealed interface LiveJob {
 
         Running started(ChannelEvent.AttemptStarted event) {
             return new Running(
-                    submitted, createdAtMillis, event.number(), event.epoch(), order, event.node(), event.at(), 0);
+                    submitted, createdAtMillis, event.number(), event.epoch(), order, event.node(), event.at(), 0, null);
         }
 
         EndedJob ended(ChannelEvent.JobsEnded event) {
@@ -81,6 +83,7 @@ public sealed interface LiveJob {
      * @param attempts number of the running attempt
      * @param epoch its epoch
      * @param cancelRequestedAtMillis when somebody asked for it to be cancelled, 0 if nobody did
+     * @param noted resources it had held for some time when they were noted last, absent if there were none
      */
     record Running(
             SubmittedJob submitted,
@@ -90,7 +93,8 @@ public sealed interface LiveJob {
             long order,
             String node,
             long startedAtMillis,
-            long cancelRequestedAtMillis)
+            long cancelRequestedAtMillis,
+            @Nullable NotedResources noted)
             implements LiveJob {
         @Override
         public JobState state() {
@@ -102,7 +106,23 @@ public sealed interface LiveJob {
         }
 
         Running cancelRequested(long atMillis) {
-            return new Running(submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis);
+            return new Running(
+                    submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis, noted);
+        }
+
+        Running noted(ChannelEvent.ResourcesNoted event) {
+            NotedResources held =
+                    event.resources().isEmpty() ? null : new NotedResources(event.at(), event.resources());
+            return new Running(
+                    submitted,
+                    createdAtMillis,
+                    attempts,
+                    epoch,
+                    order,
+                    node,
+                    startedAtMillis,
+                    cancelRequestedAtMillis,
+                    held);
         }
 
         Waiting waitingAgain(ChannelEvent.AttemptEnded event) {

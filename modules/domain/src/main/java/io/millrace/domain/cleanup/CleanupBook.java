@@ -171,6 +171,7 @@ public final class CleanupBook {
                 runs.ended(run);
                 runs.letGo(ended);
             }
+            case CleanupChange.ItemsReturned items -> run.itemsReturned(items);
             case CleanupChange.RunStarted _ -> throw new IllegalStateException("handled before");
         }
     }

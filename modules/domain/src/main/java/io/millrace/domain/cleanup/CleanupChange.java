@@ -7,6 +7,7 @@ import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupReference;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ public sealed interface CleanupChange {
             case RunStarted _ -> 1;
             case RollbackStarted(var _, var reopens) -> reopens ? 1 : 0;
             case RunEnded _ -> -1;
-            case Registered _, Removed _, StepStarted _, StepEnded _ -> 0;
+            case Registered _, Removed _, StepStarted _, StepEnded _, ItemsReturned _ -> 0;
         };
     }
 
@@ -114,17 +115,31 @@ public sealed interface CleanupChange {
      *
      * @param isMemoryReclaimed absent if that was not checked
      * @param problems what was found wrong when everything was checked at the end
+     * @param returned what went back at the end, beside what its steps gave back
      */
     record RunEnded(
             long run,
             CleanupStatus status,
             Released released,
             @Nullable Boolean isMemoryReclaimed,
-            List<String> problems)
+            List<String> problems,
+            List<ReturnedItem> returned)
             implements OfRun {
         public RunEnded {
             released = released == null ? Released.NOTHING : released;
             problems = problems == null ? List.of() : List.copyOf(problems);
+            returned = returned == null ? List.of() : List.copyOf(returned);
+        }
+    }
+
+    /**
+     * What an attempt held is back. Comes behind the end of the execution of its tasks, before that of the attempt.
+     *
+     * @param returned in the order in which it went back
+     */
+    record ItemsReturned(long run, List<ReturnedItem> returned) implements OfRun {
+        public ItemsReturned {
+            returned = List.copyOf(returned);
         }
     }
 }

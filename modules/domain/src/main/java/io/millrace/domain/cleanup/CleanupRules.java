@@ -10,6 +10,7 @@ import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.DependencyReport;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.domain.Limits;
 import java.util.ArrayList;
@@ -167,9 +168,19 @@ public final class CleanupRules {
      */
     public CleanupChange.RunEnded end(
             CleanupRun run, Released released, @Nullable Boolean isMemoryReclaimed, List<String> problems) {
+        return end(run, released, isMemoryReclaimed, problems, List.of());
+    }
+
+    /** As above, with what went back at the end beside what the steps gave back. */
+    public CleanupChange.RunEnded end(
+            CleanupRun run,
+            Released released,
+            @Nullable Boolean isMemoryReclaimed,
+            List<String> problems,
+            List<ReturnedItem> returned) {
         CleanupStatus status =
                 run.isRollingBack() ? RollbackRules.ending(run, problems) : StepRules.ending(run, problems);
-        return new CleanupChange.RunEnded(run.number(), status, released, isMemoryReclaimed, problems);
+        return new CleanupChange.RunEnded(run.number(), status, released, isMemoryReclaimed, problems, returned);
     }
 
     /**

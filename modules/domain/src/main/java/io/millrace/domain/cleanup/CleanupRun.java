@@ -6,6 +6,7 @@ import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,7 @@ public final class CleanupRun {
     private Released released;
     private @Nullable Boolean isMemoryReclaimed;
     private List<String> problems;
+    private List<ReturnedItem> returned;
 
     private CleanupRun(RunSnapshot from) {
         number = from.number();
@@ -55,6 +57,7 @@ public final class CleanupRun {
         released = from.released();
         isMemoryReclaimed = from.isMemoryReclaimed();
         problems = from.problems();
+        returned = from.returned();
     }
 
     static CleanupRun of(RunSnapshot snapshot) {
@@ -76,6 +79,7 @@ public final class CleanupRun {
                 0,
                 Released.NOTHING,
                 null,
+                List.of(),
                 List.of()));
     }
 
@@ -95,7 +99,8 @@ public final class CleanupRun {
                 endedAtMillis,
                 released,
                 isMemoryReclaimed,
-                problems);
+                problems,
+                returned);
     }
 
     /** Rises within the channel. */
@@ -201,6 +206,22 @@ public final class CleanupRun {
         return problems;
     }
 
+    /** Everything that went back, that by its steps first; behind an attempt what that held. */
+    public List<ReturnedItem> returned() {
+        List<ReturnedItem> all = new ArrayList<>();
+        steps.forEach(step -> all.addAll(step.returned()));
+        all.addAll(returned);
+        return all;
+    }
+
+    /** Behind an attempt what went back is known by its items alone. */
+    private Released releasedInAll() {
+        return returned.stream()
+                .filter(_ -> cause == RunCause.ATTEMPT)
+                .map(ReturnedItem::released)
+                .reduce(released(), Released::plus);
+    }
+
     /** How it is shown. */
     public CleanupResult result(long nowMillis) {
         long until = isActive() ? nowMillis : endedAtMillis;
@@ -213,9 +234,10 @@ public final class CleanupRun {
                 isActive() ? null : Instant.ofEpochMilli(endedAtMillis),
                 Duration.ofMillis(Math.max(0, until - startedAtMillis)),
                 steps.stream().map(RunStep::view).toList(),
-                released(),
+                releasedInAll(),
                 isMemoryReclaimed,
-                problems);
+                problems,
+                returned());
     }
 
     void stepStarted(CleanupChange.StepStarted change, long atMillis) {
@@ -240,6 +262,7 @@ public final class CleanupRun {
         released = Released.NOTHING;
         isMemoryReclaimed = null;
         problems = List.of();
+        returned = List.of();
         steps.replaceAll(RunStep::rollbackStarted);
     }
 
@@ -267,5 +290,12 @@ public final class CleanupRun {
         released = change.released();
         isMemoryReclaimed = change.isMemoryReclaimed();
         problems = change.problems();
+        returned = change.returned();
+    }
+
+    void itemsReturned(CleanupChange.ItemsReturned change) {
+        List<ReturnedItem> all = new ArrayList<>(returned);
+        all.addAll(change.returned());
+        returned = List.copyOf(all);
     }
 }

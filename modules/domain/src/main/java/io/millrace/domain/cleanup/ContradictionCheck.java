@@ -93,6 +93,7 @@ public final class ContradictionCheck {
             case CleanupChange.StepEnded ended -> stepEnded(run, ended);
             case CleanupChange.RollbackStarted _ -> rollbackStarted(run);
             case CleanupChange.RunEnded ended -> runEnded(run, ended);
+            case CleanupChange.ItemsReturned _ -> itemsReturned(run);
             case CleanupChange.RunStarted _ -> throw new IllegalStateException("handled before");
         };
         return contradiction == null ? null : "in execution " + change.run() + ", " + contradiction;
@@ -170,6 +171,10 @@ public final class ContradictionCheck {
         }
         run.ended(ended, 0);
         return null;
+    }
+
+    private static @Nullable String itemsReturned(CleanupRun run) {
+        return run.isOfRegisteredTasks() ? "what an attempt held is returned, and it is behind none" : null;
     }
 
     private boolean isRegistered(CleanupName task) {

@@ -43,6 +43,9 @@ final class HistoryLines {
                 String detail = started.phase() + (started.number() == 1 ? "" : ", try " + started.number());
                 addToStep(run, started.step(), What.STEP_STARTED, at, started.node(), detail);
             }
+            case CleanupChange.ItemsReturned _ -> {
+                // Of attempts only, which have no history here.
+            }
             case CleanupChange.StepEnded ended ->
                 addToStep(run, ended.step(), whatOf(ended.status()), at, node, detail(ended.error()));
         }

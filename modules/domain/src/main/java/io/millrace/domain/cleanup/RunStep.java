@@ -4,9 +4,12 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupStep;
 import io.millrace.contracts.cleanup.Released;
+import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +77,33 @@ public record RunStep(
                 startedAtMillis == 0 ? null : Instant.ofEpochMilli(startedAtMillis),
                 durationMillis == 0 && !hasEnded() ? null : Duration.ofMillis(durationMillis),
                 error);
+    }
+
+    /**
+     * What it ended for good. Locks and resources it has withheld only: they go back with the whole execution, which says so.
+     */
+    List<ReturnedItem> returned() {
+        List<ReturnedItem> items = new ArrayList<>();
+        addTo(items, ReturnedItem.Type.PROCESS, released.processes());
+        addTo(items, ReturnedItem.Type.THREAD, released.threads());
+        addTo(items, ReturnedItem.Type.OUTPUT, released.logBytes());
+        return items;
+    }
+
+    private void addTo(List<ReturnedItem> items, ReturnedItem.Type type, long amount) {
+        if (amount > 0 && node != null) {
+            items.add(new ReturnedItem(
+                    type,
+                    type == ReturnedItem.Type.OUTPUT ? 1 : amount,
+                    amount,
+                    List.of(),
+                    node,
+                    ReturnedItem.End.RETURNED,
+                    name().value(),
+                    node,
+                    Instant.ofEpochMilli(startedAtMillis + durationMillis),
+                    null));
+        }
     }
 
     RunStep started(CleanupChange.StepStarted change, long atMillis) {

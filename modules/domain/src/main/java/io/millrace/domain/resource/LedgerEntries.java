@@ -7,6 +7,7 @@ import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class LedgerEntries {
     private final Map<String, LedgerEntry> live = new LinkedHashMap<>();
     private final Map<Owner, Set<String>> byOwner = new HashMap<>();
+    /** Owners among them that are attempts. */
+    private final Set<Owner> attempts = new LinkedHashSet<>();
     private final Map<String, LedgerEntry> ended = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, LedgerEntry> eldest) {
@@ -36,6 +39,9 @@ final class LedgerEntries {
     void add(LedgerEntry entry) {
         live.put(entry.id(), entry);
         byOwner.computeIfAbsent(entry.owner, _ -> new LinkedHashSet<>()).add(entry.id());
+        if (entry.owner.isAttempt()) {
+            attempts.add(entry.owner);
+        }
     }
 
     /** As if it had never been there. */
@@ -46,6 +52,7 @@ final class LedgerEntries {
             ofOwner.remove(entry.id());
             if (ofOwner.isEmpty()) {
                 byOwner.remove(entry.owner);
+                attempts.remove(entry.owner);
             }
         }
     }
@@ -82,6 +89,11 @@ final class LedgerEntries {
                 .map(live::get)
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    /** Attempts that hold something, wait for it or have not given all of it back. A view. */
+    Set<Owner> attempts() {
+        return Collections.unmodifiableSet(attempts);
     }
 
     /** Newest first: live ones, then those that are back. */

@@ -141,6 +141,11 @@ final class LedgerEntry {
         return expiresNanos;
     }
 
+    /** True if its owner has had it for this long, in nanoseconds. */
+    boolean isHeldFor(long nanos, Moment now) {
+        return isHeld() && now.nanos() - grantedNanos >= nanos;
+    }
+
     ResourceUsage usage(Moment now) {
         long waitedUntil = grantedNanos == NEVER ? now.nanos() : grantedNanos;
         long heldUntil = endedNanos == NEVER ? now.nanos() : endedNanos;

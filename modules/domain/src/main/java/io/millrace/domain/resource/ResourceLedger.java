@@ -406,6 +406,11 @@ public final class ResourceLedger {
         return WithheldResources.of(entries.live(LedgerEntry::isWithheld));
     }
 
+    /** The same by type and by tier of buffers. */
+    public List<NotedResource> withheldByType() {
+        return HeldSums.summed(entries.live(LedgerEntry::isWithheld));
+    }
+
     /** True if its owner can do nothing with it until the cleanup of the channel has ended. */
     public boolean isWithheld(String id) {
         LedgerEntry entry = entries.live(id);
@@ -504,6 +509,22 @@ public final class ResourceLedger {
     /** What an owner holds or waits for. */
     public List<ResourceView> of(Owner owner) {
         return entries.of(owner).stream().map(LedgerEntry::view).toList();
+    }
+
+    /** Attempts that hold something, wait for it or have not given all of it back. A view. */
+    public Set<Owner> attempts() {
+        return entries.attempts();
+    }
+
+    /**
+     * What an owner holds now, by type and by tier of buffers.
+     *
+     * @param nanosMin what it has held for less is left out
+     */
+    public List<NotedResource> held(Owner owner, long nanosMin, Moment now) {
+        return HeldSums.summed(entries.of(owner).stream()
+                .filter(entry -> entry.isHeldFor(nanosMin, now))
+                .toList());
     }
 
     /** Newest first: what is held or waited for, then what went back lately. */

@@ -21,7 +21,7 @@ class LocksTest {
         return lease(channel, lock, token, Owner.named("deploy"));
     }
 
-    private static HeldLease lease(ChannelUnderTest channel, String lock, long token, Owner owner) {
+    static HeldLease lease(ChannelUnderTest channel, String lock, long token, Owner owner) {
         return new HeldLease(
                 new LockName(lock),
                 owner,

@@ -6,14 +6,21 @@ import static io.millrace.domain.channel.TestJob.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ErrorCode;
+import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.job.ResourceType;
+import io.millrace.contracts.resource.BufferTier;
 import io.millrace.contracts.work.JobKind;
+import io.millrace.domain.resource.NotedResource;
+import io.millrace.domain.resource.NotedResources;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class OwnershipTest {
     private static final ChannelCommand TAKE = new ChannelCommand.TakeOwnership("n2");
+    private static final NotedResource BUFFERS =
+            new NotedResource(ResourceType.BUFFER, BufferTier.LARGE, 2, 2 << 20, List.of("buffer-1", "buffer-2"));
 
     @Test
     void aNewOwnerIsRecordedWithAHigherIncarnation() {
@@ -109,6 +116,81 @@ class OwnershipTest {
         assertThat(channel.live.interrupted()).isEmpty();
         assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
         assertThat(channel.stateOf(2)).isEqualTo(JobState.LOST);
+    }
+
+    @Test
+    void attemptsThatHoldLocksOrHeldResourcesGoOnUntilSomebodyHasCleanedUpBehindThem() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(3);
+        channel.submit(job(1), job(2), job(3));
+        channel.start(3);
+        channel.events(LocksTest.grants(channel, LocksTest.lease(channel, "schema", 1, ownerOf(channel, 1))));
+        channel.events(note(channel, 2, BUFFERS));
+
+        channel.events(TAKE);
+
+        assertThat(channel.live.interrupted())
+                .allMatch(channel.live::leavesSomethingBehind)
+                .extracting(LiveJob.Running::id)
+                .containsExactly(id(1), id(2));
+        assertThat(channel.stateOf(3)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void whatAnAttemptHeldIsKnownToTheNextOwner() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1));
+        channel.start(1);
+
+        List<ChannelEvent> events = channel.events(note(channel, 1, BUFFERS));
+        channel.cancel(1);
+        channel.events(TAKE);
+
+        long epoch = channel.running(1).epoch();
+        assertThat(events)
+                .containsExactly(new ChannelEvent.ResourcesNoted(channel.now(), id(1), epoch, List.of(BUFFERS)));
+        assertThat(LiveChannel.of(channel.live.snapshot()).running())
+                .extracting(LiveJob.Running::noted)
+                .containsExactly(new NotedResources(channel.now(), List.of(BUFFERS)));
+    }
+
+    @Test
+    void anAttemptThatHasGivenBackWhatWasNotedLeavesNothingBehind() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1));
+        channel.start(1);
+        channel.events(note(channel, 1, BUFFERS));
+
+        channel.events(note(channel, 1));
+        channel.events(TAKE);
+
+        assertThat(channel.live.interrupted()).isEmpty();
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void nothingIsNotedOfAttemptsThatHaveEndedOrInAnEarlierLife() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1));
+        channel.start(1);
+        ChannelCommand.NoteResources late = note(channel, 1, BUFFERS);
+        channel.events(TAKE);
+        channel.start(1);
+
+        assertThat(channel.events(late)).isEmpty();
+        ChannelCommand.NoteResources ended = note(channel, 1, BUFFERS);
+        channel.end(1, success());
+
+        assertThat(channel.events(ended)).isEmpty();
+    }
+
+    private static Owner ownerOf(ChannelUnderTest channel, int job) {
+        return new Owner("job attempt", id(job), channel.running(job).epoch());
+    }
+
+    private static ChannelCommand.NoteResources note(ChannelUnderTest channel, int job, NotedResource... held) {
+        var resources =
+                new ChannelCommand.AttemptResources(id(job), channel.running(job).epoch(), List.of(held));
+        return new ChannelCommand.NoteResources(channel.live.incarnation(), List.of(resources));
     }
 
     @Test

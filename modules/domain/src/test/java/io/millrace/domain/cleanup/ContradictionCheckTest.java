@@ -111,6 +111,14 @@ class ContradictionCheckTest {
                 stepStarted(1, "a", StepPhase.UNDO, 1));
     }
 
+    @Test
+    void whatAnAttemptHeldBehindAnExecutionThatIsBehindNone() {
+        book.start("a");
+
+        refused("behind none", new CleanupChange.ItemsReturned(1, List.of()));
+        refused("no execution 2", new CleanupChange.ItemsReturned(2, List.of()));
+    }
+
     private void refused(String why, CleanupChange... changes) {
         assertThat(ContradictionCheck.find(book.book, List.of(changes))).contains(why);
     }
@@ -133,6 +141,6 @@ class ContradictionCheckTest {
     }
 
     private static CleanupChange runEnded(long run, CleanupStatus status) {
-        return new CleanupChange.RunEnded(run, status, Released.NOTHING, null, List.of());
+        return new CleanupChange.RunEnded(run, status, Released.NOTHING, null, List.of(), List.of());
     }
 }

@@ -345,6 +345,14 @@ class CleanupRoutesTest extends ServerTest {
         assertThat(cleanup.path("job").asText()).isEqualTo(job.toString());
         assertThat(cleanup.path("status").asText()).isEqualTo("COMPLETE");
         assertThat(cleanup.path("steps").path(0).path("node").asText()).isNotEmpty();
+        JsonNode returned = cleanup.path("returned").path(0);
+        assertThat(returned.path("type").asText()).isEqualTo("lock");
+        assertThat(returned.path("ids").path(0).asText()).isEqualTo("schema-7");
+        assertThat(returned.path("from").asText()).isEqualTo("node-2");
+        assertThat(returned.path("end").asText()).isEqualTo("RETURNED");
+        assertThat(returned.path("by").asText()).isEqualTo("LockManager");
+        assertThat(returned.path("at").asText()).isNotEmpty();
+        assertThat(returned.path("notedAt").isNull()).isTrue();
     }
 
     @Test

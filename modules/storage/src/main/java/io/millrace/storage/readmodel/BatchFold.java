@@ -109,7 +109,8 @@ final class BatchFold {
             case ChannelEvent.LateResultRecorded _,
                     ChannelEvent.EventPublished _,
                     ChannelEvent.LockGranted _,
-                    ChannelEvent.LockReleased _ -> {
+                    ChannelEvent.LockReleased _,
+                    ChannelEvent.ResourcesNoted _ -> {
                 // Read from the journal; no list shows them.
             }
         }

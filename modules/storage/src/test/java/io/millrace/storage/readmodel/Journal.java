@@ -76,6 +76,7 @@ final class Journal {
                 List.of(),
                 Released.NOTHING,
                 true,
+                List.of(),
                 List.of());
         return new ChannelEvent.ChannelDeleted(now, now - 5, cleanup);
     }

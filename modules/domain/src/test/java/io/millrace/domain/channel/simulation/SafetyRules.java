@@ -141,6 +141,12 @@ final class SafetyRules {
             case ChannelEvent.EventPublished _ -> {
                 // Changes nothing.
             }
+            case ChannelEvent.ResourcesNoted e -> {
+                Job job = known(e.job());
+                unless(
+                        job.state == JobState.RUNNING && job.epoch == e.epoch(),
+                        () -> "resources of an attempt of " + e.job() + " that does not run");
+            }
             case ChannelEvent.CleanupChanged _ -> {
                 // Has rules of its own.
             }

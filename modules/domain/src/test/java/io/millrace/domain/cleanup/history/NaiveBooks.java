@@ -108,6 +108,8 @@ final class NaiveBooks {
                         .forEach(step -> step.status = StepStatus.COMPLETE);
             }
             case CleanupChange.RunEnded ended -> onRunEnded(ended);
+            case CleanupChange.ItemsReturned items ->
+                unless(!isOfTasks(run(items.run())), () -> "execution " + items.run() + " is behind no attempt");
         }
     }
 
