@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class CleanupDemo {
     private static final String CHANNEL = "/v1/channels/cleanup-demo";
     private static final String LOCK = "demo";
+    private static final int BUFFERS = 3;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long LOOK_AGAIN_MILLIS = 200;
 
@@ -56,11 +58,12 @@ public final class CleanupDemo {
         String owner = channel.at("/status/node").asText();
         int killed = Integer.parseInt(owner.substring(owner.lastIndexOf('-') + 1));
         say("1. The channel cleanup-demo lives on " + owner + ". A job there makes a directory, starts a child process,"
-                + " and holds the lock '" + LOCK + "' and a buffer of 1 MB.");
+                + " and holds the lock '" + LOCK + "' and " + BUFFERS + " buffers of 1 MB.");
         String job = first.post(CHANNEL + "/jobs", job(left)).path("id").asText();
         long child = Long.parseLong(await("the job to run", () -> read(left.resolve("child"))));
         System.out.println("   directory " + left + ", child process " + child + ", lock held by "
                 + first.get(CHANNEL + "/locks/" + LOCK).at("/holder/owner").asText());
+        await("the channel to take note of the buffers", () -> isNoted(first) ? "noted" : null);
 
         say("2. Its node is killed: scripts/cluster kill " + killed);
         cluster("kill", Integer.toString(killed));
@@ -68,18 +71,60 @@ public final class CleanupDemo {
 
         say("3. Another node takes the channel over and cleans up behind the job before it is reported as ended.");
         JsonNode ended = await("the job to end", () -> ended(survivor, job));
-        printCleanup(survivor.get(CHANNEL + "/jobs/" + job + "/cleanup"));
+        JsonNode cleanup = survivor.get(CHANNEL + "/jobs/" + job + "/cleanup");
+        printSteps(cleanup);
+        printReturned(cleanup);
         System.out.println();
         System.out.println("   job                " + ended.path("state").asText() + " at "
                 + ended.path("endedAt").asText());
         System.out.println("   directory          " + (Files.exists(left) ? "still there" : "gone"));
         System.out.println("   child process      " + (isAlive(child) ? "still there" : "gone"));
-        await("the lock to be free", () -> isFree(survivor) ? "free" : null);
-        System.out.println("   lock               " + lockEnd(survivor));
+        System.out.println("   lock               " + (isFree(survivor) ? "free" : "still held"));
         System.out.println("   resources in use   " + inUse(survivor));
-        if (Files.exists(left) || isAlive(child) || inUse(survivor) != 0) {
-            throw new IOException("something of the job is left");
+        List<String> missing = missing(cleanup);
+        if (Files.exists(left) || isAlive(child) || !isFree(survivor) || inUse(survivor) != 0) {
+            missing.add("something of the job is left");
         }
+        if (!missing.isEmpty()) {
+            throw new IOException(String.join("; ", missing));
+        }
+        System.out.println();
+        System.out.println("Everything is back, and the API says of each item by whom and when.");
+    }
+
+    /** What the API does not say, or says otherwise than it was. */
+    private static List<String> missing(JsonNode cleanup) {
+        List<String> missing = new ArrayList<>();
+        for (JsonNode step : cleanup.path("steps")) {
+            if (!step.path("status").asText().equals("COMPLETE")) {
+                missing.add("step " + step.path("name").asText() + " is "
+                        + step.path("status").asText());
+            }
+        }
+        if (cleanup.path("steps").isEmpty()) {
+            missing.add("no step is shown that removed the directory");
+        }
+        check(cleanup, "process", "LEASE_OVER", 1, missing);
+        check(cleanup, "thread", "GONE_WITH_NODE", 1, missing);
+        check(cleanup, "lock", "RETURNED", 1, missing);
+        check(cleanup, "buffer", "GONE_WITH_NODE", BUFFERS, missing);
+        return missing;
+    }
+
+    private static void check(JsonNode cleanup, String type, String end, int count, List<String> missing) {
+        for (JsonNode item : cleanup.path("returned")) {
+            boolean isComplete = item.path("type").asText().equals(type)
+                    && item.path("end").asText().equals(end)
+                    && item.path("count").asInt() == count
+                    && !item.path("ids").isEmpty()
+                    && !item.path("by").asText().isEmpty()
+                    && !item.path("node").asText().equals(item.path("from").asText())
+                    && item.path("at").isTextual();
+            if (isComplete) {
+                return;
+            }
+        }
+        missing.add("it is not shown that " + count + " of type " + type + " ended as " + end + ", by whom and when");
     }
 
     private static Map<String, Object> job(Path left) {
@@ -95,7 +140,7 @@ public final class CleanupDemo {
                 "locks",
                 List.of(LOCK),
                 "resources",
-                List.of(Map.of("type", "buffer", "size", "1MB")),
+                Collections.nCopies(BUFFERS, Map.of("type", "buffer", "size", "1MB")),
                 "cleanup",
                 List.of(
                         Map.of(
@@ -114,7 +159,7 @@ public final class CleanupDemo {
                                 Map.of("command", List.of("echo", "the directory is gone")))));
     }
 
-    private static void printCleanup(JsonNode cleanup) {
+    private static void printSteps(JsonNode cleanup) {
         System.out.printf("   %-18s %-10s %-10s %-25s %s%n", "step", "status", "by", "at", "took");
         for (JsonNode step : cleanup.path("steps")) {
             System.out.printf(
@@ -124,6 +169,20 @@ public final class CleanupDemo {
                     step.path("node").asText("-"),
                     step.path("startedAt").asText("-"),
                     step.path("duration").asText("-"));
+        }
+    }
+
+    private static void printReturned(JsonNode cleanup) {
+        System.out.println();
+        System.out.printf("   %-18s %-15s %-10s %-28s %s%n", "item", "end", "from", "by", "at");
+        for (JsonNode item : cleanup.path("returned")) {
+            System.out.printf(
+                    "   %-18s %-15s %-10s %-28s %s%n",
+                    item.path("count").asText() + " " + item.path("type").asText(),
+                    item.path("end").asText(),
+                    item.path("from").asText(),
+                    item.path("by").asText() + " on " + item.path("node").asText(),
+                    item.path("at").asText());
         }
     }
 
@@ -146,17 +205,15 @@ public final class CleanupDemo {
         return true;
     }
 
-    private static String lockEnd(HttpCalls api) throws IOException, InterruptedException {
-        String end = "free";
+    /** What lasts for longer than a second is noted in the journal, because the ledger is gone with its node. */
+    private static boolean isNoted(HttpCalls api) throws IOException, InterruptedException {
         for (JsonNode event :
                 api.get(CHANNEL + "/events?follow=false&limit=1000").path("items")) {
-            if (event.path("type").asText().equals("lock.released")) {
-                end = "free since "
-                        + event.path("timestamp").asText(event.path("time").asText()) + " ("
-                        + event.at("/data/reason").asText() + ")";
+            if (event.path("type").asText().equals("job.resourcesNoted")) {
+                return true;
             }
         }
-        return end;
+        return false;
     }
 
     private static long inUse(HttpCalls api) throws IOException, InterruptedException {
