@@ -1,5 +1,6 @@
 package io.millrace.testkit.cluster;
 
+import static io.millrace.testkit.cluster.CleanupApi.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -24,45 +26,42 @@ class CleanupFailoverIT {
 
     /** The killed node has the higher address, because of two nodes only the one with the lowest may go on alone. */
     @Test
-    @Proves({"C-01", "C-34", "C-69"})
+    @Proves({"C-01", "C-26", "C-34", "C-69"})
     void cleanupsWaitForOtherNodesAndGoOnAfterTheirOwnIsLost() throws IOException {
         nodes.with("MILLRACE_STABLE_AFTER", "2s");
         List<ForkedNode> cluster = nodes.startCluster("a", "b");
         ForkedNode owner = cluster.getLast();
         HttpApi api = cluster.getFirst().api();
-        String channel = Channels.ownedBy(owner, api);
+        CleanupApi cleanups = new CleanupApi(api, Channels.ownedBy(owner, api));
         String jobs = Channels.ownedBy(owner, api, "jobs");
-        String other = Channels.ownedBy(cluster.getFirst(), api);
+        CleanupApi other = new CleanupApi(api, Channels.ownedBy(cluster.getFirst(), api));
 
-        waitsForTheOtherChannel(api, channel, other);
-        failsWithTheOtherChannel(api, channel, other);
+        waitsForTheOtherChannel(cleanups, other);
+        failsWithTheOtherChannel(cleanups, other);
 
         // given an execution in its second step, one in a step that must not be repeated, and a job with cleanup
         Path witness = nodes.path("witness");
         Path gate = nodes.path("gate");
-        register(api, channel, "first", "[]", command("echo first >> " + witness), "");
-        register(
-                api,
-                channel,
+        cleanups.register("first", "[]", command("echo first >> " + witness));
+        cleanups.register(
                 "second",
                 "[\"first\"]",
-                command("echo second >> " + witness + "; until [ -e " + gate + " ]; do sleep 0.1; done"),
-                "");
-        register(
-                api,
-                channel,
+                command("echo second >> " + witness + "; until [ -e " + gate + " ]; do sleep 0.1; done"));
+        cleanups.register(
                 "once",
                 "[]",
                 command("echo once >> " + witness + "; until [ -e " + gate + " ]; do sleep 0.1; done"),
                 ",\"repeatable\":false,\"undo\":" + command("echo undone >> " + witness));
         Path directory = nodes.path("left-behind");
         String job = api.submit(jobs, jobWithCleanup(directory, witness));
-        execute(api, channel, "second", 0);
-        execute(api, channel, "once", 0);
+        cleanups.execute("second", 0);
+        cleanups.execute("once", 0);
         await().atMost(SOON)
                 .ignoreExceptions()
                 .until(() -> Files.isDirectory(directory)
                         && Files.readAllLines(witness).containsAll(List.of("first", "second", "once")));
+
+        await().atMost(SOON).until(() -> isNoted(api, jobs));
 
         // when
         owner.kill();
@@ -74,93 +73,85 @@ class CleanupFailoverIT {
                                 .filter("second"::equals)
                                 .count()
                         == 2);
-        await().atMost(SOON).ignoreExceptions().until(() -> status(api, channel, "second"), "COMPLETE"::equals);
+        await().atMost(SOON).ignoreExceptions().until(() -> cleanups.status("second"), "COMPLETE"::equals);
         assertThat(Files.readAllLines(witness).stream().filter("first"::equals)).hasSize(1);
 
         // and the other one was not repeated, says so, and can be taken back
-        await().atMost(SOON).until(() -> status(api, channel, "once"), "FAILED"::equals);
-        assertThat(task(api, channel, "once").at("/latest/steps/0/error/detail").asText())
+        await().atMost(SOON).until(() -> cleanups.status("once"), "FAILED"::equals);
+        assertThat(cleanups.task("once").at("/latest/steps/0/error/detail").asText())
                 .contains("unknown");
-        assertThat(api.post(path(channel, "once") + ":rollback", "")
-                        .expect(200)
-                        .path("rolledBack")
-                        .asBoolean())
+        assertThat(cleanups.rollback("once").expect(200).path("rolledBack").asBoolean())
                 .isTrue();
         assertThat(Files.readAllLines(witness).stream().filter("once"::equals)).hasSize(1);
         assertThat(Files.readAllLines(witness)).endsWith("undone");
-        assertThat(status(api, channel, "once")).isEqualTo("ROLLED_BACK");
+        assertThat(cleanups.status("once")).isEqualTo("ROLLED_BACK");
 
         // and what the job left behind is gone, before the job is reported as ended
         JsonNode ended = api.ended(jobs, job);
         assertThat(ended.path("state").asText()).isEqualTo("LOST");
-        JsonNode steps = api.get("/v1/channels/" + jobs + "/jobs/" + job + "/cleanup")
-                .expect(200)
-                .path("steps");
+        JsonNode cleanup =
+                api.get("/v1/channels/" + jobs + "/jobs/" + job + "/cleanup").expect(200);
+        JsonNode steps = cleanup.path("steps");
         assertThat(steps.findValuesAsText("status")).containsExactly("COMPLETE", "COMPLETE");
         assertThat(steps.findValuesAsText("node")).doesNotContain(owner.name());
         assertThat(directory).doesNotExist();
         assertThat(Files.readAllLines(witness)).contains("dropped");
+        showsEveryItem(cleanup, owner.name());
         assertThat(cluster.getFirst().stop()).isZero();
     }
 
-    private static void waitsForTheOtherChannel(HttpApi api, String channel, String other) {
-        register(api, other, "flush", "[]", command("true"), "");
-        register(api, channel, "after-flush", "[\"" + other + "/flush\"]", command("true"), "");
+    private static void waitsForTheOtherChannel(CleanupApi cleanups, CleanupApi other) {
+        other.register("flush", "[]", command("true"));
+        cleanups.register("after-flush", "[\"" + other.channel() + "/flush\"]", command("true"));
         CompletableFuture<JsonNode> waiting =
-                CompletableFuture.supplyAsync(() -> execute(api, channel, "after-flush", 30));
-        await().atMost(SOON).until(() -> status(api, channel, "after-flush"), "RUNNING"::equals);
-        assertThat(status(api, other, "flush")).isEqualTo("NOT_STARTED");
+                CompletableFuture.supplyAsync(() -> cleanups.execute("after-flush", 30));
+        await().atMost(SOON).until(() -> cleanups.status("after-flush"), "RUNNING"::equals);
+        assertThat(other.status("flush")).isEqualTo("NOT_STARTED");
 
-        execute(api, other, "flush", 30);
+        other.execute("flush", 30);
 
         assertThat(waiting.join().path("status").asText()).isEqualTo("COMPLETE");
     }
 
-    private static void failsWithTheOtherChannel(HttpApi api, String channel, String other) {
-        register(api, other, "broken", "[]", command("false"), "");
-        register(api, channel, "after-broken", "[\"" + other + "/broken\"]", command("true"), "");
-        execute(api, other, "broken", 30);
+    private static void failsWithTheOtherChannel(CleanupApi cleanups, CleanupApi other) {
+        other.register("broken", "[]", command("false"));
+        cleanups.register("after-broken", "[\"" + other.channel() + "/broken\"]", command("true"));
+        other.execute("broken", 30);
 
-        JsonNode result = execute(api, channel, "after-broken", 30);
+        JsonNode result = cleanups.execute("after-broken", 30);
 
         assertThat(result.path("status").asText()).isEqualTo("FAILED");
-        assertThat(result.at("/steps/0/error/detail").asText()).contains(other + "/broken");
+        assertThat(result.at("/steps/0/error/detail").asText()).contains(other.channel() + "/broken");
     }
 
-    private static void register(
-            HttpApi api, String channel, String name, String dependsOn, String action, String more) {
-        api.post(
-                        "/v1/channels/" + channel + "/cleanups",
-                        "{\"name\":\"" + name + "\",\"dependsOn\":" + dependsOn + ",\"timeout\":\"2m\",\"action\":"
-                                + action + more + "}")
-                .expect(201);
+    /** The channel has stored what the attempt holds, which it does for what lasts. */
+    private static boolean isNoted(HttpApi api, String channel) {
+        return api.get("/v1/channels/" + channel + "/events?follow=false&limit=1000")
+                .expect(200)
+                .path("items")
+                .findValuesAsText("type")
+                .contains("job.resourcesNoted");
     }
 
-    private static String command(String script) {
-        return "{\"process\":{\"command\":[\"sh\",\"-c\",\"" + script + "\"]}}";
-    }
-
-    private static JsonNode execute(HttpApi api, String channel, String task, int waitSeconds) {
-        return api.post(path(channel, task) + ":execute", Duration.ofSeconds(waitSeconds))
-                .expect(200);
-    }
-
-    private static String status(HttpApi api, String channel, String task) {
-        return task(api, channel, task).path("status").asText();
-    }
-
-    private static JsonNode task(HttpApi api, String channel, String task) {
-        return api.get(path(channel, task)).expect(200);
-    }
-
-    private static String path(String channel, String task) {
-        return "/v1/channels/" + channel + "/cleanups/" + task;
+    private static void showsEveryItem(JsonNode cleanup, String lost) {
+        List<String> items = new ArrayList<>();
+        for (JsonNode item : cleanup.path("returned")) {
+            assertThat(item.path("from").asText()).isEqualTo(lost);
+            assertThat(item.path("node").asText()).isNotEqualTo(lost);
+            assertThat(item.path("by").asText()).isNotEmpty();
+            assertThat(item.path("at").asText()).isNotEmpty();
+            items.add(item.path("count").asText() + " " + item.path("type").asText() + " "
+                    + item.path("end").asText());
+        }
+        assertThat(items)
+                .contains("1 process LEASE_OVER", "1 thread GONE_WITH_NODE", "1 lock RETURNED", "2 buffer GONE_WITH_NODE");
     }
 
     /** Is not tried again, so the cleanup behind its only attempt is the end of it. */
     private static String jobWithCleanup(Path directory, Path witness) {
         return "{\"process\":{\"command\":[\"sh\",\"-c\",\"mkdir " + directory + "; sleep 600\"]},"
-                + "\"delivery\":\"at-most-once\",\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
+                + "\"delivery\":\"at-most-once\",\"locks\":[\"schema\"],\"resources\":["
+                + "{\"type\":\"buffer\",\"size\":\"1MB\"},{\"type\":\"buffer\",\"size\":\"1MB\"}],\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
                 + directory
                 + "\"]}},{\"name\":\"tell\",\"dependsOn\":[\"drop\"],\"process\":{\"command\":[\"sh\",\"-c\","
                 + "\"echo dropped >> " + witness + "\"]}}]}";
