@@ -27,6 +27,12 @@ final class WorkJson {
         if (process.workingDirectory() != null) {
             json.writeStringField("workingDirectory", process.workingDirectory());
         }
+        if (isShown || process.terminal()) {
+            json.writeBooleanField("terminal", process.terminal());
+        }
+        if (isShown || process.stripsAnsi()) {
+            json.writeStringField("ansi", process.stripsAnsi() ? "strip" : "keep");
+        }
         json.writeEndObject();
     }
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what a job or a cleanup task runs: a command or a handler. */
 final class WorkReader {
-    private static final List<String> PROCESS_FIELDS = List.of("command", "env", "stdin", "workingDirectory", "script");
+    private static final List<String> PROCESS_FIELDS =
+            List.of("command", "env", "stdin", "workingDirectory", "script", "terminal", "ansi");
     private static final List<String> SCRIPT_FIELDS = List.of("name", "directory");
     private static final List<String> HANDLER_FIELDS = List.of("name", "input");
 
@@ -33,6 +34,8 @@ final class WorkReader {
         String stdin = "";
         String workingDirectory = null;
         Work.Script script = null;
+        boolean hasTerminal = false;
+        boolean stripsAnsi = false;
         for (String name = in.nextField(); name != null; name = in.nextField()) {
             String field = path + "." + name;
             switch (name) {
@@ -41,11 +44,14 @@ final class WorkReader {
                 case "stdin" -> stdin = orEmpty(in.text(field));
                 case "workingDirectory" -> workingDirectory = readWorkingDirectory(in, field);
                 case "script" -> script = scripts == Scripts.TAKEN ? readScript(in, field) : refuseScript(in, field);
+                case "terminal" -> hasTerminal = Boolean.TRUE.equals(in.truth(field));
+                case "ansi" -> stripsAnsi = Boolean.TRUE.equals(in.oneOf(field, ProcessSpecReader.ANSI));
                 default -> in.unknownField(path, name, PROCESS_FIELDS);
             }
         }
         requireOneWay(in, path, command, workingDirectory, script);
-        return new Work.Process(command == null ? List.of() : command, env, stdin, workingDirectory, script);
+        return new Work.Process(
+                command == null ? List.of() : command, env, stdin, workingDirectory, script, hasTerminal, stripsAnsi);
     }
 
     private static void requireOneWay(

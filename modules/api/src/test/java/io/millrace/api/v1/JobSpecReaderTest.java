@@ -31,15 +31,15 @@ class JobSpecReaderTest {
     @Test
     void everyFieldOfTheContractIsRead() {
         JobSpec job = read("""
-                {"kind":"process",
-                 "process":{"command":["sh","-c","echo hello"],"env":{"A":"1"},"stdin":"in","workingDirectory":"/tmp"},
-                 "priority":"high","timeout":"5m","queueTimeout":"1h","notBefore":"2026-01-31T13:00:00.5+01:00",
-                 "retry":{"maxAttempts":3,"initialDelay":"250ms","factor":1.5,"maxDelay":"1m","jitter":0,
-                          "exitCodes":{"noRetry":[2,3]}},
-                 "delivery":"at-most-once","resources":[{"type":"buffer","size":65536},{"type":"memory","size":"128MB"}],
-                 "locks":["schema","index-2"],
-                 "progressTotal":100,"labels":{"team":"core"},"name":"nightly build"}
-                """);
+            {"kind":"process",
+             "process":{"command":["sh","-c","echo hello"],"env":{"A":"1"},"stdin":"in","workingDirectory":"/tmp"},
+             "priority":"high","timeout":"5m","queueTimeout":"1h","notBefore":"2026-01-31T13:00:00.5+01:00",
+             "retry":{"maxAttempts":3,"initialDelay":"250ms","factor":1.5,"maxDelay":"1m","jitter":0,
+                      "exitCodes":{"noRetry":[2,3]}},
+             "delivery":"at-most-once","resources":[{"type":"buffer","size":65536},{"type":"memory","size":"128MB"}],
+             "locks":["schema","index-2"],
+             "progressTotal":100,"labels":{"team":"core"},"name":"nightly build"}
+            """);
 
         assertThat(job)
                 .isEqualTo(new JobSpec(
@@ -105,13 +105,22 @@ class JobSpecReaderTest {
     }
 
     @Test
+    void commandMayAskForATerminalAndForItsColoursToBeTakenOut() {
+        JobSpec job = read("{\"process\":{\"command\":[\"top\"],\"terminal\":true,\"ansi\":\"strip\"}}");
+
+        assertThat(job.work()).isEqualTo(new Work.Process(List.of("top"), Map.of(), "", null, null, true, true));
+        assertThat(new JsonValueCodec().decodeJobSpec(new JsonValueCodec().encodeJobSpec(job)))
+                .isEqualTo(job);
+    }
+
+    @Test
     void scriptStandsInPlaceOfACommand() {
         JobSpec job = read(
                 "{\"process\":{\"script\":{\"name\":\"build\",\"directory\":\"/srv/app\"},\"env\":{\"CI\":\"1\"}}}");
 
         assertThat(job.work())
-                .isEqualTo(
-                        new Work.Process(List.of(), Map.of("CI", "1"), "", null, new Work.Script("build", "/srv/app")));
+                .isEqualTo(new Work.Process(
+                        List.of(), Map.of("CI", "1"), "", null, new Work.Script("build", "/srv/app"), false, false));
         assertThat(read("{\"process\":{\"command\":[\"true\"],\"script\":null}}")
                         .work())
                 .isEqualTo(new Work.Process(List.of("true"), Map.of(), "", null));

@@ -3,6 +3,7 @@ package io.millrace.channel.cleanup;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
+import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.thread.Holding;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
@@ -76,7 +77,7 @@ final class HandlerAction implements StepAction {
                 null,
                 Instant.now(),
                 new Declared(List.of(), List.of(), List.of()),
-                () -> tools.pump(known),
+                () -> tools.pump(known, ControlSequences.KEPT),
                 (outcome, _) -> self.tell(new StepRunner.ActionEnded(this, problemOf(outcome), Released.NOTHING)));
         tools.threads().run(run, problem -> self.tell(new StepRunner.ActionEnded(this, problem, Released.NOTHING)));
     }

@@ -1,6 +1,7 @@
 package io.millrace.channel.cleanup;
 
 import io.millrace.channel.AttemptId;
+import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
@@ -87,10 +88,21 @@ final class ProcessAction implements StepAction {
             return;
         }
         AttemptId actsFor = order.behind() == null ? id : order.behind();
-        var output = new ProcessOutput(tools.pump(actsFor), new SystemOutputBuffer());
-        var placed = new Work.Process(work.command(), work.env(), work.stdin(), directory);
+        var output = new ProcessOutput(tools.pump(actsFor, ControlSequences.of(work)), new SystemOutputBuffer());
+        var placed = new Work.Process(
+                work.command(), work.env(), work.stdin(), directory, null, work.terminal(), work.stripsAnsi());
         start = new ProcessManager.Start(
-                id, actsFor, placed, order.env(), List.of(), ProcessLimits.NONE, false, false, null, output, answers);
+                id,
+                actsFor,
+                placed,
+                order.env(),
+                List.of(),
+                ProcessLimits.NONE,
+                work.terminal(),
+                false,
+                null,
+                output,
+                answers);
         tools.siblings().processes().tell(start);
     }
 

@@ -6,6 +6,7 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.ManagerCalls;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.log.OutputTimer;
@@ -77,7 +78,7 @@ public record StepTools(
     }
 
     /** Takes output as that of an attempt. */
-    OutputPump pump(AttemptId attempt) {
-        return new OutputPump(attempt, siblings.logs, environment.timer(), services.instruments());
+    OutputPump pump(AttemptId attempt, ControlSequences sequences) {
+        return new OutputPump(attempt, siblings.logs, environment.timer(), services.instruments(), sequences);
     }
 }

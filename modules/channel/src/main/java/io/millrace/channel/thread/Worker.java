@@ -9,6 +9,7 @@ import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.channel.handler.context.Usage;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessManager;
@@ -358,7 +359,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
         run.phase = Phase.RUNNING;
         var env = environment(run, spec.traceparent());
-        var output = new ProcessOutput(pump(run.id), outputBuffer(run));
+        var output = new ProcessOutput(pump(run.id, ControlSequences.of(process)), outputBuffer(run));
         run.process = new ProcessManager.Start(
                 run.id,
                 run.id,
@@ -366,7 +367,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 env,
                 run.placement.affinity(),
                 ProcessLimits.of(spec.resources()),
-                false,
+                process.terminal(),
                 false,
                 run.attempt.ownedUntilNanos(),
                 output,
@@ -412,7 +413,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 spec.traceparent(),
                 run.attempt.startedAt(),
                 run.declared(),
-                () -> pump(id),
+                () -> pump(id, ControlSequences.KEPT),
                 (outcome, wroteOutput) -> self.tell(new HandlerEnded(id, outcome, wroteOutput)));
         try {
             slot.threads.run(slot.number, run.placement, handlerRun, permit, placed -> tellPlaced(run, placed));
@@ -438,8 +439,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return end(run, Outcomes.noThread(slot.channel, failure.getMessage()));
     }
 
-    private OutputPump pump(AttemptId attempt) {
-        return new OutputPump(attempt, slot.managers.logs(), slot.environment.timer(), slot.services.instruments());
+    private OutputPump pump(AttemptId attempt, ControlSequences sequences) {
+        return new OutputPump(
+                attempt, slot.managers.logs(), slot.environment.timer(), slot.services.instruments(), sequences);
     }
 
     private Behavior<Command> onProcessAnswer(ProcessManager.Answer answer) {

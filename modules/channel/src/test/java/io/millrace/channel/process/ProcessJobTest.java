@@ -5,6 +5,7 @@ import static io.millrace.channel.fixture.ChannelManagers.job;
 import static io.millrace.channel.fixture.ChannelManagers.process;
 import static io.millrace.channel.fixture.ChannelManagers.shell;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Process jobs from their start to their cleaned-up end, with real processes. */
 class ProcessJobTest {
@@ -186,6 +189,43 @@ class ProcessJobTest {
 
         // then
         assertThat(managers.text(attempt)).containsExactly("16000");
+    }
+
+    @Test
+    void aJobThatAsksForATerminalHasOneAndItsStreamsAreOne() {
+        // given
+        var work = new Work.Process(
+                List.of("sh", "-c", "test -t 0 && test -t 1 && test -t 2 && stty size; echo failed >&2"),
+                Map.of(),
+                "",
+                null,
+                null,
+                true,
+                false);
+
+        // when
+        var attempt = managers.run(job(work));
+        managers.outcome(attempt);
+
+        // then
+        assertThat(managers.lines(attempt))
+                .extracting(LogLine::content, LogLine::stream)
+                .containsExactly(tuple("24 80", LogStream.STDOUT), tuple("failed", LogStream.STDOUT));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, red", "false, '\u001b[31mred\u001b[0m'"})
+    void coloursAreTakenOutOfTheOutputOfAJobThatAsksForThat(boolean stripsAnsi, String expected) {
+        // given
+        var work = new Work.Process(
+                List.of("printf", "\\033[31mred\\033[0m\\n"), Map.of(), "", null, null, false, stripsAnsi);
+
+        // when
+        var attempt = managers.run(job(work));
+        managers.outcome(attempt);
+
+        // then
+        assertThat(managers.text(attempt)).containsExactly(expected);
     }
 
     @Test

@@ -80,8 +80,8 @@ class ScriptJobTest {
     @Test
     void directoryThatIsNotThereFailsTheAttemptForGood() {
         // when
-        var outcome = managers.runToEnd(
-                job(new Work.Process(List.of(), Map.of(), "", null, new Work.Script("build", project + "/no"))));
+        var outcome = managers.runToEnd(job(new Work.Process(
+                List.of(), Map.of(), "", null, new Work.Script("build", project + "/no"), false, false)));
 
         // then
         assertThat(outcome.kind()).isEqualTo(Kind.FAILED_FOR_GOOD);
@@ -106,7 +106,9 @@ class ScriptJobTest {
                 Map.of("PATH", programs + ":/usr/bin:/bin", "TEAM", "core"),
                 "",
                 null,
-                new Work.Script(name, project.toString())));
+                new Work.Script(name, project.toString()),
+                false,
+                false));
     }
 
     private static Problem problem(AttemptOutcome outcome) {

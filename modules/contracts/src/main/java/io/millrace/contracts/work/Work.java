@@ -19,13 +19,17 @@ public sealed interface Work {
      * @param stdin text given on standard input, empty for none
      * @param workingDirectory existing directory, absent for a fresh one that is removed when the attempt ends
      * @param script what to run instead of a command; looked for when an attempt starts, on its node
+     * @param terminal true to give it a terminal of 80 columns and 24 lines: stdout and stderr are then one stream
+     * @param stripsAnsi true to take colours and other control sequences out of its output before it is stored
      */
     record Process(
             List<String> command,
             Map<String, String> env,
             String stdin,
             @Nullable String workingDirectory,
-            @Nullable Script script)
+            @Nullable Script script,
+            boolean terminal,
+            boolean stripsAnsi)
             implements Work {
         public Process {
             command = List.copyOf(command);
@@ -33,12 +37,12 @@ public sealed interface Work {
         }
 
         public Process(List<String> command, Map<String, String> env, String stdin, @Nullable String workingDirectory) {
-            this(command, env, stdin, workingDirectory, null);
+            this(command, env, stdin, workingDirectory, null, false, false);
         }
 
         /** The same for a script that was found, with the command that stands for it. */
         public Process found(List<String> foundCommand, String foundDirectory) {
-            return new Process(foundCommand, env, stdin, foundDirectory);
+            return new Process(foundCommand, env, stdin, foundDirectory, null, terminal, stripsAnsi);
         }
 
         @Override
