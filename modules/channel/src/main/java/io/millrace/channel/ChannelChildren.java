@@ -150,6 +150,10 @@ final class ChannelChildren {
         managers.logs().tell(read);
     }
 
+    void ask(LogStore.Request request) {
+        managers.logs().tell(request);
+    }
+
     void ask(ThreadManager.Request request) {
         managers.threads().tell(request);
     }

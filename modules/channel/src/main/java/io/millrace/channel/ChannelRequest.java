@@ -123,6 +123,14 @@ sealed interface ChannelRequest extends Channel.Command, WireMessage {
         }
     }
 
+    /** Something for the log store. */
+    record AskLogs(LogStore.Request request) implements ChannelRequest {
+        @Override
+        public void refuse(Problem problem) {
+            request.refuse(problem);
+        }
+    }
+
     /** Something for the thread manager. */
     record AskThreads(ThreadManager.Request request) implements ChannelRequest {
         @Override

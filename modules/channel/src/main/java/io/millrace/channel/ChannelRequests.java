@@ -59,6 +59,7 @@ final class ChannelRequests {
             case ChannelRequest.AwaitReadModel await -> managers.awaitReadModel(await);
             case ChannelRequest.ReadLogs read -> managers.readLogs(read);
             case ChannelRequest.ReadEvents read -> managers.readEvents(read);
+            case ChannelRequest.AskLogs ask -> managers.ask(ask);
             case ChannelRequest.AskThreads ask -> managers.ask(ask);
             case ChannelRequest.AskLocks ask -> managers.ask(ask);
             case ChannelRequest.AskResources ask -> managers.ask(ask);

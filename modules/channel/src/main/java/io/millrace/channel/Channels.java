@@ -86,6 +86,15 @@ public interface Channels {
     CompletionStage<LogPage> logs(LogQuery query, Duration wait);
 
     /**
+     * Removes the lines that are there now, and not those that come meanwhile. Completes once none of them is stored; a
+     * removal that takes longer than the caller is answered goes on.
+     *
+     * @param process that wrote them, absent for all of the channel
+     * @return bytes that were removed, as they were stored
+     */
+    CompletionStage<Long> removeLogs(ChannelName channel, @Nullable JobId process);
+
+    /**
      * Events behind a cursor, oldest first.
      *
      * @param job absent for all jobs and the channel itself

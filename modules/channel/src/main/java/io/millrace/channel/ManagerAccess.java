@@ -70,6 +70,10 @@ final class ManagerAccess {
         });
     }
 
+    Storing ask(ChannelRequest.AskLogs ask) {
+        return ask(ask, to -> to.ask(ask.request()));
+    }
+
     Storing ask(ChannelRequest.AskLocks ask) {
         return ask(ask, to -> to.ask(ask.request()));
     }

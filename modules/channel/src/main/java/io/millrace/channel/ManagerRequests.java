@@ -2,6 +2,7 @@ package io.millrace.channel;
 
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
+import io.millrace.channel.log.LogStore;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
@@ -14,6 +15,7 @@ public final class ManagerRequests {
     /** Sealed types, one per manager; their permitted classes are the requests. */
     public static List<Class<? extends ManagerRequest>> types() {
         return List.of(
+                LogStore.Request.class,
                 ThreadManager.Request.class,
                 LockManager.Request.class,
                 ResourceManager.Request.class,

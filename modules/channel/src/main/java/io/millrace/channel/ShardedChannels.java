@@ -49,6 +49,7 @@ final class ShardedChannels implements Channels {
     private final ShardedResources resources;
     private final ShardedCleanups cleanups;
     private final ShardedProcesses processes;
+    private final RemoteManagers<LogStore.Request> logs;
     private final ReadModel readModel;
     private final ChannelServices services;
     private final KnownChannels known;
@@ -68,6 +69,7 @@ final class ShardedChannels implements Channels {
         this.resources = new ShardedResources(managers(ChannelRequest.AskResources::new));
         this.cleanups = new ShardedCleanups(managers(ChannelRequest.AskCleanups::new));
         this.processes = new ShardedProcesses(managers(ChannelRequest.AskProcesses::new));
+        this.logs = managers(ChannelRequest.AskLogs::new);
     }
 
     private <Q extends ManagerRequest> RemoteManagers<Q> managers(Function<Q, Channel.Command> envelope) {
@@ -439,6 +441,13 @@ final class ShardedChannels implements Channels {
 
     private static JobId jobOf(LogQuery query) {
         return Optional.ofNullable(query.job()).orElseThrow();
+    }
+
+    @Override
+    public CompletionStage<Long> removeLogs(ChannelName channel, @Nullable JobId process) {
+        return logs.<LogStore.LinesRemoved>ask(
+                        channel, replyTo -> new LogStore.RemoveLines(process, replyTo), Limits.LOG_REMOVAL_WAIT_MAX)
+                .thenApply(LogStore.LinesRemoved::bytes);
     }
 
     @Override

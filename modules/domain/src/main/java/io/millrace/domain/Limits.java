@@ -421,6 +421,12 @@ public final class Limits {
     /** Characters of a process's command, environment, labels and directory together. With more it is refused. */
     public static final int PROCESS_SPEC_CHARS_MAX = 32 * 1024;
 
+    /** Removals of output of one channel that may wait for each other. One more is refused with {@code RESOURCE_LIMIT}. */
+    public static final int LOG_REMOVALS_MAX = 32;
+
+    /** Longest wait of a request for its output to be removed. The removal goes on. */
+    public static final Duration LOG_REMOVAL_WAIT_MAX = Duration.ofSeconds(30);
+
     /** Requests that may wait for one process to run or to end. One more is answered at once with the state as it is. */
     public static final int PROCESS_WAITERS_MAX = 32;
 

@@ -43,6 +43,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -406,6 +407,19 @@ public final class InMemoryChannels implements Channels {
                 .thenCompose(page -> page.events().isEmpty() && !wait.isZero()
                         ? afterChange(wait).thenCompose(_ -> events(name, job, types, after, limit, Duration.ZERO))
                         : CompletableFuture.completedFuture(page));
+    }
+
+    @Override
+    public synchronized CompletionStage<Long> removeLogs(ChannelName name, @Nullable JobId process) {
+        return answer(() -> {
+            Predicate<LogLine> isMeant = line -> process == null || process.equals(line.job());
+            long bytes = existing(name).lines.stream()
+                    .filter(isMeant)
+                    .mapToLong(line -> line.content().length())
+                    .sum();
+            existing(name).lines.removeIf(isMeant);
+            return bytes;
+        });
     }
 
     private boolean hasEnded(LogQuery query) {

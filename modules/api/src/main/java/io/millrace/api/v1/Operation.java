@@ -98,6 +98,11 @@ public enum Operation {
             "limit",
             "pageSize",
             "pageToken"),
+    REMOVE_LOGS(
+            Method.DELETE,
+            "/v1/channels/{channel}/logs",
+            "Removes the output of a channel, or of one process of it",
+            "process"),
     READ_JOB_EVENTS(
             Method.GET,
             "/v1/channels/{channel}/jobs/{job}/events",

@@ -173,6 +173,12 @@ public final class ReplyJson {
     }
 
     /** A log line, of a job or of a process; {@code id} is its cursor as text. */
+    public static void writeLogsRemoved(JsonGenerator json, long bytes) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("bytesRemoved", bytes);
+        json.writeEndObject();
+    }
+
     public static void writeLogLine(JsonGenerator json, ChannelName channel, LogLine line) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", Long.toString(line.cursor()));

@@ -1,5 +1,6 @@
 package io.millrace.channel.log;
 
+import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
 import io.millrace.domain.log.LogBlock;
@@ -54,11 +55,30 @@ final class LogRing {
         }
     }
 
-    /** Forgets the durable blocks up to a cursor. */
-    void forgetUpTo(long cursor) {
-        while (archivedBlocks > 0 && at(0).lastCursor() <= cursor) {
-            removeOldest();
+    /**
+     * Forgets durable blocks up to a cursor.
+     *
+     * @param of job or process that wrote them, absent for all
+     */
+    void forget(@Nullable JobId of, long cursor) {
+        int kept = 0;
+        int keptArchived = 0;
+        for (int i = 0; i < size; i++) {
+            var block = at(i);
+            boolean isArchived = i < archivedBlocks;
+            if (isArchived && block.lastCursor() <= cursor && (of == null || of.equals(block.job()))) {
+                bytes -= weight(block);
+            } else {
+                slots[(head + kept) % slots.length] = block;
+                kept++;
+                keptArchived += isArchived ? 1 : 0;
+            }
         }
+        for (int i = kept; i < size; i++) {
+            slots[(head + i) % slots.length] = null;
+        }
+        size = kept;
+        archivedBlocks = keptArchived;
     }
 
     /** True if every line up to this cursor is durable. */

@@ -2,6 +2,8 @@ package io.millrace.channel.log;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelServices;
+import io.millrace.channel.ManagerReply;
+import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.serialization.WireMessage;
 import io.millrace.contracts.ChannelName;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -53,7 +56,6 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     private static final int ARCHIVE_STEP_BYTES = 1 << 20;
     private static final long TRIM_STEP_BYTES_MAX = 8L << 20;
     private static final Duration EXPIRY_STEP = Duration.ofMillis(100);
-    private static final Duration REMOVAL_RETRY_DELAY = Duration.ofSeconds(1);
     private static final int INCARNATION_SHIFT = 40;
 
     private final Accounts accounts;
@@ -62,9 +64,13 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     private final ActorRef<LogWriter.Command> writer;
     private final ActorRef<LogWriter.Archived> archived;
     private final TimerScheduler<Command> timers;
+    private final LogRemovals removals;
 
     /** Messages of the log store. */
     public sealed interface Command {}
+
+    /** What is asked of it from outside its channel, beside lines. */
+    public sealed interface Request extends Command, ManagerRequest {}
 
     /**
      * Take lines in.
@@ -94,6 +100,13 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     /** Remove every line the channel has now. Answered with {@link Removed} once none of them is in the archive. */
     public record RemoveAll(ActorRef<Removed> replyTo) implements Command {}
 
+    /**
+     * Remove the lines that are there now. Answered with {@link LinesRemoved} once none of them is in the archive.
+     *
+     * @param writer job or process that wrote them, absent for all
+     */
+    public record RemoveLines(@Nullable JobId writer, ActorRef<ManagerReply> replyTo) implements Request {}
+
     private record WrappedArchived(LogWriter.Archived archived) implements Command {}
 
     private record ArchiveRead(Read read, List<LogBlock> blocks, long archivedTo) implements Command {
@@ -110,12 +123,12 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         INSTANCE
     }
 
-    private enum RemoveFromArchive implements Command {
+    enum RemoveFromArchive implements Command {
         INSTANCE
     }
 
-    private record RemovalEnded(
-            long upToCursor, long bytes, @Nullable Throwable failure) implements Command {}
+    /** @param failure absent if the lines are gone */
+    record RemovalEnded(long bytes, @Nullable Throwable failure) implements Command {}
 
     /** Answers to {@link Read}. */
     public sealed interface Answer extends WireMessage {}
@@ -132,6 +145,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
      * @param bytes that were removed from the archive
      */
     public record Removed(long bytes) {}
+
+    /** @param bytes that were removed from the archive */
+    public record LinesRemoved(long bytes) implements ManagerReply {}
 
     /**
      * Restarts itself after a defect; lines and readers survive.
@@ -165,10 +181,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         this.services = services;
         this.writer = writer;
         this.archived = context.messageAdapter(LogWriter.Archived.class, WrappedArchived::new);
+        this.removals = new LogRemovals(context, timers, channel, services, writer, accounts.ring, accounts.removals);
         startExpiry();
-        if (!accounts.removals.isEmpty()) {
-            context.getSelf().tell(RemoveFromArchive.INSTANCE);
-        }
+        removals.goOn();
     }
 
     @Override
@@ -184,9 +199,10 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             case JobEnded(var job) -> onJobEnded(job);
             case ExpireReaders.INSTANCE -> onExpireReaders();
             case Configure(var spec) -> onConfigure(spec);
-            case RemoveAll(var replyTo) -> onRemoveAll(replyTo);
-            case RemoveFromArchive.INSTANCE -> onRemoveFromArchive();
-            case RemovalEnded ended -> onRemovalEnded(ended);
+            case RemoveAll(var replyTo) -> onRemovals(it -> it.addAll(bytes -> replyTo.tell(new Removed(bytes))));
+            case RemoveLines request -> onRemovals(it -> it.add(request));
+            case RemoveFromArchive.INSTANCE -> onRemovals(LogRemovals::goOn);
+            case RemovalEnded ended -> onRemovals(it -> it.ended(ended));
         };
     }
 
@@ -231,9 +247,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             }
             return isDurable;
         });
-        if (!accounts.removals.isEmpty()) {
-            getContext().getSelf().tell(RemoveFromArchive.INSTANCE);
-        }
+        removals.goOn();
         return this;
     }
 
@@ -445,44 +459,9 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         return this;
     }
 
-    private Behavior<Command> onRemoveAll(ActorRef<Removed> replyTo) {
-        accounts.removals.addLast(new Removal(accounts.ring.nextCursor() - 1, replyTo));
-        return onRemoveFromArchive();
-    }
-
-    /** Waits until no block of them is on its way, so that none is written behind the removal. */
-    private Behavior<Command> onRemoveFromArchive() {
-        if (accounts.removals.isEmpty() || accounts.isRemoving) {
-            return this;
-        }
-        long upToCursor = accounts.removals.getLast().upToCursor;
-        if (!accounts.ring.isArchived(upToCursor)) {
-            writer.tell(new LogWriter.Hurry());
-            return this;
-        }
-        accounts.isRemoving = true;
-        getContext()
-                .pipeToSelf(
-                        CompletableFuture.supplyAsync(
-                                () -> services.logArchive().removeUpTo(channel, upToCursor), services.blocking()),
-                        (bytes, failure) -> new RemovalEnded(upToCursor, bytes == null ? 0 : bytes, failure));
+    private Behavior<Command> onRemovals(Consumer<LogRemovals> change) {
+        change.accept(removals);
         return this;
-    }
-
-    private Behavior<Command> onRemovalEnded(RemovalEnded ended) {
-        accounts.isRemoving = false;
-        if (ended.failure != null) {
-            getContext()
-                    .getLog()
-                    .warn("Removing the log of channel {} failed and is tried again", channel, ended.failure);
-            timers.startSingleTimer(RemoveFromArchive.INSTANCE, REMOVAL_RETRY_DELAY);
-            return this;
-        }
-        accounts.ring.forgetUpTo(ended.upToCursor);
-        while (!accounts.removals.isEmpty() && accounts.removals.getFirst().upToCursor <= ended.upToCursor) {
-            accounts.removals.removeFirst().replyTo.tell(new Removed(ended.bytes));
-        }
-        return onRemoveFromArchive();
     }
 
     @Override
@@ -491,6 +470,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
             services.instruments().managerRestarted();
         } else if (signal instanceof PostStop) {
             answerFollowers(_ -> true, false);
+            removals.refuseAll();
         }
         return this;
     }
@@ -505,22 +485,18 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         final LogRing ring;
         final Deque<Runnable> creditHeldBack = new ArrayDeque<>();
         final List<PendingFlush> flushes = new ArrayList<>();
-        final Deque<Removal> removals = new ArrayDeque<>();
+        final LogRemovals.Accounts removals = new LogRemovals.Accounts();
         final Set<@Nullable JobId> endedMeanwhile = new HashSet<>();
         List<Follower> followers = new ArrayList<>();
         int readsUnderWay;
         long retainedBytes;
         long bytesUntilTrim;
-        boolean isRemoving;
 
         Accounts(LogRing ring, ChannelSpec spec) {
             this.ring = ring;
             this.retainedBytes = spec.retention().logBytes();
         }
     }
-
-    /** Somebody wants the lines up to a cursor to be removed. */
-    private record Removal(long upToCursor, ActorRef<Removed> replyTo) {}
 
     /** Somebody waits until the line at {@code cursor} is durable. */
     private record PendingFlush(FlushAttempt request, long cursor) {}

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelServices;
+import io.millrace.channel.ManagerReply;
 import io.millrace.channel.fixture.InMemoryLogArchive;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
@@ -382,6 +383,48 @@ class LogStoreTest {
     }
 
     @Test
+    void removingTheLinesOfOneLeavesThoseOfOthers() {
+        // given lines of two, in memory and in the archive
+        append(ATTEMPT, "mine");
+        append(OTHER, "theirs");
+        append(ATTEMPT, "mine again");
+        flush(ATTEMPT);
+        var reader = query(null, 0);
+        var probe = KIT.<ManagerReply>createTestProbe();
+
+        // when
+        store.tell(new LogStore.RemoveLines(ATTEMPT.job(), probe.getRef()));
+        var removed = probe.expectMessageClass(LogStore.LinesRemoved.class, PATIENCE);
+        append(ATTEMPT, "new");
+
+        // then
+        assertThat(removed.bytes()).isPositive();
+        assertThat(content(read(reader, Duration.ZERO))).containsExactly("theirs", "new");
+        assertThat(content(read(query(ATTEMPT.job(), 0), Duration.ZERO))).containsExactly("new");
+        assertThat(stored.read(CHANNEL, OTHER.job(), 0, Integer.MAX_VALUE)).hasSize(1);
+    }
+
+    @Test
+    void removalsAreDoneOneAfterTheOther() {
+        // given
+        append(ATTEMPT, "a");
+        append(OTHER, "b");
+        var probe = KIT.<ManagerReply>createTestProbe();
+        archive.fail();
+
+        // when two are asked for while the database is away
+        store.tell(new LogStore.RemoveLines(ATTEMPT.job(), probe.getRef()));
+        store.tell(new LogStore.RemoveLines(OTHER.job(), probe.getRef()));
+        archive.recover();
+
+        // then
+        probe.expectMessageClass(LogStore.LinesRemoved.class, PATIENCE);
+        probe.expectMessageClass(LogStore.LinesRemoved.class, PATIENCE);
+        assertThat(read(query(null, 0), Duration.ZERO).lines()).isEmpty();
+        assertThat(stored.lastCursor(CHANNEL)).isZero();
+    }
+
+    @Test
     void linesThatComeDuringARemovalStay() {
         // given a removal that waits for the database
         append(ATTEMPT, "before");
@@ -574,8 +617,8 @@ class LogStoreTest {
         }
 
         @Override
-        public long removeUpTo(ChannelName channel, long cursor) {
-            return reached().removeUpTo(channel, cursor);
+        public long removeUpTo(ChannelName channel, @Nullable JobId job, long cursor) {
+            return reached().removeUpTo(channel, job, cursor);
         }
     }
 }

@@ -33,6 +33,10 @@ public interface LogArchive {
     /** Removes the oldest blocks of a channel until at most {@code bytesMax} are left; returns bytes removed. */
     long trim(ChannelName channel, long bytesMax);
 
-    /** Removes the blocks of a channel that begin at or before a cursor; returns bytes removed. */
-    long removeUpTo(ChannelName channel, long cursor);
+    /**
+     * Removes the blocks of a channel that begin at or before a cursor; returns bytes removed.
+     *
+     * @param job whose lines are removed, absent for all of the channel
+     */
+    long removeUpTo(ChannelName channel, @Nullable JobId job, long cursor);
 }

@@ -109,6 +109,7 @@ public final class ApiHandler implements RequestHandler {
             case GET_RESULT -> jobs.result(call);
             case READ_JOB_LOGS -> logs.ofJob(call);
             case READ_CHANNEL_LOGS -> logs.ofChannel(call);
+            case REMOVE_LOGS -> logs.remove(call);
             case READ_JOB_EVENTS -> events.ofJob(call);
             case READ_CHANNEL_EVENTS -> events.ofChannel(call);
             case CREATE_THREAD -> threads.create(call);

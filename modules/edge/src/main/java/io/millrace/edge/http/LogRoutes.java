@@ -27,7 +27,7 @@ import org.apache.pekko.util.ByteString;
 import org.apache.pekko.util.ByteStringBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** The reading of logs (HTTP contract, section 7). */
+/** The reading and removal of logs (HTTP contract, section 7). */
 final class LogRoutes {
     private static final Map<String, LogStream> STREAMS =
             Arrays.stream(LogStream.values()).collect(Collectors.toMap(LogStream::wireName, Function.identity()));
@@ -69,6 +69,18 @@ final class LogRoutes {
         return channels.processes()
                 .show(channel, call.named())
                 .thenCompose(process -> read(call, channel, null, process.id()));
+    }
+
+    CompletionStage<HttpResponse> remove(Call call) {
+        ChannelName channel = call.channel();
+        String process = call.query().text("process");
+        return Bodies.none(call.exchange())
+                .thenCompose(_ -> process == null
+                        ? channels.removeLogs(channel, null)
+                        : channels.processes()
+                                .show(channel, process)
+                                .thenCompose(shown -> channels.removeLogs(channel, shown.id())))
+                .thenApply(bytes -> Replies.json(json -> ReplyJson.writeLogsRemoved(json, bytes)));
     }
 
     private CompletionStage<HttpResponse> read(

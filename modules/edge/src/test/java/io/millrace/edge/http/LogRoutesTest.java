@@ -47,6 +47,24 @@ class LogRoutesTest extends ServerTest {
     }
 
     @Test
+    void outputOfOneProcessIsRemovedOrOfTheWholeChannel() {
+        ProcessView web = startedProcess();
+        channels.line(web, LogStream.STDOUT, "listening");
+        String logs = "/v1/channels/default/logs";
+
+        var ofOne = client.send("DELETE", logs + "?process=" + web.spec().name(), "");
+
+        assertThat(ofOne.status()).as(ofOne.body()).isEqualTo(200);
+        assertThat(ofOne.json().path("bytesRemoved").asLong()).isPositive();
+        assertThat(client.get(logs).json().path("items").findValuesAsText("content"))
+                .containsExactly("one", "two", "three");
+        assertThat(client.send("DELETE", logs + "?process=nobody", "").status()).isEqualTo(404);
+        assertThat(client.send("DELETE", logs + "?job=nobody", "").status()).isEqualTo(400);
+        assertThat(client.send("DELETE", logs, "").status()).isEqualTo(200);
+        assertThat(client.get(logs).json().path("items")).isEmpty();
+    }
+
+    @Test
     void lineOfAProcessHasItsNameAndNoJob() {
         ProcessView web = startedProcess();
         channels.line(web, LogStream.STDOUT, "listening");

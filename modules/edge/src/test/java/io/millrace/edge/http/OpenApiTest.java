@@ -258,6 +258,8 @@ class OpenApiTest extends ServerTest {
 
         assertConforms(client.get("/v1/channels/default/processes/web/logs"), Operation.READ_PROCESS_LOGS);
         assertConforms(client.get("/v1/channels/default/logs"), Operation.READ_CHANNEL_LOGS);
+        assertConforms(client.send("DELETE", "/v1/channels/default/logs?process=web", ""), Operation.REMOVE_LOGS);
+        assertConforms(client.send("DELETE", "/v1/channels/default/logs?process=db", ""), Operation.REMOVE_LOGS);
     }
 
     @Test

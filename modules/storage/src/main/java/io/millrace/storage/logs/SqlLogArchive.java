@@ -29,15 +29,15 @@ public final class SqlLogArchive implements LogArchive {
 
     /** Totals are updated in name order, so that two writers never wait for each other in a circle. */
     private static final String APPEND = """
-            WITH stored AS (
-                INSERT INTO log_blocks (channel, job, attempt, first_cursor, last_cursor, first_millis, last_millis, lines)
-                SELECT * FROM unnest(?::text[], ?::uuid[], ?::int4[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::bytea[])
-                ON CONFLICT (channel, first_cursor) DO NOTHING
-                RETURNING channel, octet_length(lines) AS bytes)
-            INSERT INTO log_totals (channel, bytes)
-            SELECT channel, sum(bytes) FROM stored GROUP BY channel ORDER BY channel
-            ON CONFLICT (channel) DO UPDATE SET bytes = log_totals.bytes + excluded.bytes
-            """;
+        WITH stored AS (
+            INSERT INTO log_blocks (channel, job, attempt, first_cursor, last_cursor, first_millis, last_millis, lines)
+            SELECT * FROM unnest(?::text[], ?::uuid[], ?::int4[], ?::int8[], ?::int8[], ?::int8[], ?::int8[], ?::bytea[])
+            ON CONFLICT (channel, first_cursor) DO NOTHING
+            RETURNING channel, octet_length(lines) AS bytes)
+        INSERT INTO log_totals (channel, bytes)
+        SELECT channel, sum(bytes) FROM stored GROUP BY channel ORDER BY channel
+        ON CONFLICT (channel) DO UPDATE SET bytes = log_totals.bytes + excluded.bytes
+        """;
 
     private static final List<Column<LogBlock>> BLOCK = List.of(
             Column.of(SqlType.TEXT, block -> block.channel().value()),
@@ -123,7 +123,11 @@ public final class SqlLogArchive implements LogArchive {
         long excess = total(connection, channel) - bytesMax;
         return excess <= 0
                 ? new LogRemoval.Removed(0, 0)
-                : LogRemoval.oldest(connection, channel.value(), Long.MAX_VALUE, excess, BLOCKS_PER_REMOVAL_MAX);
+                : LogRemoval.oldest(
+                        connection,
+                        new LogRemoval.Lines(channel.value(), null, Long.MAX_VALUE),
+                        excess,
+                        BLOCKS_PER_REMOVAL_MAX);
     }
 
     private static long total(Connection connection, ChannelName channel) throws SQLException {
@@ -137,14 +141,14 @@ public final class SqlLogArchive implements LogArchive {
     }
 
     @Override
-    public long removeUpTo(ChannelName channel, long cursor) {
+    public long removeUpTo(ChannelName channel, @Nullable JobId job, long cursor) {
+        var lines = new LogRemoval.Lines(channel.value(), job == null ? null : uuid(job), cursor);
         long removed = 0;
         LogRemoval.Removed step;
         do {
             step = database.transaction(
                     "remove a log",
-                    connection -> LogRemoval.oldest(
-                            connection, channel.value(), cursor, Long.MAX_VALUE, BLOCKS_PER_REMOVAL_MAX));
+                    connection -> LogRemoval.oldest(connection, lines, Long.MAX_VALUE, BLOCKS_PER_REMOVAL_MAX));
             removed += step.bytes();
         } while (step.blocks() == BLOCKS_PER_REMOVAL_MAX);
         return removed;

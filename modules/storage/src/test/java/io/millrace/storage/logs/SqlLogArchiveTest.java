@@ -37,8 +37,8 @@ class SqlLogArchiveTest {
 
     @BeforeEach
     void empty() {
-        archive.removeUpTo(ORDERS, Long.MAX_VALUE);
-        archive.removeUpTo(MAIL, Long.MAX_VALUE);
+        archive.removeUpTo(ORDERS, null, Long.MAX_VALUE);
+        archive.removeUpTo(MAIL, null, Long.MAX_VALUE);
     }
 
     private static LogBlock block(ChannelName channel, JobId job, long firstCursor, int lines, int bytes) {
@@ -164,7 +164,7 @@ class SqlLogArchiveTest {
         archive.append(List.of(block, block(MAIL, FIRST, 1, 1, 5)));
 
         // when
-        long removed = archive.removeUpTo(ORDERS, Long.MAX_VALUE);
+        long removed = archive.removeUpTo(ORDERS, null, Long.MAX_VALUE);
 
         // then
         assertThat(removed).isEqualTo(block.lines().length);
@@ -174,12 +174,30 @@ class SqlLogArchiveTest {
     }
 
     @Test
+    void theLinesOfOneAreRemovedWithoutTouchingThoseOfOthers() {
+        // given
+        LogBlock block = block(ORDERS, FIRST, 1, 1, 5);
+        archive.append(List.of(
+                block, block(ORDERS, SECOND, 2, 1, 5), block(ORDERS, FIRST, 3, 1, 5), block(MAIL, FIRST, 1, 1, 5)));
+
+        // when
+        long removed = archive.removeUpTo(ORDERS, FIRST, 2);
+
+        // then
+        assertThat(removed).isEqualTo(block.lines().length);
+        assertThat(cursors(archive.read(ORDERS, null, 0, ALL))).containsExactly(2L, 3L);
+        assertThat(cursors(archive.read(MAIL, null, 0, ALL))).containsExactly(1L);
+        assertThat(TestDatabases.number(address, "SELECT bytes FROM log_totals WHERE channel = 'orders'"))
+                .isEqualTo(2 * block.lines().length);
+    }
+
+    @Test
     void whatIsWrittenBehindTheCursorOfARemovalStays() {
         // given
         archive.append(List.of(block(ORDERS, FIRST, 1, 5, 5), block(ORDERS, FIRST, 6, 1, 5)));
 
         // when
-        archive.removeUpTo(ORDERS, 5);
+        archive.removeUpTo(ORDERS, null, 5);
 
         // then
         assertThat(cursors(archive.read(ORDERS, null, 0, ALL))).containsExactly(6L);
