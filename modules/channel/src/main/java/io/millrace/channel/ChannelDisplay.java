@@ -116,7 +116,7 @@ final class ChannelDisplay {
     }
 
     private static int processes(LiveChannel live) {
-        int processes = 0;
+        int processes = live.processes().live();
         for (LiveJob.Running job : live.running()) {
             processes += job.submitted().kind() == JobKind.PROCESS ? 1 : 0;
         }

@@ -5,7 +5,7 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.TimeoutBehavior;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
-import io.millrace.contracts.process.ScriptView;
+import io.millrace.contracts.process.ScriptListing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +58,7 @@ public interface ChannelProcesses {
     CompletionStage<Boolean> remove(ChannelName channel, String process, Duration wait);
 
     /** What can be started in a directory of the node of the channel. */
-    CompletionStage<List<ScriptView>> scripts(ChannelName channel, String directory);
+    CompletionStage<ScriptListing> scripts(ChannelName channel, String directory);
 
     /** Numbers of the channel by name. */
     CompletionStage<Map<String, Double>> metrics(ChannelName channel);

@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.process.ProcessState;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.host.RunListener;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -76,6 +78,25 @@ public final class Instruments {
             "millrace_process_hosts_replaced_total",
             "Process hosts that were lost and in whose place another was started.");
     private final Gauge processesRunning = gauge("millrace_processes_running", "Processes that run.");
+    private final Map<ProcessState, Gauge> services = new EnumMap<>(ProcessState.class);
+    private final Gauge servicesReady =
+            gauge("millrace_services_ready", "Services and commands that run and passed their readiness check.");
+    private final Gauge servicesCrashLooping = gauge(
+            "millrace_services_crash_looping",
+            "Services that are restarted again and again because their runs do not stay up.");
+    private final Counter serviceRuns =
+            counter("millrace_service_runs_total", "Runs of services and commands that began.");
+    private final Counter serviceRestarts =
+            counter("millrace_service_restarts_total", "Restarts that the policy of a service asked for.");
+    private final Counter serviceFailures =
+            counter("millrace_service_failures_total", "Runs of services and commands that failed or did not start.");
+    private final Counter servicesKilled = counter(
+            "millrace_services_killed_total", "Runs of services that were killed because their grace time was over.");
+    private final Histogram serviceStartTime = histogram(
+            "millrace_service_start_seconds",
+            "From deciding on a run of a service to its being ready.",
+            TIME_BOUNDS_SECONDS,
+            1e-3);
     private final Counter logLines = counter("millrace_log_lines_total", "Lines of output taken in.");
     private final Counter logBytes = counter("millrace_log_bytes_total", "Bytes of output taken in.");
     private final Counter logBytesDropped =
@@ -127,6 +148,14 @@ public final class Instruments {
                     Map.of("outcome", kind.name().toLowerCase(Locale.ROOT)));
             attemptsEnded.put(kind, counter);
             all.add(counter);
+        }
+        for (var state : ProcessState.values()) {
+            var gauge = new Gauge(
+                    "millrace_services",
+                    "Services and commands of the channels on this node, by state.",
+                    Map.of("state", state.name().toLowerCase(Locale.ROOT)));
+            services.put(state, gauge);
+            all.add(gauge);
         }
         for (var reason : RunListener.EndReason.values()) {
             var counter = new Counter(
@@ -249,6 +278,35 @@ public final class Instruments {
         processesRunning.add(-1);
     }
 
+    /** Services and commands in a state. */
+    public Gauge services(ProcessState state) {
+        return Objects.requireNonNull(services.get(state));
+    }
+
+    public Gauge servicesReady() {
+        return servicesReady;
+    }
+
+    public Gauge servicesCrashLooping() {
+        return servicesCrashLooping;
+    }
+
+    public void serviceRunBegan() {
+        serviceRuns.add(1);
+    }
+
+    /** @param millis from deciding on the run until it was ready */
+    public void serviceReady(long millis) {
+        serviceStartTime.record(Math.max(0, millis));
+    }
+
+    /** @param wasForced true if it was killed because its grace time was over */
+    public void serviceRunEnded(boolean hasFailed, boolean isRestarted, boolean wasForced) {
+        serviceFailures.add(hasFailed ? 1 : 0);
+        serviceRestarts.add(isRestarted ? 1 : 0);
+        servicesKilled.add(wasForced ? 1 : 0);
+    }
+
     public void logTaken(int lines, int bytes) {
         logLines.add(lines);
         logBytes.add(bytes);
@@ -338,7 +396,7 @@ public final class Instruments {
     }
 
     private Gauge gauge(String name, String help) {
-        var gauge = new Gauge(name, help);
+        var gauge = new Gauge(name, help, Map.of());
         all.add(gauge);
         return gauge;
     }
@@ -397,11 +455,13 @@ public final class Instruments {
     public static final class Gauge implements Instrument {
         private final String name;
         private final String help;
+        private final Map<String, String> labels;
         private final AtomicLong value = new AtomicLong();
 
-        Gauge(String name, String help) {
+        Gauge(String name, String help, Map<String, String> labels) {
             this.name = name;
             this.help = help;
+            this.labels = labels;
         }
 
         public void add(long amount) {
@@ -416,6 +476,11 @@ public final class Instruments {
         @Override
         public String help() {
             return help;
+        }
+
+        /** Tells gauges of one name apart. */
+        public Map<String, String> labels() {
+            return labels;
         }
 
         public long value() {

@@ -5,7 +5,7 @@ import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
-import io.millrace.contracts.process.ScriptView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.domain.Limits;
 import java.time.Duration;
 import java.util.List;
@@ -79,10 +79,10 @@ final class ShardedProcesses implements ChannelProcesses {
     }
 
     @Override
-    public CompletionStage<List<ScriptView>> scripts(ChannelName channel, String directory) {
+    public CompletionStage<ScriptListing> scripts(ChannelName channel, String directory) {
         return managers.<ServiceManager.Scripts>ask(
                         channel, replyTo -> new ServiceManager.FindScripts(directory, replyTo))
-                .thenApply(ServiceManager.Scripts::scripts);
+                .thenApply(ServiceManager.Scripts::listing);
     }
 
     @Override

@@ -143,6 +143,27 @@ class ServicesOfChannelTest {
         assertThat(received()).noneMatch(ServiceManager.StopServices.INSTANCE::equals);
     }
 
+    @Test
+    void aChannelShowsHowManyServicesHaveNotEnded() {
+        // given
+        fixture.start().created();
+        assertThat(processes()).isZero();
+
+        // when
+        store(1, registered());
+
+        // then
+        assertThat(processes()).isEqualTo(1);
+        store(2, new ProcessChange.Cancelled(REF));
+        assertThat(processes()).isZero();
+    }
+
+    private int processes() {
+        return fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+                .channel()
+                .processes();
+    }
+
     private static ProcessChange registered() {
         return new ProcessChange.Registered(ID, WEB, null, null);
     }

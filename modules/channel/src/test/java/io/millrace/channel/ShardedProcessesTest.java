@@ -23,6 +23,7 @@ import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +149,24 @@ class ShardedProcessesTest {
     }
 
     @Test
+    void linesOfAProcessAreRemovedAndThoseOfOthersStay() throws Exception {
+        ProcessView loud = started(shell("loud", "echo noise"));
+        ProcessView quiet = started(shell("quiet", "echo hush"));
+        linesToTheEnd(loud.id());
+        linesToTheEnd(quiet.id());
+
+        long bytes = await(running.channels.removeLogs(channel, loud.id()));
+
+        assertThat(bytes).isPositive();
+        assertThat(linesToTheEnd(loud.id()).lines()).isEmpty();
+        assertThat(linesToTheEnd(quiet.id()).lines())
+                .extracting(LogLine::content)
+                .containsExactly("hush");
+        assertThat(await(running.channels.removeLogs(channel, null))).isPositive();
+        assertThat(linesToTheEnd(quiet.id()).lines()).isEmpty();
+    }
+
+    @Test
     void linesOfAProcessAreReadWithItsNameUntilItHasEnded() throws Exception {
         ProcessView started = started(shell("talker", "echo hello; echo problem >&2"));
 
@@ -168,7 +187,8 @@ class ShardedProcessesTest {
         Path project = Files.createDirectory(data.resolve(channel.value()));
         Files.writeString(project.resolve("package.json"), "{\"scripts\":{\"build\":\"true\",\"test\":\"true\"}}");
 
-        List<ScriptView> scripts = await(processes.scripts(channel, project.toString()));
+        List<ScriptView> scripts =
+                await(processes.scripts(channel, project.toString())).scripts();
         ProcessView build = started(script("build", project));
         ProcessView test = started(script("test", project));
         Problem unknown = refusal(processes.start(channel, script("biuld", project), null));
@@ -181,6 +201,18 @@ class ShardedProcessesTest {
         assertThat(await(processes.list(channel)))
                 .extracting(view -> view.spec().name().value())
                 .containsExactly("build", "test");
+    }
+
+    @Test
+    void listOfScriptsSaysWhatCouldNotBeRead() throws Exception {
+        Path project = Files.createDirectory(data.resolve(channel.value()));
+        Files.writeString(project.resolve("package.json"), "{\"scripts\":");
+        Files.writeString(project.resolve("Makefile"), "all:\n\ttrue\n");
+
+        ScriptListing listing = await(processes.scripts(channel, project.toString()));
+
+        assertThat(listing.scripts()).extracting(ScriptView::name).containsExactly("all");
+        assertThat(listing.warnings()).singleElement().asString().contains("package.json");
     }
 
     @Test

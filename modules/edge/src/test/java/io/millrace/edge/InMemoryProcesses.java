@@ -11,6 +11,7 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,7 @@ public final class InMemoryProcesses implements ChannelProcesses {
 
     private static final String NODE = "millrace@127.0.0.1:25520";
     private static final String COMPONENT = "ServiceManager";
+    private static final String UNREADABLE = "Makefile was left out: it is longer than 1 MB.";
     private static final List<ScriptView> SCRIPTS = List.of(
             new ScriptView("dev", "pnpm", List.of("pnpm", "run", "dev"), DIRECTORY, "package.json", "vite"),
             new ScriptView("web:dev", "pnpm", List.of("pnpm", "run", "dev"), DIRECTORY, "web/package.json", ""));
@@ -176,13 +178,13 @@ public final class InMemoryProcesses implements ChannelProcesses {
     }
 
     @Override
-    public synchronized CompletionStage<List<ScriptView>> scripts(ChannelName channel, String directory) {
+    public synchronized CompletionStage<ScriptListing> scripts(ChannelName channel, String directory) {
         return answer(channel, () -> {
             if (!directory.equals(DIRECTORY)) {
                 throw Problem.of(ErrorCode.NOT_FOUND, COMPONENT, "There is no directory '" + directory + "' on " + NODE)
                         .asException();
             }
-            return SCRIPTS;
+            return new ScriptListing(SCRIPTS, List.of(UNREADABLE));
         });
     }
 

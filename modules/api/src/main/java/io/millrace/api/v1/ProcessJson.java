@@ -2,6 +2,7 @@ package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.io.IOException;
 
@@ -43,8 +44,19 @@ public final class ProcessJson {
         json.writeEndObject();
     }
 
-    /** Something that can be started. */
-    public static void writeScript(JsonGenerator json, ScriptView script) throws IOException {
+    /** What can be started in a directory, and what of it could not be read. */
+    public static void writeScripts(JsonGenerator json, ScriptListing listing) throws IOException {
+        json.writeStartObject();
+        ReplyJson.writeItems(json, listing.scripts(), ProcessJson::writeScript);
+        json.writeArrayFieldStart("warnings");
+        for (String warning : listing.warnings()) {
+            json.writeString(warning);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeScript(JsonGenerator json, ScriptView script) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", script.name());
         json.writeStringField("tool", script.tool());

@@ -5,6 +5,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.io.IOException;
 import java.nio.file.Files;

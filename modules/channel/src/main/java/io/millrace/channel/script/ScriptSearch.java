@@ -1,6 +1,7 @@
 package io.millrace.channel.script;
 
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import io.millrace.domain.Limits;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.domain.Moment;
 import io.millrace.domain.process.Ownership;
 import io.millrace.domain.process.ProcessBook;
 import io.millrace.domain.process.ProcessEntry;
@@ -26,7 +27,8 @@ final class ServiceAccounts {
     final ProcessRules rules;
     final ProcessBook book;
     final Ownership ownership;
-    final ServiceMeasures measures = new ServiceMeasures();
+    final ServiceMeasures measures;
+    final ServiceGauges gauges;
     final LineListeners listeners;
 
     /** Runs that were asked for and of which something is left. */
@@ -54,6 +56,8 @@ final class ServiceAccounts {
                 seed.services().node(),
                 seed.clock().get().nanos(),
                 seed.othersLive().toNanos());
+        this.measures = new ServiceMeasures(seed.services().instruments());
+        this.gauges = new ServiceGauges(seed.services().instruments());
         this.listeners = new LineListeners(seed.services().blocking());
         this.spec = seed.spec();
     }
@@ -70,6 +74,12 @@ final class ServiceAccounts {
         ProcessView view = rules.view(book, process, ownership, seed.clock().get());
         LiveRun run = liveRun(process.id(), view.run());
         return run == null ? view : run.shownIn(view);
+    }
+
+    /** Shows on the node how its processes are. */
+    void showGauges() {
+        Moment now = seed.clock().get();
+        gauges.show(book.processes(), process -> rules.isCrashLooping(process, now));
     }
 
     Map<String, Double> totals() {
@@ -99,7 +109,9 @@ final class ServiceAccounts {
         }
         nanos = Math.min(nanos, ending.nanosUntilWake(nowNanos));
         if (!isLeaving) {
-            long millis = rules.millisUntilNext(book, ownership, seed.clock().get());
+            Moment now = seed.clock().get();
+            long millis =
+                    Math.min(rules.millisUntilNext(book, ownership, now), rules.millisUntilCrashLoopEnds(book, now));
             nanos = millis == Long.MAX_VALUE ? nanos : Math.min(nanos, millis * 1_000_000);
         }
         return Math.max(0, nanos);

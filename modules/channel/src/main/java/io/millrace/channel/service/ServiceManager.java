@@ -19,6 +19,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.process.LineListener;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import io.millrace.domain.Moment;
 import io.millrace.domain.process.ProcessChange;
@@ -124,11 +125,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
     /** @param isGone false if it has not ended yet: it is removed when it has */
     public record Removed(boolean isGone) implements ManagerReply {}
 
-    public record Scripts(List<ScriptView> scripts) implements ManagerReply {
-        public Scripts {
-            scripts = List.copyOf(scripts);
-        }
-    }
+    public record Scripts(ScriptListing listing) implements ManagerReply {}
 
     /** Numbers of the whole channel by name. */
     public record Totals(Map<String, Double> values) implements ManagerReply {
@@ -395,6 +392,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
         }
         waiters.look();
         ending.look();
+        accounts.showGauges();
         wakeLater();
     }
 
@@ -459,5 +457,6 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
                                 + " on. Look at the process in a moment.")
                 .retryAfter(Duration.ofSeconds(1)));
         accounts.listeners.clear();
+        accounts.gauges.clear();
     }
 }

@@ -1,17 +1,22 @@
 package io.millrace.channel.service;
 
+import io.millrace.channel.Instruments;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.process.ProcessChange;
+import io.millrace.domain.process.ProcessEntry;
+import io.millrace.domain.process.ProcessRun;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what happened to the processes of a channel since it began its life on this node. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ServiceMeasures {
     private static final double NANOS_PER_MILLI = 1e6;
 
+    private final Instruments instruments;
     private long runs;
     private long restarts;
     private long failures;
@@ -23,16 +28,23 @@ final class ServiceMeasures {
     private final LongAdder firstLineNanos = new LongAdder();
     private final LongAccumulator firstLineNanosMax = new LongAccumulator(Math::max, 0);
 
-    void decided(ProcessChange change) {
+    ServiceMeasures(Instruments instruments) {
+        this.instruments = instruments;
+    }
+
+    /** @param behind the process behind the change, absent if it is gone */
+    void decided(ProcessChange change, @Nullable ProcessEntry behind) {
         switch (change) {
-            case ProcessChange.RunStarted _ -> runs++;
+            case ProcessChange.RunStarted _ -> {
+                runs++;
+                instruments.serviceRunBegan();
+            }
+            case ProcessChange.RunUp _, ProcessChange.BecameReady _ -> ready(behind);
             case ProcessChange.RunEnded ended -> ended(ended);
             case ProcessChange.Registered _,
                     ProcessChange.StartRequested _,
                     ProcessChange.Cancelled _,
                     ProcessChange.Removed _,
-                    ProcessChange.RunUp _,
-                    ProcessChange.BecameReady _,
                     ProcessChange.SignalSent _,
                     ProcessChange.StopRequested _ -> {
                 // The book has them.
@@ -40,7 +52,16 @@ final class ServiceMeasures {
         }
     }
 
+    private void ready(@Nullable ProcessEntry process) {
+        ProcessRun run = process == null ? null : process.run();
+        if (run != null && run.readyAtMillis() != null) {
+            instruments.serviceReady(run.readyAtMillis() - run.orderedAtMillis());
+        }
+    }
+
     private void ended(ProcessChange.RunEnded ended) {
+        instruments.serviceRunEnded(
+                ended.error() != null, ended.restart() != null, ended.end().wasForced());
         restarts += ended.restart() == null ? 0 : 1;
         failures += ended.error() == null ? 0 : 1;
         forced += ended.end().wasForced() ? 1 : 0;

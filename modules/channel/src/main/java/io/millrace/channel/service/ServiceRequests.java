@@ -2,7 +2,6 @@ package io.millrace.channel.service;
 
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.script.ScriptCatalog;
-import io.millrace.channel.script.ScriptListing;
 import io.millrace.channel.service.ServiceManager.Request;
 import io.millrace.channel.service.ServiceWaiters.Until;
 import io.millrace.contracts.ErrorCode;
@@ -13,6 +12,7 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.process.ProcessDecision;
@@ -287,9 +287,7 @@ final class ServiceRequests {
     }
 
     private static ManagerReply answer(@Nullable ScriptListing listing, @Nullable Throwable failure) {
-        return listing == null
-                ? new ManagerReply.Refused(problemOf(failure))
-                : new ServiceManager.Scripts(listing.scripts());
+        return listing == null ? new ManagerReply.Refused(problemOf(failure)) : new ServiceManager.Scripts(listing);
     }
 
     private static Problem problemOf(@Nullable Throwable failure) {

@@ -43,7 +43,8 @@ final class ServiceStore {
         long now = seed.clock().get().millis();
         changes.forEach(change -> {
             accounts.book.apply(change, now);
-            accounts.measures.decided(change);
+            accounts.measures.decided(
+                    change, accounts.book.process(change.process().id()));
         });
         send(changes);
         changes.forEach(change -> accounts.afterStored.addLast(new Act(accounts.lastSent, change)));

@@ -2,6 +2,7 @@ package io.millrace.channel.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.millrace.channel.script;
 
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.io.IOException;
 import java.io.UncheckedIOException;

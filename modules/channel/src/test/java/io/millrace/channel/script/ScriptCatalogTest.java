@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
+import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
 import java.nio.file.Files;
 import java.nio.file.Path;

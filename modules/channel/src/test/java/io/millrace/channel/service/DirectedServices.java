@@ -46,6 +46,7 @@ final class DirectedServices implements AutoCloseable {
     final StoredProcesses channel;
     final TestProbe<ProcessManager.Command> processes = kit.createTestProbe(ProcessManager.Command.class);
     final TestProbe<LogStore.Command> logs = kit.createTestProbe(LogStore.Command.class);
+    final TestServices node = new TestServices();
     private final ManualTime time = ManualTime.get(kit.system());
     private final AtomicLong elapsedNanos = new AtomicLong();
     private final ActorRef<ServiceManager.Command> manager;
@@ -63,7 +64,7 @@ final class DirectedServices implements AutoCloseable {
                 2,
                 stored,
                 TestServices.LEASE.takeOverDelayOfSurvivors(),
-                new TestServices().services(NODE),
+                node.services(NODE),
                 new ServiceManager.Siblings(processes.ref(), logs.ref(), new GivingBack()),
                 JobIds.system(),
                 this::now,
@@ -96,6 +97,11 @@ final class DirectedServices implements AutoCloseable {
         settle();
         elapsedNanos.addAndGet(duration.toNanos());
         time.timePasses(duration);
+    }
+
+    /** The channel goes away. */
+    void end() {
+        kit.stop(manager, PATIENCE);
     }
 
     // Requests

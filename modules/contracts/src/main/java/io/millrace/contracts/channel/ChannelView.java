@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param node node that owns the channel now, absent while none does
  * @param incarnation rises each time a node takes the channel over
  * @param threadsActive attempts of jobs that run now, and threads that belong to no job
- * @param processes operating system processes that run now
+ * @param processes jobs whose process runs now, and services and commands that have not ended
  */
 public record ChannelView(
         ChannelName name,

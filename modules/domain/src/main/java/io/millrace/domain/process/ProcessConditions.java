@@ -5,7 +5,6 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.process.ProcessDependency;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.RestartPolicy;
-import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
 import io.millrace.domain.TimeText;
 import java.time.Instant;
@@ -46,7 +45,7 @@ final class ProcessConditions {
             ProcessPhase.Waiting waiting,
             Ownership ownership,
             Moment now) {
-        if (isCrashLooping(process)) {
+        if (CrashLoop.holds(process, now)) {
             to.add(crashLoop(process, "It is tried again at " + Instant.ofEpochMilli(waiting.notBeforeMillis()) + "."));
         } else if (waiting.notBeforeMillis() > now.millis()) {
             to.add(condition(
@@ -68,13 +67,10 @@ final class ProcessConditions {
     }
 
     private static void addComingUp(List<Condition> to, ProcessEntry process, @Nullable ProcessRun run, Moment now) {
-        Long readyAt = run == null ? null : run.readyAtMillis();
-        long minUptime = process.spec().restart().minUptime().toMillis();
-        boolean hasStayedUp = readyAt != null && now.millis() - readyAt >= minUptime;
-        if (isCrashLooping(process) && !hasStayedUp) {
+        if (CrashLoop.holds(process, now)) {
             to.add(crashLoop(process, "It is being tried once more."));
         }
-        if (run != null && readyAt == null) {
+        if (run != null && !run.isReady()) {
             to.add(condition(
                     "NotReady",
                     (run.isUp() ? "It runs and is not ready yet." : "It is being started.")
@@ -82,10 +78,6 @@ final class ProcessConditions {
                             + ", then it is stopped and has failed.",
                     process.phase().sinceMillis()));
         }
-    }
-
-    private static boolean isCrashLooping(ProcessEntry process) {
-        return process.shortRunsInRow() >= Limits.PROCESS_CRASHES_MIN;
     }
 
     private static Condition crashLoop(ProcessEntry process, String next) {

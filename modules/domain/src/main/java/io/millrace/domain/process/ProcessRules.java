@@ -247,6 +247,27 @@ public final class ProcessRules {
 
     // Showing
 
+    /**
+     * True for a process whose runs end one after the other without having stayed up, and which its restart policy goes on
+     * with.
+     */
+    public boolean isCrashLooping(ProcessEntry process, Moment now) {
+        return CrashLoop.holds(process, now);
+    }
+
+    /**
+     * How long until a process that is crash looping now has stayed up, if nothing is changed meanwhile.
+     *
+     * @return milliseconds, {@link Long#MAX_VALUE} if there is none
+     */
+    public long millisUntilCrashLoopEnds(ProcessBook book, Moment now) {
+        return book.processes().stream()
+                .filter(process -> CrashLoop.holds(process, now))
+                .mapToLong(process -> CrashLoop.millisUntilOver(process, now))
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
     /** A process as its user sees it: everything of the same moment. */
     public ProcessView view(ProcessBook book, ProcessEntry process, Ownership ownership, Moment now) {
         return views.of(book, process, ownership, now);

@@ -111,7 +111,7 @@ final class ProcessRoutes {
     CompletionStage<HttpResponse> scripts(Call call) {
         return processes
                 .scripts(call.channel(), directory(call.query()))
-                .thenApply(scripts -> Replies.json(200, ReplyJson.list(scripts, ProcessJson::writeScript)));
+                .thenApply(scripts -> Replies.json(json -> ProcessJson.writeScripts(json, scripts)));
     }
 
     CompletionStage<HttpResponse> totals(Call call) {

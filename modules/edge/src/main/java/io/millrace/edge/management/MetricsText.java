@@ -112,6 +112,7 @@ final class MetricsText {
 
     private void addInstruments(List<MetricSnapshot> all) {
         Map<String, CounterSnapshot.Builder> counters = new LinkedHashMap<>();
+        Map<String, GaugeSnapshot.Builder> gauges = new LinkedHashMap<>();
         for (Instruments.Instrument instrument : instruments.all()) {
             switch (instrument) {
                 case Instruments.Counter counter ->
@@ -119,11 +120,16 @@ final class MetricsText {
                                     withoutTotal(counter.name()),
                                     name -> CounterSnapshot.builder().name(name).help(counter.help()))
                             .dataPoint(point(counter.labels(), (double) counter.value()));
-                case Instruments.Gauge gauge -> all.add(gauge(gauge.name(), gauge.help(), (double) gauge.value()));
+                case Instruments.Gauge gauge ->
+                    gauges.computeIfAbsent(
+                                    gauge.name(),
+                                    name -> GaugeSnapshot.builder().name(name).help(gauge.help()))
+                            .dataPoint(point(gauge));
                 case Instruments.Histogram histogram -> all.add(histogram(histogram));
             }
         }
         counters.values().forEach(builder -> all.add(builder.build()));
+        gauges.values().forEach(builder -> all.add(builder.build()));
     }
 
     private static HistogramSnapshot histogram(Instruments.Histogram histogram) {
@@ -161,13 +167,24 @@ final class MetricsText {
                 .build();
     }
 
+    private static GaugeSnapshot.GaugeDataPointSnapshot point(Instruments.Gauge gauge) {
+        return GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                .labels(labels(gauge.labels()))
+                .value((double) gauge.value())
+                .build();
+    }
+
     private static CounterSnapshot.CounterDataPointSnapshot point(Map<String, String> labels, double value) {
-        Labels.Builder builder = Labels.builder();
-        labels.forEach(builder::label);
         return CounterSnapshot.CounterDataPointSnapshot.builder()
-                .labels(builder.build())
+                .labels(labels(labels))
                 .value(value)
                 .build();
+    }
+
+    private static Labels labels(Map<String, String> labels) {
+        Labels.Builder builder = Labels.builder();
+        labels.forEach(builder::label);
+        return builder.build();
     }
 
     /** The writer adds the suffix itself. */

@@ -368,6 +368,7 @@ class ProcessRoutesTest extends ServerTest {
         assertThat(script.path("tool").asText()).isEqualTo("pnpm");
         assertThat(script.path("command")).hasSize(3);
         assertThat(script.path("source").asText()).isEqualTo("package.json");
+        assertThat(reply.json().path("warnings").path(0).asText()).contains("Makefile");
         assertThat(client.get("/v1/channels/default/scripts").status()).isEqualTo(400);
         assertThat(client.get("/v1/channels/default/scripts?directory=/nowhere").status())
                 .isEqualTo(404);

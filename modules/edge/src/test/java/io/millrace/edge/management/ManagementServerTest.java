@@ -48,10 +48,10 @@ class ManagementServerTest {
     @BeforeAll
     static void startNode() {
         testKit = ActorTestKit.create(ConfigFactory.parseString("""
-                pekko.actor.provider = cluster
-                pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
-                pekko.cluster.jmx.enabled = off
-                """));
+            pekko.actor.provider = cluster
+            pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+            pekko.cluster.jmx.enabled = off
+            """));
         Cluster cluster = Cluster.get(testKit.system());
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
         server = ManagementServer.start(
@@ -115,6 +115,8 @@ class ManagementServerTest {
                 .containsPattern("jvm_memory_heap_allocated_bytes_total [1-9]")
                 .contains("process_open_fds ")
                 .contains("millrace_attempts_started_total 0")
+                .contains("millrace_services{state=\"running\"} 0")
+                .contains("millrace_services_crash_looping 0")
                 .contains("millrace_commit_seconds_bucket{le=\"+Inf\"} 0")
                 .contains("millrace_node{node=\"millrace@127.0.0.1:25520\",version=\"0.1.0\"} 1");
     }

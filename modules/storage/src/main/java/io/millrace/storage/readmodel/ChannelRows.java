@@ -5,6 +5,7 @@ import io.millrace.contracts.ValueCodec;
 import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.channel.JobCounts;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.work.JobKind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,8 +30,15 @@ final class ChannelRows {
             JobState.CANCELLED,
             JobState.LOST);
 
-    static final String VIEW_COLUMNS = "name, spec, state, node, incarnation, queued, running, scheduled, blocked, "
-            + "succeeded, failed, cancelled, lost";
+    private static final String VIEW_COLUMNS =
+            "name, spec, state, node, incarnation, queued, running, scheduled, blocked, "
+                    + "succeeded, failed, cancelled, lost";
+
+    /** What {@link #view} reads of a row of {@code channels}. Running jobs are few, and an index has them together. */
+    static final String SHOWN_COLUMNS = VIEW_COLUMNS
+            + ", processes + CASE WHEN running = 0 THEN 0 ELSE (SELECT count(*) FROM jobs j "
+            + "WHERE j.channel_key = channels.channel_key AND j.notable = " + StoredCodes.of(JobState.RUNNING)
+            + " AND j.kind = " + StoredCodes.of(JobKind.PROCESS) + ") END AS processes_shown";
 
     private static final String INSERT_MISSING =
             "INSERT INTO channels (name) SELECT unnest(?::text[]) ON CONFLICT (name) DO NOTHING";
@@ -106,7 +114,7 @@ final class ChannelRows {
                 row.getLong("incarnation"),
                 counts,
                 Math.toIntExact(counts.running()),
-                0,
+                Math.toIntExact(row.getLong("processes_shown")),
                 List.of());
     }
 

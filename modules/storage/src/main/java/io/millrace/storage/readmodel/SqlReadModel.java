@@ -42,45 +42,45 @@ public final class SqlReadModel implements ReadModel {
             + " FROM jobs j JOIN channels c ON c.channel_key = j.channel_key WHERE j.id = ?";
 
     private static final String ATTEMPTS = """
-            WITH job AS (
-                SELECT j.* FROM jobs j JOIN channels c ON c.channel_key = j.channel_key WHERE j.id = ? AND c.name = ?)
-            SELECT number, epoch, state, started_at, ended_at, node, exit_code, signal, error
-            FROM attempts WHERE job IN (SELECT id FROM job)
-            UNION ALL
-            SELECT attempt, epoch, attempt_state, started_at, attempt_ended_at, node, exit_code, signal, error
-            FROM job WHERE attempt_state IS NOT NULL
-            ORDER BY number
-            """;
+        WITH job AS (
+            SELECT j.* FROM jobs j JOIN channels c ON c.channel_key = j.channel_key WHERE j.id = ? AND c.name = ?)
+        SELECT number, epoch, state, started_at, ended_at, node, exit_code, signal, error
+        FROM attempts WHERE job IN (SELECT id FROM job)
+        UNION ALL
+        SELECT attempt, epoch, attempt_state, started_at, attempt_ended_at, node, exit_code, signal, error
+        FROM job WHERE attempt_state IS NOT NULL
+        ORDER BY number
+        """;
 
     private static final String IDEMPOTENT = """
-            SELECT i.body_hash, i.jobs
-            FROM idempotency i JOIN channels c ON c.channel_key = i.channel_key
-            WHERE c.name = ? AND i.key = ? AND i.created_at > ?
-            """;
+        SELECT i.body_hash, i.jobs
+        FROM idempotency i JOIN channels c ON c.channel_key = i.channel_key
+        WHERE c.name = ? AND i.key = ? AND i.created_at > ?
+        """;
 
     /**
      * Walks the distinct persistence ids of the journal by its primary key, two look-ups per channel, since the journal
      * of a channel the read model has never heard of must be found too.
      */
     private static final String CHANNELS_WITH_WORK = """
-            WITH RECURSIVE journal (id) AS (
-                (SELECT persistence_id FROM event_journal
-                WHERE persistence_id > ? AND persistence_id < ? ORDER BY persistence_id LIMIT 1)
-                UNION ALL
-                SELECT (SELECT persistence_id FROM event_journal
-                    WHERE persistence_id > journal.id AND persistence_id < ? ORDER BY persistence_id LIMIT 1)
-                FROM journal WHERE journal.id IS NOT NULL),
-            written (name, last) AS (
-                SELECT substr(id, ?), (SELECT max(sequence_number) FROM event_journal WHERE persistence_id = id)
-                FROM journal WHERE id IS NOT NULL)
-            SELECT name COLLATE "C" AS name FROM written LEFT JOIN channels USING (name)
-            WHERE last > coalesce(position, 0)
-            UNION
-            SELECT name FROM channels
-            WHERE name > ? AND channel_key IS NOT NULL
-                AND (queued + running + scheduled + blocked + cleanups + processes > 0 OR state = ?)
-            ORDER BY name LIMIT ?
-            """;
+        WITH RECURSIVE journal (id) AS (
+            (SELECT persistence_id FROM event_journal
+            WHERE persistence_id > ? AND persistence_id < ? ORDER BY persistence_id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT persistence_id FROM event_journal
+                WHERE persistence_id > journal.id AND persistence_id < ? ORDER BY persistence_id LIMIT 1)
+            FROM journal WHERE journal.id IS NOT NULL),
+        written (name, last) AS (
+            SELECT substr(id, ?), (SELECT max(sequence_number) FROM event_journal WHERE persistence_id = id)
+            FROM journal WHERE id IS NOT NULL)
+        SELECT name COLLATE "C" AS name FROM written LEFT JOIN channels USING (name)
+        WHERE last > coalesce(position, 0)
+        UNION
+        SELECT name FROM channels
+        WHERE name > ? AND channel_key IS NOT NULL
+            AND (queued + running + scheduled + blocked + cleanups + processes > 0 OR state = ?)
+        ORDER BY name LIMIT ?
+        """;
 
     private final Database database;
     private final ValueCodec codec;
@@ -179,7 +179,7 @@ public final class SqlReadModel implements ReadModel {
     public Optional<ChannelView> channel(ChannelName channel) {
         return first(
                 "read a channel",
-                "SELECT " + ChannelRows.VIEW_COLUMNS + " FROM channels WHERE name = ? AND channel_key IS NOT NULL",
+                "SELECT " + ChannelRows.SHOWN_COLUMNS + " FROM channels WHERE name = ? AND channel_key IS NOT NULL",
                 this::channelView,
                 channel.value());
     }
@@ -200,7 +200,7 @@ public final class SqlReadModel implements ReadModel {
                 pageToken == null ? "" : new String(PageToken.lastKey(CHANNEL_LIST, pageToken), StandardCharsets.UTF_8);
         List<ChannelView> channels = all(
                 "list channels",
-                "SELECT " + ChannelRows.VIEW_COLUMNS
+                "SELECT " + ChannelRows.SHOWN_COLUMNS
                         + " FROM channels WHERE channel_key IS NOT NULL AND name > ? ORDER BY name LIMIT ?",
                 this::channelView,
                 after,

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.channel.ChannelView;
 import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.RestartPolicy;
 import io.millrace.contracts.process.StopPolicy;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.port.ReadModel;
 import io.millrace.domain.process.ProcessChange;
@@ -86,6 +88,34 @@ class ChannelsWithProcessesTest {
         channel.event(channel.deleted()).created().applyTo(readModel);
 
         assertThat(hasWork(channel)).isFalse();
+    }
+
+    @Test
+    void aListedChannelCountsProcessesOfRunningJobsAndThoseThatHaveNotEnded() {
+        Journal channel = new Journal("counted").created();
+        channel.submitted();
+        channel.started(channel.submitted(), 1);
+        JobId handler = channel.nextId();
+        channel.submitted(List.of(channel.job(handler, JobKind.HANDLER, "", 0, Map.of())), null);
+        channel.started(handler, 1);
+
+        apply(channel, registered());
+
+        assertThat(shown(channel).processes()).isEqualTo(2);
+        assertThat(shown(channel).threadsActive()).isEqualTo(2);
+        assertThat(readModel.channel(channel.channel()).orElseThrow().processes())
+                .isEqualTo(2);
+
+        apply(channel, new ProcessChange.Cancelled(WEB), new ProcessChange.Removed(WEB));
+
+        assertThat(shown(channel).processes()).isEqualTo(1);
+    }
+
+    private ChannelView shown(Journal channel) {
+        return readModel.channels(100, null).items().stream()
+                .filter(view -> view.name().equals(channel.channel()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static ProcessChange ended(ProcessState next) {

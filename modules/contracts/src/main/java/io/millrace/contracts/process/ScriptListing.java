@@ -1,6 +1,5 @@
-package io.millrace.channel.script;
+package io.millrace.contracts.process;
 
-import io.millrace.contracts.process.ScriptView;
 import java.util.List;
 
 /**
