@@ -4,6 +4,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.contracts.process.ProcessSpec;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JournalEntry;
@@ -103,6 +104,7 @@ public final class StoredSize {
                             ProcessChange.Cancelled _,
                             ProcessChange.Removed _,
                             ProcessChange.RunStarted _,
+                            ProcessChange.LineWritten _,
                             ProcessChange.BecameReady _,
                             ProcessChange.SignalSent _,
                             ProcessChange.StopRequested _ -> 0L;
@@ -111,10 +113,15 @@ public final class StoredSize {
 
     private static long of(ProcessSpec spec) {
         long bytes = 4L * EVENT_BYTES + (long) EVENT_BYTES * spec.dependsOn().size();
-        for (String argument : spec.command()) {
-            bytes += argument.length() + 2L;
+        bytes += words(spec.command()) + words(spec.stop().command());
+        if (spec.ready() != null && spec.ready().check() instanceof Readiness.Command(var check)) {
+            bytes += words(check);
         }
         return bytes + of(spec.env()) + of(spec.labels());
+    }
+
+    private static long words(List<String> command) {
+        return command.stream().mapToLong(argument -> argument.length() + 2L).sum();
     }
 
     private static long of(Map<String, String> texts) {

@@ -159,7 +159,7 @@ class ServicesOfChannelTest {
     }
 
     private int processes() {
-        return fixture.ask(ChannelReply.ChannelShown.class, Channel.Show::new)
+        return fixture.ask(ChannelReply.ChannelShown.class, ChannelRequest.Show::new)
                 .channel()
                 .processes();
     }

@@ -439,6 +439,12 @@ public final class Limits {
     /** Longest time one try may take to find out whether a process is ready. */
     public static final Duration READINESS_TRY_MAX = Duration.ofSeconds(1);
 
+    /** Longest time a command may take that finds that out. Then it is killed, and the process is not ready yet. */
+    public static final Duration READINESS_COMMAND_MAX = Duration.ofSeconds(10);
+
+    /** Characters that are kept of what such a command writes: the last ones. */
+    public static final int HOOK_OUTPUT_CHARS_MAX = 2_000;
+
     /** Pause between the first two such tries. It doubles up to {@link #READINESS_DELAY_MAX}. */
     public static final Duration READINESS_DELAY_MIN = Duration.ofMillis(250);
 

@@ -11,8 +11,10 @@ import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ReadinessCheck;
 import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
+import io.millrace.contracts.process.StartUp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,6 +39,9 @@ public final class InMemoryProcesses implements ChannelProcesses {
 
     private static final String NODE = "millrace@127.0.0.1:25520";
     private static final String COMPONENT = "ServiceManager";
+    private static final StartUp START_UP = new StartUp(Duration.ofSeconds(2), Duration.ofMillis(7), null);
+    private static final ReadinessCheck CHECK =
+            new ReadinessCheck(Instant.EPOCH, false, "its command ended with exit code 1", "no such table");
     private static final String UNREADABLE = "Makefile was left out: it is longer than 1 MB.";
     private static final List<ScriptView> SCRIPTS = List.of(
             new ScriptView("dev", "pnpm", List.of("pnpm", "run", "dev"), DIRECTORY, "package.json", "vite"),
@@ -213,6 +218,8 @@ public final class InMemoryProcesses implements ChannelProcesses {
                 null,
                 null,
                 null,
+                null,
+                null,
                 List.of(new Condition("Starting", "It is about to be started on " + NODE + ".", now())));
     }
 
@@ -265,6 +272,8 @@ public final class InMemoryProcesses implements ChannelProcesses {
                 isRunning ? now() : old.startedAt(),
                 isReady ? now() : null,
                 state.isEnded() ? now() : null,
+                isRunning ? START_UP : old.startUp(),
+                isRunning && old.spec().ready() != null ? CHECK : old.check(),
                 error,
                 List.of());
     }

@@ -12,6 +12,7 @@ final class ProcessDependencyReader {
     static final Map<String, ProcessDependency.Condition> CONDITIONS = Map.of(
             "started", ProcessDependency.Condition.STARTED,
             "ready", ProcessDependency.Condition.READY,
+            "logged", ProcessDependency.Condition.LOGGED,
             "completed", ProcessDependency.Condition.COMPLETED,
             "succeeded", ProcessDependency.Condition.SUCCEEDED);
 

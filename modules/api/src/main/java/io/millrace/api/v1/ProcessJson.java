@@ -2,9 +2,13 @@ package io.millrace.api.v1;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.ReadinessCheck;
 import io.millrace.contracts.process.ScriptListing;
 import io.millrace.contracts.process.ScriptView;
+import io.millrace.contracts.process.StartUp;
 import java.io.IOException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what is said of services and commands (HTTP contract, section 7). A field that has no value is written as null. */
 public final class ProcessJson {
@@ -32,8 +36,40 @@ public final class ProcessJson {
         ReplyJson.writeNumber(json, "exitCode", process.exitCode());
         ReplyJson.writeText(json, "signal", process.signal());
         writeTimes(json, process);
+        writeStartUp(json, process.startUp());
+        writeCheck(json, process.check());
         ReplyJson.writeError(json, process.error());
         ReplyJson.writeConditions(json, process.conditions());
+        json.writeEndObject();
+    }
+
+    private static void writeStartUp(JsonGenerator json, @Nullable StartUp startUp) throws IOException {
+        if (startUp == null) {
+            json.writeNullField("startUp");
+            return;
+        }
+        json.writeObjectFieldStart("startUp");
+        json.writeStringField("waited", DurationText.formatMeasured(startUp.waited()));
+        writeMeasured(json, "starting", startUp.starting());
+        writeMeasured(json, "becomingReady", startUp.becomingReady());
+        json.writeEndObject();
+    }
+
+    private static void writeMeasured(JsonGenerator json, String field, @Nullable Duration measured)
+            throws IOException {
+        ReplyJson.writeText(json, field, measured == null ? null : DurationText.formatMeasured(measured));
+    }
+
+    private static void writeCheck(JsonGenerator json, @Nullable ReadinessCheck check) throws IOException {
+        if (check == null) {
+            json.writeNullField("check");
+            return;
+        }
+        json.writeObjectFieldStart("check");
+        json.writeStringField("at", TimeText.format(check.at()));
+        json.writeBooleanField("passed", check.isPassed());
+        json.writeStringField("message", check.message());
+        json.writeStringField("output", check.output());
         json.writeEndObject();
     }
 

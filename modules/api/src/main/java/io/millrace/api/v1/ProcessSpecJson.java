@@ -17,11 +17,7 @@ final class ProcessSpecJson {
     static void write(JsonGenerator json, ProcessSpec spec) throws IOException {
         json.writeStartObject();
         json.writeStringField("name", spec.name().value());
-        json.writeArrayFieldStart("command");
-        for (String argument : spec.command()) {
-            json.writeString(argument);
-        }
-        json.writeEndArray();
+        writeCommand(json, "command", spec.command());
         ReplyJson.writeText(json, "script", spec.script());
         ReplyJson.writeText(json, "directory", spec.directory());
         JobSpecJson.writeStrings(json, "env", spec.env());
@@ -58,12 +54,29 @@ final class ProcessSpecJson {
             return;
         }
         json.writeObjectFieldStart("ready");
+        writeCheck(json, ready);
+        json.writeEndObject();
+    }
+
+    private static void writeCheck(JsonGenerator json, Readiness ready) throws IOException {
         switch (ready) {
             case Readiness.Http(var url) -> json.writeStringField("http", url.toString());
             case Readiness.Tcp(var host, var port) -> json.writeStringField("tcp", address(host, port));
             case Readiness.Log(var pattern) -> json.writeStringField("log", pattern);
+            case Readiness.Command(var command) -> writeCommand(json, "exec", command);
+            case Readiness.AfterLine(var line, var check) -> {
+                writeCheck(json, line);
+                writeCheck(json, check);
+            }
         }
-        json.writeEndObject();
+    }
+
+    private static void writeCommand(JsonGenerator json, String field, List<String> command) throws IOException {
+        json.writeArrayFieldStart(field);
+        for (String argument : command) {
+            json.writeString(argument);
+        }
+        json.writeEndArray();
     }
 
     private static String address(String host, int port) {
@@ -74,6 +87,9 @@ final class ProcessSpecJson {
         json.writeObjectFieldStart("stop");
         json.writeStringField("signal", stop.signal());
         json.writeStringField("grace", DurationText.format(stop.grace()));
+        if (!stop.command().isEmpty()) {
+            writeCommand(json, "command", stop.command());
+        }
         json.writeEndObject();
     }
 

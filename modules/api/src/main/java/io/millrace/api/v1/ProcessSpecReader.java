@@ -3,6 +3,7 @@ package io.millrace.api.v1;
 import io.millrace.contracts.process.ProcessDependency;
 import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.process.ProcessSpec;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.contracts.process.RestartPolicy;
 import io.millrace.contracts.process.StopPolicy;
 import java.time.Duration;
@@ -187,17 +188,20 @@ public final class ProcessSpecReader {
         }
         String signal = null;
         Duration grace = null;
+        List<String> instead = List.of();
         for (String field = in.nextField(); field != null; field = in.nextField()) {
             String at = path + "." + field;
             switch (field) {
                 case "signal" -> signal = SignalReader.read(in, at);
                 case "grace" -> grace = in.duration(at, Duration.ZERO, RequestLimits.PROCESS_STOP_GRACE_MAX);
-                default -> in.unknownField(path, field, List.of("signal", "grace"));
+                case "command" -> instead = in.isNull() ? instead : WorkReader.readCommand(in, at);
+                default -> in.unknownField(path, field, List.of("signal", "grace", "command"));
             }
         }
         return new StopPolicy(
                 signal == null ? StopPolicy.DEFAULT.signal() : signal,
-                grace == null ? StopPolicy.DEFAULT.grace() : grace);
+                grace == null ? StopPolicy.DEFAULT.grace() : grace,
+                instead);
     }
 
     private List<Integer> readExitCodes(String path) {
@@ -216,7 +220,11 @@ public final class ProcessSpecReader {
 
     /** What is of any length travels and is stored as a whole. */
     private static void requireShort(JsonInput in, ProcessSpec spec) {
-        long chars = spec.command().stream().mapToLong(String::length).sum()
+        long chars = chars(spec.command())
+                + chars(spec.stop().command())
+                + (spec.ready() != null && spec.ready().check() instanceof Readiness.Command(var check)
+                        ? chars(check)
+                        : 0)
                 + chars(spec.env())
                 + chars(spec.labels())
                 + (spec.directory() == null ? 0 : spec.directory().length());
@@ -227,6 +235,10 @@ public final class ProcessSpecReader {
                             + RequestLimits.PROCESS_CHARS_MAX + "; put larger settings into a file");
             in.requireValid();
         }
+    }
+
+    private static long chars(List<String> command) {
+        return command.stream().mapToLong(String::length).sum();
     }
 
     private static long chars(Map<String, String> strings) {

@@ -8,16 +8,21 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Reads how to know that a process is ready: {@code {"http":…}}, {@code {"tcp":…}} or {@code {"log":…}}. */
+/**
+ * Reads how to know that a process is ready: {@code {"http":…}}, {@code {"tcp":…}}, {@code {"exec":[…]}}, {@code
+ * {"log":…}}, or a log line and one of the others.
+ */
 final class ReadinessReader {
-    private static final List<String> FIELDS = List.of("http", "tcp", "log", "timeout");
+    private static final List<String> FIELDS = List.of("http", "tcp", "exec", "log", "timeout");
     private static final String LOCAL = "127.0.0.1";
     private static final int PORT_MAX = 65_535;
 
     private final JsonInput in;
     private final String path;
-    private @Nullable Readiness how;
-    private int ways;
+    private @Nullable Readiness check;
+    private Readiness.@Nullable Log line;
+    private int checks;
+    private boolean hasLine;
     private @Nullable Duration timeout;
 
     /**
@@ -44,19 +49,35 @@ final class ReadinessReader {
             switch (field) {
                 case "http" -> take(readHttp(at));
                 case "tcp" -> take(readTcp(at));
-                case "log" -> take(readLog(at));
+                case "exec" -> take(readExec(at));
+                case "log" -> line = readLog(at);
                 case "timeout" -> timeout = ProcessSpecReader.readStartTimeout(in, at);
                 default -> in.unknownField(path, field, FIELDS);
             }
         }
-        if (ways != 1) {
-            in.violation(path, "must have exactly one of 'http', 'tcp' and 'log'");
+        if (checks > 1 || checks == 0 && !hasLine) {
+            in.violation(path, "must have one of 'http', 'tcp' and 'exec', or 'log', or 'log' and one of the others");
         }
-        return new Given(how, timeout);
+        return new Given(how(), timeout);
+    }
+
+    private @Nullable Readiness how() {
+        if (line == null) {
+            return check;
+        }
+        return check == null ? line : new Readiness.AfterLine(line, check);
     }
 
     private void take(@Nullable Readiness given) {
-        how = given == null ? how : given;
+        check = given == null ? check : given;
+    }
+
+    private @Nullable Readiness readExec(String at) {
+        if (in.isNull()) {
+            return null;
+        }
+        checks++;
+        return new Readiness.Command(WorkReader.readCommand(in, at));
     }
 
     private @Nullable Readiness readHttp(String at) {
@@ -64,7 +85,7 @@ final class ReadinessReader {
         if (text == null) {
             return null;
         }
-        ways++;
+        checks++;
         URI url = text.length() <= RequestLimits.READINESS_URL_CHARS_MAX ? url(text) : null;
         if (url == null) {
             in.violation(
@@ -91,7 +112,7 @@ final class ReadinessReader {
         if (in.isNull()) {
             return null;
         }
-        ways++;
+        checks++;
         if (!in.isText()) {
             Long port = in.integer(at, 1, PORT_MAX);
             return port == null ? null : new Readiness.Tcp(LOCAL, port.intValue());
@@ -129,12 +150,12 @@ final class ReadinessReader {
         return port <= PORT_MAX ? port : 0;
     }
 
-    private @Nullable Readiness readLog(String at) {
+    private Readiness.@Nullable Log readLog(String at) {
         String pattern = in.text(at);
         if (pattern == null) {
             return null;
         }
-        ways++;
+        hasLine = true;
         if (pattern.isEmpty() || pattern.length() > RequestLimits.READINESS_PATTERN_CHARS_MAX) {
             in.violation(
                     at,

@@ -172,13 +172,14 @@ public final class ReplyJson {
         json.writeEndObject();
     }
 
-    /** A log line, of a job or of a process; {@code id} is its cursor as text. */
+    /** How much output is gone. */
     public static void writeLogsRemoved(JsonGenerator json, long bytes) throws IOException {
         json.writeStartObject();
         json.writeNumberField("bytesRemoved", bytes);
         json.writeEndObject();
     }
 
+    /** A log line, of a job or of a process; {@code id} is its cursor as text. */
     public static void writeLogLine(JsonGenerator json, ChannelName channel, LogLine line) throws IOException {
         json.writeStartObject();
         json.writeStringField("id", Long.toString(line.cursor()));

@@ -152,6 +152,29 @@ class ProcessSpecReaderTest {
                 .containsKey("startTimeout");
     }
 
+    @Test
+    void checkMayBeACommandAndMayComeAfterALine() {
+        var check = new Readiness.Command(List.of("pg_isready", "-q"));
+
+        assertThat(read(command("\"ready\":{\"exec\":[\"pg_isready\",\"-q\"]}")).ready())
+                .isEqualTo(check);
+        assertThat(read(command("\"ready\":{\"log\":\"up\",\"exec\":[\"pg_isready\",\"-q\"]}"))
+                        .ready())
+                .isEqualTo(new Readiness.AfterLine(new Readiness.Log("up"), check));
+        assertThat(violations(command("\"ready\":{\"tcp\":1,\"exec\":[\"true\"]}")))
+                .containsKey("ready");
+        assertThat(violations(command("\"ready\":{\"exec\":[]}"))).containsKey("ready.exec");
+        assertThat(violations(command("\"ready\":{\"timeout\":\"5s\"}"))).containsKey("ready");
+    }
+
+    @Test
+    void stopMayBeACommand() {
+        ProcessSpec spec = read(command("\"stop\":{\"command\":[\"pg_ctl\",\"stop\"],\"grace\":\"3s\"}"));
+
+        assertThat(spec.stop()).isEqualTo(new StopPolicy("TERM", Duration.ofSeconds(3), List.of("pg_ctl", "stop")));
+        assertThat(violations(command("\"stop\":{\"command\":[\" \"]}"))).containsKey("stop.command[0]");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TERM", "SIGTERM", "sigterm", "term"})
     void signalIsNamedWithOrWithoutItsPrefix(String signal) {
@@ -192,7 +215,7 @@ class ProcessSpecReaderTest {
                 "\"restart\":{\"policy\":\"always\",\"max\":-1}|restart.max",
                 "\"restart\":{\"policy\":\"always\",\"initialDelay\":\"5s\",\"maxDelay\":\"1s\"}|restart.maxDelay",
                 "\"ready\":{}|ready",
-                "\"ready\":{\"tcp\":80,\"log\":\"up\"}|ready",
+                "\"ready\":{\"tcp\":80,\"http\":\"http://h\"}|ready",
                 "\"ready\":{\"tcp\":0}|ready.tcp",
                 "\"ready\":{\"tcp\":\"host:99999\"}|ready.tcp",
                 "\"ready\":{\"tcp\":\"::1:80\"}|ready.tcp",

@@ -21,6 +21,7 @@ final class ProcessFacts {
             case ProcessChange.Removed _ -> "process.removed";
             case ProcessChange.RunStarted _ -> "process.starting";
             case ProcessChange.RunUp _ -> "process.started";
+            case ProcessChange.LineWritten _ -> "process.lineWritten";
             case ProcessChange.BecameReady _ -> "process.ready";
             case ProcessChange.SignalSent _ -> "process.signalled";
             case ProcessChange.StopRequested(var _, var _, var cause) ->
@@ -51,7 +52,7 @@ final class ProcessFacts {
                 facts.put("cmd", up.command());
                 putIfPresent(facts, "script", up.script());
             }
-            case ProcessChange.BecameReady _ -> {
+            case ProcessChange.LineWritten _, ProcessChange.BecameReady _ -> {
                 // Which run it is says everything.
             }
             case ProcessChange.SignalSent sent -> facts.put("signal", "SIG" + sent.signal());

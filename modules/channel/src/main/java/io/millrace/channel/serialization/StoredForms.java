@@ -71,6 +71,7 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "RunStarted", value = ProcessChange.RunStarted.class),
         @JsonSubTypes.Type(name = "RunUp", value = ProcessChange.RunUp.class),
         @JsonSubTypes.Type(name = "BecameReady", value = ProcessChange.BecameReady.class),
+        @JsonSubTypes.Type(name = "LineWritten", value = ProcessChange.LineWritten.class),
         @JsonSubTypes.Type(name = "SignalSent", value = ProcessChange.SignalSent.class),
         @JsonSubTypes.Type(name = "StopRequested", value = ProcessChange.StopRequested.class),
         @JsonSubTypes.Type(name = "RunEnded", value = ProcessChange.RunEnded.class),
@@ -94,6 +95,8 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "Http", value = Readiness.Http.class),
         @JsonSubTypes.Type(name = "Tcp", value = Readiness.Tcp.class),
         @JsonSubTypes.Type(name = "Log", value = Readiness.Log.class),
+        @JsonSubTypes.Type(name = "Command", value = Readiness.Command.class),
+        @JsonSubTypes.Type(name = "AfterLine", value = Readiness.AfterLine.class),
     })
     interface OfReadiness {}
 

@@ -5,6 +5,9 @@ import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.domain.Moment;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,11 +55,22 @@ final class LiveRun {
         return phase == Phase.ASKED || phase == Phase.RUNNING;
     }
 
+    /** Shows why the command that was to stop it has not done so. */
+    void noteStopCommand(String failure, Moment now) {
+        List<Condition> more = new ArrayList<>(conditions);
+        more.add(new Condition(
+                "StopCommandFailed",
+                "The command of its stop policy did not stop it, so it got its signal: " + failure
+                        + ". What that command wrote is in the log of the process.",
+                Instant.ofEpochMilli(now.millis())));
+        conditions = List.copyOf(more);
+    }
+
     /** Its process, with what is known of the run beyond what is stored. */
     ProcessView shownIn(ProcessView view) {
         List<Condition> shown = Stream.concat(view.conditions().stream().map(readiness::explained), conditions.stream())
                 .toList();
-        return view.withConditions(shown);
+        return view.with(shown, readiness.latest());
     }
 
     long nanosUntilWake(long nowNanos) {

@@ -15,26 +15,30 @@ final class ReadinessChecks {
     private final ServiceManager.Seed seed;
     private final ServiceAccounts accounts;
     private final ServiceStore store;
+    private final Hooks hooks;
     private final ReadinessProbe probe;
 
     ReadinessChecks(
             ActorContext<ServiceManager.Command> context,
             ServiceManager.Seed seed,
             ServiceAccounts accounts,
-            ServiceStore store) {
+            ServiceStore store,
+            Hooks hooks) {
         this.context = context;
         this.seed = seed;
         this.accounts = accounts;
         this.store = store;
+        this.hooks = hooks;
         this.probe = new ReadinessProbe(seed.services().http(), seed.services().blocking());
     }
 
     /** A run is up, or it is not known any more whether it is being asked. */
     void begin(LiveRun run) {
+        if (run.readiness.isLineFound) {
+            lineFound(run);
+        }
         Readiness wanted = wanted(run);
-        if (wanted instanceof Readiness.Log) {
-            becomeReadyByLine(run);
-        } else if (wanted != null) {
+        if (wanted != null) {
             ask(run, wanted);
         }
     }
@@ -43,26 +47,43 @@ final class ReadinessChecks {
         LiveRun run = accounts.runs.get(id);
         if (run != null) {
             run.readiness.isLineFound = true;
-            becomeReadyByLine(run);
+            lineFound(run);
+            Readiness wanted = wanted(run);
+            if (wanted != null) {
+                ask(run, wanted);
+            }
         }
     }
 
-    private void becomeReadyByLine(LiveRun run) {
-        if (run.readiness.isLineFound && wanted(run) instanceof Readiness.Log) {
+    /** A line may say everything, or that the rest is to be checked now. */
+    private void lineFound(LiveRun run) {
+        ProcessEntry process = unready(run);
+        if (process != null && process.spec().ready() instanceof Readiness.Log) {
             ready(run);
+        } else if (process != null) {
+            store.apply(accounts.rules.lineWritten(process, run.id.number()));
         }
     }
 
     /** @param why it is not ready, absent if it is */
     void probed(AttemptId id, @Nullable String why) {
+        checked(id, why, "");
+    }
+
+    /**
+     * @param why it is not ready, absent if it is
+     * @param output of the command that says so
+     */
+    void checked(AttemptId id, @Nullable String why, String output) {
         LiveRun run = accounts.runs.get(id);
         if (run == null || wanted(run) == null) {
             return;
         }
         if (why == null) {
+            run.readiness.passed(output, seed.clock().get());
             ready(run);
         } else {
-            run.readiness.failed(why, seed.clock().get().nanos());
+            run.readiness.failed(why, output, seed.clock().get());
         }
     }
 
@@ -89,21 +110,35 @@ final class ReadinessChecks {
     }
 
     private void ask(LiveRun run, Readiness readiness) {
+        ProcessEntry process = accounts.book.process(run.id.job());
+        if (process != null && readiness instanceof Readiness.Command(var command)) {
+            hooks.check(run, process, command);
+            return;
+        }
         context.pipeToSelf(
                 probe.ask(readiness),
                 (answer, failure) -> new ServiceManager.Probed(
                         run.id, answer == null ? String.valueOf(failure) : answer.orElse(null)));
     }
 
-    /** How a run becomes ready, absent if it is, cannot be any more, or is without being asked. */
+    /** What a run is to be asked, absent if nothing is: it is ready, cannot be any more, or has to write a line first. */
     private @Nullable Readiness wanted(LiveRun run) {
-        ProcessEntry process = accounts.book.process(run.id.job());
-        if (process == null || accounts.liveRun(run.id.job(), run.id.number()) != run) {
+        ProcessEntry process = unready(run);
+        Readiness ready = process == null ? null : process.spec().ready();
+        if (process == null || ready == null) {
             return null;
         }
-        boolean mayBecomeReady = process.phase() instanceof ProcessPhase.Running
+        return ready.line() == null || process.hasWrittenLine() ? ready.check() : null;
+    }
+
+    /** The process of a run that runs and may become ready, absent if it is, or cannot be any more. */
+    private @Nullable ProcessEntry unready(LiveRun run) {
+        ProcessEntry process = accounts.book.process(run.id.job());
+        boolean mayBecomeReady = process != null
+                && accounts.liveRun(run.id.job(), run.id.number()) == run
+                && process.phase() instanceof ProcessPhase.Running
                 && !process.isReady()
                 && run.phase == LiveRun.Phase.RUNNING;
-        return mayBecomeReady ? process.spec().ready() : null;
+        return mayBecomeReady ? process : null;
     }
 }

@@ -39,14 +39,15 @@ record ReadinessProbe(HttpCalls http, Executor blocking) {
     /**
      * Tries once, for at most about {@link Limits#READINESS_TRY_MAX}.
      *
-     * @param readiness not one of a log line, which nobody asks for
+     * @param readiness of a server: a log line is waited for, and a command is run
      * @return never fails: empty if it is ready, else why not, for a person
      */
     CompletionStage<Optional<String>> ask(Readiness readiness) {
         CompletionStage<Optional<String>> answer = switch (readiness) {
             case Readiness.Http(var url) -> askHttp(url);
             case Readiness.Tcp(var host, var port) -> askTcp(host, port);
-            case Readiness.Log _ -> throw new IllegalArgumentException("a log line is waited for");
+            case Readiness.Log _, Readiness.Command _, Readiness.AfterLine _ ->
+                throw new IllegalArgumentException("only a server is asked");
         };
         return answer.exceptionally(failure -> Optional.of(explained(failure)));
     }

@@ -51,8 +51,9 @@ final class RunOutputs {
     }
 
     private @Nullable LineWatch watch(AttemptId run, ProcessSpec spec) {
-        return spec.ready() instanceof Readiness.Log(var pattern)
-                ? LineWatch.of(pattern, () -> self.tell(new ServiceManager.ReadyLineFound(run)))
-                : null;
+        Readiness.Log line = spec.ready() == null ? null : spec.ready().line();
+        return line == null
+                ? null
+                : LineWatch.of(line.pattern(), () -> self.tell(new ServiceManager.ReadyLineFound(run)));
     }
 }

@@ -34,6 +34,9 @@ final class ServiceAccounts {
     /** Runs that were asked for and of which something is left. */
     final Map<AttemptId, LiveRun> runs = new HashMap<>();
 
+    /** Commands beside them of which something is left. */
+    final Map<AttemptId, Hook> hooks = new HashMap<>();
+
     /** What is done once everything decided before it is stored, in this order. */
     final Deque<ServiceStore.AfterStored> afterStored = new ArrayDeque<>();
 
@@ -104,6 +107,9 @@ final class ServiceAccounts {
         for (LiveRun run : runs.values()) {
             nanos = Math.min(nanos, run.nanosUntilWake(nowNanos));
         }
+        for (Hook hook : hooks.values()) {
+            nanos = Math.min(nanos, hook.nanosUntilWake(nowNanos));
+        }
         for (ServiceWaiters.Waiter waiter : waiters) {
             nanos = Math.min(nanos, waiter.untilNanos() - nowNanos);
         }
@@ -121,6 +127,7 @@ final class ServiceAccounts {
     void forgetAll() {
         book.forgetAll();
         runs.clear();
+        hooks.clear();
         measures.clear();
         listeners.clear();
     }

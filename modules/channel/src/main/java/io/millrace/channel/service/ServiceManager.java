@@ -8,6 +8,7 @@ import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.log.LogStore;
+import io.millrace.channel.log.OutputTimer;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.thread.AttemptCleanups;
 import io.millrace.channel.thread.CleanedUp;
@@ -59,6 +60,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
     private final ServiceStore store;
     private final ServiceRequests requests;
     private final ServiceWaiters waiters;
+    private final Hooks hooks;
     private final ReadinessChecks readiness;
     private final ServiceRuns runs;
     private final ServiceEnding ending;
@@ -290,15 +292,12 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
         this.accounts = accounts;
         this.store = new ServiceStore(context.getSelf(), seed, accounts);
         this.waiters = new ServiceWaiters(seed, accounts, store);
-        this.readiness = new ReadinessChecks(context, seed, accounts, store);
+        var answers = context.messageAdapter(ProcessManager.Answer.class, RunAnswered::new);
+        var cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
+        this.hooks = new Hooks(seed, accounts, OutputTimer.of(context.getSystem()), answers, cleanedUp);
+        this.readiness = new ReadinessChecks(context, seed, accounts, store, hooks);
         this.runs = new ServiceRuns(
-                seed,
-                accounts,
-                store,
-                readiness,
-                new RunOutputs(context, seed, accounts),
-                context.messageAdapter(ProcessManager.Answer.class, RunAnswered::new),
-                context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new));
+                seed, accounts, store, readiness, hooks, new RunOutputs(context, seed, accounts), answers, cleanedUp);
         this.ending = new ServiceEnding(
                 seed, accounts, store, runs, context.messageAdapter(ProcessManager.AllKilled.class, OthersKilled::new));
         this.requests = new ServiceRequests(context, seed, accounts, store, waiters);
@@ -308,6 +307,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
     private void begin() {
         if (accounts.wasBuilt) {
             store.askAgain();
+            hooks.askAgain();
             runs.askAgain();
         } else {
             accounts.wasBuilt = true;
@@ -328,8 +328,8 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
             case Stored(var number, var started) -> store.stored(number, started, this::follow);
             case ForgetAll.INSTANCE -> onForgetAll();
             case Configure(var spec) -> accounts.spec = spec;
-            case RunAnswered(var answer) -> runs.answered(answer);
-            case WrappedCleanedUp(var answer) -> runs.cleanedUp(answer);
+            case RunAnswered(var answer) -> onAnswer(answer);
+            case WrappedCleanedUp(var answer) -> onCleanedUp(answer);
             case OthersKilled(var answer) -> ending.othersKilled(answer);
             case Probed(var run, var why) -> readiness.probed(run, why);
             case ReadyLineFound(var run) -> readiness.lineFound(run);
@@ -363,6 +363,25 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
         }
     }
 
+    private void onAnswer(ProcessManager.Answer answer) {
+        if (!hooks.isHook(answer.attempt())) {
+            runs.answered(answer);
+            return;
+        }
+        Hook.Result result = hooks.answered(answer);
+        if (result != null) {
+            switch (result.purpose()) {
+                case CHECK -> readiness.checked(result.run(), result.failure(), result.output());
+                case STOP -> runs.stopCommandEnded(result);
+            }
+        }
+    }
+
+    private void onCleanedUp(CleanedUp answer) {
+        hooks.cleanedUp(answer);
+        runs.cleanedUp(answer);
+    }
+
     /** Something is stored, and this follows from it. */
     private void follow(ProcessChange change) {
         switch (change) {
@@ -375,6 +394,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
                     ProcessChange.Cancelled _,
                     ProcessChange.Removed _,
                     ProcessChange.RunUp _,
+                    ProcessChange.LineWritten _,
                     ProcessChange.BecameReady _ -> {
                 // Nothing is done for it.
             }
@@ -417,6 +437,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
 
     private void onWake() {
         runs.wake();
+        hooks.wake();
         readiness.wake();
         waiters.wake();
         ending.wake();

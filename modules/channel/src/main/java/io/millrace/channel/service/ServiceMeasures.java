@@ -45,6 +45,7 @@ final class ServiceMeasures {
                     ProcessChange.StartRequested _,
                     ProcessChange.Cancelled _,
                     ProcessChange.Removed _,
+                    ProcessChange.LineWritten _,
                     ProcessChange.SignalSent _,
                     ProcessChange.StopRequested _ -> {
                 // The book has them.

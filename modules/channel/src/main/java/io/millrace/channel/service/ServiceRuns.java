@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has the process manager do what is stored: starts runs, takes them over, signals and kills them, and gives back what they
@@ -34,13 +35,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ServiceRuns {
     private static final String COMPONENT = "ServiceManager";
-    private static final String NAME_VARIABLE = "MILLRACE_PROCESS_NAME";
+    static final String NAME_VARIABLE = "MILLRACE_PROCESS_NAME";
     private static final Set<Holding> HOLDINGS = Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT);
 
     private final ServiceManager.Seed seed;
     private final ServiceAccounts accounts;
     private final ServiceStore store;
     private final ReadinessChecks readiness;
+    private final Hooks hooks;
     private final RunOutputs outputs;
     private final ActorRef<ProcessManager.Answer> answers;
     private final ActorRef<CleanedUp> cleanedUp;
@@ -50,6 +52,7 @@ final class ServiceRuns {
             ServiceAccounts accounts,
             ServiceStore store,
             ReadinessChecks readiness,
+            Hooks hooks,
             RunOutputs outputs,
             ActorRef<ProcessManager.Answer> answers,
             ActorRef<CleanedUp> cleanedUp) {
@@ -57,6 +60,7 @@ final class ServiceRuns {
         this.accounts = accounts;
         this.store = store;
         this.readiness = readiness;
+        this.hooks = hooks;
         this.outputs = outputs;
         this.answers = answers;
         this.cleanedUp = cleanedUp;
@@ -234,6 +238,7 @@ final class ServiceRuns {
         run.phase = LiveRun.Phase.ENDED;
         run.killAtNanos = null;
         run.readiness.askAtNanos = null;
+        hooks.runEnded(run.id);
         ProcessEntry process = accounts.book.process(run.id.job());
         boolean isUnderWay = process != null && accounts.liveRun(run.id.job(), run.id.number()) == run;
         if (process != null && isUnderWay) {
@@ -292,7 +297,7 @@ final class ServiceRuns {
 
     private void stopIfWanted(ProcessEntry process, LiveRun run) {
         if (process.phase() instanceof ProcessPhase.Stopping) {
-            stop(run, process.spec().stop(), process.spec().stop().grace());
+            stop(process, run, process.spec().stop(), process.spec().stop().grace());
         }
     }
 
@@ -307,7 +312,7 @@ final class ServiceRuns {
                 process == null ? StopPolicy.DEFAULT : process.spec().stop();
         run.isInterrupted = process == null || !(process.phase() instanceof ProcessPhase.Stopping);
         Duration grace = policy.grace().compareTo(graceMax) < 0 ? policy.grace() : graceMax;
-        stop(run, policy, grace);
+        stop(process, run, policy, grace);
         Long killAt = run.killAtNanos;
         long latest = now().nanos() + grace.toNanos();
         if (killAt != null && killAt - latest > 0) {
@@ -316,16 +321,40 @@ final class ServiceRuns {
     }
 
     /** Once is enough: who changes why a run is stopped gives it no more time. */
-    private void stop(LiveRun run, StopPolicy policy, Duration grace) {
+    private void stop(@Nullable ProcessEntry process, LiveRun run, StopPolicy policy, Duration grace) {
         if (!run.isAlive() || run.killAtNanos != null) {
             return;
         }
+        boolean hasCommand = !policy.command().isEmpty() && run.phase == LiveRun.Phase.RUNNING;
+        if (grace.isZero() || !hasCommand && ProcessSignals.number(policy.signal()) == ProcessSignals.KILL) {
+            kill(run);
+            return;
+        }
+        long killAt = now().nanos() + grace.toNanos();
+        run.killAtNanos = killAt;
+        if (process != null && hasCommand) {
+            hooks.stop(run, process, policy.command(), killAt);
+        } else {
+            signal(run, policy);
+        }
+    }
+
+    /** The command that was to stop a run has ended. If it has failed, the run gets its signal after all. */
+    void stopCommandEnded(Hook.Result result) {
+        LiveRun run = accounts.runs.get(result.run());
+        ProcessEntry process = accounts.book.process(result.run().job());
+        if (run != null && run.isAlive() && process != null && result.failure() != null) {
+            run.noteStopCommand(result.failure(), now());
+            signal(run, process.spec().stop());
+        }
+    }
+
+    private void signal(LiveRun run, StopPolicy policy) {
         int signal = ProcessSignals.number(policy.signal());
-        if (signal == ProcessSignals.KILL || grace.isZero()) {
+        if (signal == ProcessSignals.KILL) {
             kill(run);
         } else {
             seed.siblings().processes().tell(new ProcessManager.Signal(run.id, signal));
-            run.killAtNanos = now().nanos() + grace.toNanos();
         }
     }
 

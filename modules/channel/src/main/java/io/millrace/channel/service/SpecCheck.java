@@ -48,10 +48,18 @@ final class SpecCheck {
 
     /** Characters of everything in it whose length is up to its user. */
     static int chars(ProcessSpec spec) {
-        return spec.command().stream().mapToInt(String::length).sum()
+        return chars(spec.command())
+                + chars(spec.stop().command())
+                + (spec.ready() != null && spec.ready().check() instanceof Readiness.Command(var command)
+                        ? chars(command)
+                        : 0)
                 + chars(spec.env())
                 + chars(spec.labels())
                 + (spec.directory() == null ? 0 : spec.directory().length());
+    }
+
+    private static int chars(List<String> command) {
+        return command.stream().mapToInt(String::length).sum();
     }
 
     private static int chars(Map<String, String> map) {
@@ -61,10 +69,7 @@ final class SpecCheck {
     }
 
     private void check(ProcessSpec spec) {
-        require(
-                !spec.command().isEmpty() && !spec.command().getFirst().isBlank(),
-                "command",
-                "must have at least one element, the program");
+        require(isCommand(spec.command()), "command", "must have at least one element, the program");
         int chars = chars(spec);
         require(
                 chars <= Limits.PROCESS_SPEC_CHARS_MAX,
@@ -102,6 +107,10 @@ final class SpecCheck {
                 !stop.grace().isNegative() && stop.grace().compareTo(GRACE_MAX) <= 0,
                 "stop.grace",
                 "must be 0 to 10 minutes");
+        require(
+                stop.command().isEmpty() || isCommand(stop.command()),
+                "stop.command",
+                "must name a program, or be left out");
     }
 
     private void check(Readiness ready) {
@@ -117,7 +126,18 @@ final class SpecCheck {
                 String problem = LineWatch.problemOf(pattern);
                 require(problem == null, "ready.log", String.valueOf(problem));
             }
+            case Readiness.Command(var command) ->
+                require(isCommand(command), "ready.exec", "must have at least one element, the program");
+            case Readiness.AfterLine(var line, var check) -> {
+                require(check.line() == null, "ready", "must have one check beside the line");
+                check(line);
+                check(check);
+            }
         }
+    }
+
+    private static boolean isCommand(List<String> command) {
+        return !command.isEmpty() && !command.getFirst().isBlank();
     }
 
     private static boolean isCallable(URI url) {

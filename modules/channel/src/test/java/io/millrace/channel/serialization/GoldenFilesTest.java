@@ -225,6 +225,10 @@ class GoldenFilesTest {
             ChannelEvent event = new ChannelEvent.ProcessChanged(1_793_534_400_123L, change);
             samples.put("ProcessChanged" + change.getClass().getSimpleName(), new JournalEntry(List.of(event)));
         }
+        samples.put(
+                "ProcessChangedRegisteredWithCommands",
+                new JournalEntry(
+                        List.of(new ChannelEvent.ProcessChanged(1_793_534_400_123L, ProcessSamples.withCommands()))));
         samples.put("ChannelSnapshotWithNotes", StoredSamples.snapshot());
         return samples;
     }

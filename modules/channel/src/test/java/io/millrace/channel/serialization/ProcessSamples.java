@@ -53,12 +53,39 @@ final class ProcessSamples {
                     new ProcessChange.Restart(AT + 1_000, 1, 2)),
             new ProcessChange.Cancelled(WEB),
             new ProcessChange.StartRequested(WEB, true),
-            new ProcessChange.Removed(WEB));
+            new ProcessChange.Removed(WEB),
+            new ProcessChange.LineWritten(WEB, 1));
 
     private ProcessSamples() {}
 
     static List<ProcessChange> changes() {
         return CHANGES;
+    }
+
+    /** A process that is checked and stopped by commands of its own. */
+    static ProcessChange withCommands() {
+        var ready = new Readiness.AfterLine(
+                new Readiness.Log("recovered"), new Readiness.Command(List.of("pg_isready", "-q")));
+        ProcessSpec spec = spec("db", ready);
+        return new ProcessChange.Registered(
+                ID,
+                new ProcessSpec(
+                        spec.name(),
+                        spec.command(),
+                        null,
+                        spec.directory(),
+                        spec.env(),
+                        spec.restart(),
+                        ready,
+                        spec.startTimeout(),
+                        new StopPolicy("QUIT", Duration.ofSeconds(3), List.of("pg_ctl", "stop")),
+                        spec.successExitCodes(),
+                        List.of(new ProcessDependency(new ProcessName("disk"), ProcessDependency.Condition.LOGGED)),
+                        false,
+                        false,
+                        Map.of()),
+                null,
+                null);
     }
 
     /** A process in each phase, one of each kind of check, and one that was removed and whose key is remembered. */

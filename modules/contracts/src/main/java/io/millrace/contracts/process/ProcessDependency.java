@@ -13,6 +13,8 @@ public record ProcessDependency(ProcessName name, Condition condition) {
         STARTED,
         /** It runs and is ready; one without a readiness check is ready as soon as it runs. The default. */
         READY,
+        /** It runs and has written the line of its readiness check, which may have more to it than the line. */
+        LOGGED,
         /** It has ended, whichever way. */
         COMPLETED,
         /** It has ended with success. */

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param startedAt when the system started the current or latest run, absent until it did
  * @param readyAt when that run became ready, absent if it has not
  * @param endedAt when it ended; absent unless the state is an ended one
+ * @param startUp where the time went until it could be used, absent before its first run
+ * @param check what the latest readiness check of its current run has found, absent if there was none on this node
  * @param error why it failed or waits to be started again, absent if it did not fail
  * @param conditions what it waits for, and what is not as it should be
  */
@@ -41,17 +43,36 @@ public record ProcessView(
         @Nullable Instant startedAt,
         @Nullable Instant readyAt,
         @Nullable Instant endedAt,
+        @Nullable StartUp startUp,
+        @Nullable ReadinessCheck check,
         @Nullable Problem error,
         List<Condition> conditions) {
     public ProcessView {
         conditions = List.copyOf(conditions);
     }
 
-    /** The same with other conditions. */
-    public ProcessView withConditions(List<Condition> others) {
+    /** The same with other conditions, and with what a readiness check has found. */
+    public ProcessView with(List<Condition> others, @Nullable ReadinessCheck latestCheck) {
         return new ProcessView(
-                id, channel, spec, state, isReady, run, restarts, node, pid, exitCode, signal, createdAt, startedAt,
-                readyAt, endedAt, error, others);
+                id,
+                channel,
+                spec,
+                state,
+                isReady,
+                run,
+                restarts,
+                node,
+                pid,
+                exitCode,
+                signal,
+                createdAt,
+                startedAt,
+                readyAt,
+                endedAt,
+                startUp,
+                latestCheck,
+                error,
+                others);
     }
 
     /** True exactly in the running state (contract row B-46). */

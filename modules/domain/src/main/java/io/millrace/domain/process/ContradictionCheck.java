@@ -68,6 +68,8 @@ public final class ContradictionCheck {
         return switch (change) {
             case ProcessChange.RunStarted _ -> throw new IllegalStateException("handled before");
             case ProcessChange.RunUp _ -> run.isUp() ? "is up already" : null;
+            case ProcessChange.LineWritten _ ->
+                run.isUp() && run.lineAtMillis() == null ? null : "cannot write its line";
             case ProcessChange.BecameReady _ -> run.isUp() && !run.isReady() ? null : "cannot become ready";
             case ProcessChange.SignalSent _ -> run.isUp() ? null : "cannot get a signal";
             case ProcessChange.StopRequested(var _, var _, var cause) ->

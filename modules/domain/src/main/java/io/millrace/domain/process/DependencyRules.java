@@ -37,6 +37,7 @@ final class DependencyRules {
         return switch (dependency.condition()) {
             case STARTED -> runsHere(on, ownership);
             case READY -> runsHere(on, ownership) && on.isReady();
+            case LOGGED -> runsHere(on, ownership) && on.hasWrittenLine();
             case COMPLETED -> on.hasEnded();
             case SUCCEEDED -> false;
         };

@@ -21,7 +21,7 @@ public sealed interface ProcessChange {
             case StartRequested(var _, var reopens) -> reopens ? 1 : 0;
             case Cancelled _ -> -1;
             case RunEnded ended -> ended.next().isEnded() ? -1 : 0;
-            case Removed _, RunStarted _, RunUp _, BecameReady _, SignalSent _, StopRequested _ -> 0;
+            case Removed _, RunStarted _, RunUp _, LineWritten _, BecameReady _, SignalSent _, StopRequested _ -> 0;
         };
     }
 
@@ -83,6 +83,9 @@ public sealed interface ProcessChange {
             long startedAtMillis,
             @Nullable String script,
             String command) implements OfRun {}
+
+    /** A run wrote the line of its readiness check, which has more to it. */
+    record LineWritten(ProcessRef process, int run) implements OfRun {}
 
     /** A run passed its readiness check. */
     record BecameReady(ProcessRef process, int run) implements OfRun {}

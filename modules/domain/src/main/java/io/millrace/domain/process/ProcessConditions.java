@@ -97,10 +97,13 @@ final class ProcessConditions {
         String wish = switch (dependency.condition()) {
             case STARTED -> " should run";
             case READY -> " should be ready";
+            case LOGGED -> " should have written the line of its 'ready.log'";
             case COMPLETED -> " should have ended";
             case SUCCEEDED -> " should have succeeded";
         };
-        return name + wish + " and " + how(on, ownership);
+        boolean hasNoLine = dependency.condition() == ProcessDependency.Condition.LOGGED
+                && (on.spec().ready() == null || on.spec().ready().line() == null);
+        return name + wish + " and " + (hasNoLine ? "has no such check" : how(on, ownership));
     }
 
     private String how(ProcessEntry process, Ownership ownership) {
@@ -140,7 +143,11 @@ final class ProcessConditions {
         };
         return condition(
                 "StopRequested",
-                cause + ": it got SIG" + process.spec().stop().signal() + ", and what is left of it after "
+                cause + ": "
+                        + (process.spec().stop().command().isEmpty()
+                                ? "it got SIG" + process.spec().stop().signal()
+                                : "the command of its stop policy was started")
+                        + ", and what is left of it after "
                         + TimeText.of(process.spec().stop().grace().toMillis()) + " is killed.",
                 stopping.sinceMillis());
     }

@@ -4,6 +4,7 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.process.ProcessName;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
+import io.millrace.contracts.process.Readiness;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,13 @@ public record ProcessEntry(
         return phase instanceof ProcessPhase.Running && run != null && run.isReady();
     }
 
+    /** True while it runs and has written the line of its readiness check, which may have more to it. */
+    public boolean hasWrittenLine() {
+        return phase instanceof ProcessPhase.Running
+                && run != null
+                && (run.lineAtMillis() != null || spec.ready() instanceof Readiness.Log && run.isReady());
+    }
+
     /** The same process behind a change of it. What cannot be there changes nothing. */
     ProcessEntry after(ProcessChange change, long atMillis) {
         return switch (change) {
@@ -74,7 +82,8 @@ public record ProcessEntry(
             case ProcessChange.StartRequested _ -> startedByUser(atMillis);
             case ProcessChange.Cancelled _ -> in(new ProcessPhase.Ended(ProcessState.STOPPED, atMillis, null));
             case ProcessChange.RunStarted started ->
-                with(ProcessRun.started(started, atMillis)).in(new ProcessPhase.Starting(atMillis));
+                with(ProcessRun.started(started, atMillis, phase.sinceMillis()))
+                        .in(new ProcessPhase.Starting(atMillis));
             case ProcessChange.OfRun ofRun -> {
                 ProcessRun current = runUnderWay();
                 yield current == null || current.number() != ofRun.run() ? this : after(ofRun, current, atMillis);
@@ -93,6 +102,7 @@ public record ProcessEntry(
                 ProcessEntry behind = with(current.up(up, spec.ready() == null));
                 yield phase instanceof ProcessPhase.Starting ? behind.in(new ProcessPhase.Running(atMillis)) : behind;
             }
+            case ProcessChange.LineWritten _ -> with(current.lineWritten(atMillis));
             case ProcessChange.BecameReady _ -> with(current.ready(atMillis));
             case ProcessChange.SignalSent sent -> with(current.signalled(sent.signal()));
             case ProcessChange.StopRequested requested -> in(new ProcessPhase.Stopping(atMillis, requested.cause()));

@@ -6,6 +6,7 @@ import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
 import java.util.ArrayList;
@@ -220,6 +221,18 @@ public final class ProcessRules {
                         startedAtMillis,
                         process.spec().script(),
                         ShownCommand.of(process.spec().command())));
+    }
+
+    /** A run wrote the line after which it is checked. Nothing if it is not the one under way, or is being stopped. */
+    public List<ProcessChange> lineWritten(ProcessEntry process, int run) {
+        ProcessRun current = process.runUnderWay();
+        return process.phase() instanceof ProcessPhase.Running
+                        && process.spec().ready() instanceof Readiness.AfterLine
+                        && current != null
+                        && current.number() == run
+                        && current.lineAtMillis() == null
+                ? List.of(new ProcessChange.LineWritten(process.ref(), run))
+                : List.of();
     }
 
     /** A run passed its readiness check. Nothing if it is not the one under way, or is being stopped. */

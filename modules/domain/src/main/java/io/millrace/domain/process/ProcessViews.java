@@ -3,7 +3,9 @@ package io.millrace.domain.process;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.StartUp;
 import io.millrace.domain.Moment;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +38,22 @@ final class ProcessViews {
                 run == null ? null : instant(run.startedAtMillis()),
                 run == null ? null : instant(run.readyAtMillis()),
                 process.hasEnded() ? Instant.ofEpochMilli(process.phase().sinceMillis()) : null,
+                run == null ? null : startUp(run),
+                null,
                 errorOf(process.phase()),
                 conditions.of(book, process, ownership, now));
+    }
+
+    private static StartUp startUp(ProcessRun run) {
+        Long startedAt = run.startedAtMillis();
+        return new StartUp(
+                Duration.ofMillis(run.waitedMillis()),
+                between(run.orderedAtMillis(), startedAt),
+                startedAt == null ? null : between(startedAt, run.readyAtMillis()));
+    }
+
+    private static @Nullable Duration between(long fromMillis, @Nullable Long toMillis) {
+        return toMillis == null ? null : Duration.ofMillis(Math.max(0, toMillis - fromMillis));
     }
 
     private static @Nullable Problem errorOf(ProcessPhase phase) {

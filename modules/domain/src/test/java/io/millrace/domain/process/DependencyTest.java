@@ -7,6 +7,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.process.ProcessDependency.Condition;
 import io.millrace.contracts.process.ProcessState;
+import io.millrace.contracts.process.Readiness;
 import io.millrace.contracts.process.RestartPolicy.Mode;
 import io.millrace.domain.Limits;
 import java.time.Duration;
@@ -70,6 +71,56 @@ class DependencyTest {
 
         assertThat(hasStarted).isEqualTo(starts);
         assertThat(book.conditions("web").contains("WaitingForProcess")).isEqualTo(!starts);
+    }
+
+    @Test
+    void whoWaitsForALineStartsOnceItIsWrittenWhateverElseIsChecked() {
+        BookUnderTest book = BookUnderTest.with(
+                TestProcess.named("db")
+                        .ready(new Readiness.AfterLine(
+                                new Readiness.Log("recovered"), new Readiness.Tcp("127.0.0.1", 5432))),
+                TestProcess.named("logged").after("db", Condition.LOGGED),
+                TestProcess.named("ready").after("db", Condition.READY));
+        book.start("db");
+        assertThat(book.goOn()).isEmpty();
+        assertThat(book.view("logged").conditions().getFirst().message())
+                .contains("'db' should have written the line of its 'ready.log'");
+
+        book.apply(book.rules.lineWritten(book.entry("db"), 1));
+
+        assertThat(book.goOn()).containsExactly("logged");
+        assertThat(book.view("db").isReady()).isFalse();
+        assertThat(book.rules.lineWritten(book.entry("db"), 1)).isEmpty();
+
+        book.ready("db");
+
+        assertThat(book.goOn()).containsExactly("ready");
+    }
+
+    @Test
+    void aLineIsWrittenAnewByEachRun() {
+        BookUnderTest book = BookUnderTest.with(
+                TestProcess.named("db").ready(new Readiness.Log("recovered")),
+                TestProcess.named("web").after("db", Condition.LOGGED));
+        book.start("db");
+        book.ready("db");
+        assertThat(book.entry("db").hasWrittenLine()).isTrue();
+
+        book.restart("db");
+        book.exit("db", 0);
+        book.start("db");
+
+        assertThat(book.entry("db").hasWrittenLine()).isFalse();
+    }
+
+    @Test
+    void whoWaitsForALineThatNobodyLooksForIsToldSo() {
+        BookUnderTest book = BookUnderTest.with(
+                TestProcess.named("db"), TestProcess.named("web").after("db", Condition.LOGGED));
+        book.start("db");
+
+        assertThat(book.goOn()).isEmpty();
+        assertThat(book.view("web").conditions().getFirst().message()).contains("'ready.log' and has no such check");
     }
 
     @Test

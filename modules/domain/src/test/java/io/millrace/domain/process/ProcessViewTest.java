@@ -1,5 +1,6 @@
 package io.millrace.domain.process;
 
+import static io.millrace.contracts.process.ProcessDependency.Condition.READY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.contracts.ErrorCode;
@@ -9,6 +10,7 @@ import io.millrace.contracts.Proves;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
 import io.millrace.contracts.process.RestartPolicy.Mode;
+import io.millrace.contracts.process.StartUp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -162,5 +164,28 @@ class ProcessViewTest {
     void restartsCountFromTheLastStartByAUser() {
         assertThat(views.stream().map(ProcessView::restarts).toList())
                 .containsExactly(0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    }
+
+    @Test
+    void itSaysWhereTheTimeWentUntilItCouldBeUsed() {
+        BookUnderTest book = BookUnderTest.with(
+                TestProcess.named("db").checked(),
+                TestProcess.named("web").checked().after("db", READY));
+        assertThat(book.view("web").startUp()).isNull();
+        book.start("db");
+        book.pass(Duration.ofSeconds(3));
+        book.ready("db");
+        assertThat(book.goOn()).containsExactly("web");
+        assertThat(book.view("web").startUp()).isEqualTo(new StartUp(Duration.ofSeconds(3), null, null));
+
+        book.pass(Duration.ofMillis(20));
+        book.up("web");
+        book.pass(Duration.ofMillis(700));
+        book.ready("web");
+
+        assertThat(book.view("web").startUp())
+                .isEqualTo(new StartUp(Duration.ofSeconds(3), Duration.ofMillis(20), Duration.ofMillis(700)));
+        assertThat(book.view("db").startUp())
+                .isEqualTo(new StartUp(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(3)));
     }
 }

@@ -38,6 +38,10 @@ public record TestProcess(
         return new TestProcess(name, restart, new Readiness.Tcp("127.0.0.1", 3000), successExitCodes, dependsOn);
     }
 
+    public TestProcess ready(Readiness how) {
+        return new TestProcess(name, restart, how, successExitCodes, dependsOn);
+    }
+
     TestProcess succeedingWith(Integer... codes) {
         return new TestProcess(name, restart, ready, List.of(codes), dependsOn);
     }

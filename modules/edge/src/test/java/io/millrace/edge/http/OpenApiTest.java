@@ -213,6 +213,13 @@ class OpenApiTest extends ServerTest {
         JobId id = JobId.parse(started.json().path("id").asText());
 
         assertConforms(started, Operation.START_PROCESS);
+        assertConforms(
+                client.post(
+                        processes,
+                        "{\"name\":\"db\",\"command\":[\"postgres\"],\"ready\":{\"log\":\"up\",\"exec\":[\"pg_isready\"]},"
+                            + "\"stop\":{\"command\":[\"pg_ctl\",\"stop\"]},"
+                            + "\"dependsOn\":[{\"name\":\"disk\",\"condition\":\"logged\"}]}"),
+                Operation.START_PROCESS);
         assertConforms(client.post(processes, "{\"name\":\"web\",\"command\":[\"true\"]}"), Operation.START_PROCESS);
         assertConforms(client.post(processes, "{}"), Operation.START_PROCESS);
         assertConforms(client.post(processes + "/web:signal", "{\"signal\":\"HUP\"}"), Operation.SIGNAL_PROCESS);

@@ -55,6 +55,8 @@ class ProcessRoutesTest extends ServerTest {
                         "readyAt",
                         "endedAt",
                         "endTime",
+                        "startUp",
+                        "check",
                         "error");
     }
 
@@ -88,6 +90,21 @@ class ProcessRoutesTest extends ServerTest {
         assertThat(process.path("run").asInt()).isEqualTo(1);
         assertThat(process.path("startTime")).isEqualTo(process.path("startedAt"));
         assertThat(absent(process)).containsExactlyInAnyOrder("exitCode", "signal", "endedAt", "endTime", "error");
+    }
+
+    @Test
+    void runningProcessSaysWhereItsTimeWentAndWhatItsCheckHasFound() {
+        JobId id = started(WEB);
+
+        channels.processes().run(id, false);
+
+        JsonNode process = client.get(PROCESSES + "/web").json();
+        assertThat(process.path("startUp").path("waited").asText()).isEqualTo("2s");
+        assertThat(process.path("startUp").path("starting").asText()).isEqualTo("7ms");
+        assertThat(process.path("startUp").path("becomingReady").isNull()).isTrue();
+        assertThat(process.path("check").path("passed").asBoolean(true)).isFalse();
+        assertThat(process.path("check").path("message").asText()).contains("exit code 1");
+        assertThat(process.path("check").path("output").asText()).isEqualTo("no such table");
     }
 
     @Test

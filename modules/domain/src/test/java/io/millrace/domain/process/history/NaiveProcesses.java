@@ -100,7 +100,7 @@ final class NaiveProcesses {
                 process.readyMillis = process.spec.ready() == null ? Long.valueOf(up.startedAtMillis()) : null;
             }
             case ProcessChange.BecameReady _ -> process.readyMillis = atMillis;
-            case ProcessChange.SignalSent _ -> {
+            case ProcessChange.LineWritten _, ProcessChange.SignalSent _ -> {
                 // No history has one.
             }
             case ProcessChange.StopRequested stop -> onStopRequested(process, stop.cause());
@@ -152,6 +152,7 @@ final class NaiveProcesses {
                 || switch (dependency.condition()) {
                     case STARTED -> runs;
                     case READY -> runs && on.readyMillis != null;
+                    case LOGGED -> false;
                     case COMPLETED -> on.state.isEnded();
                     case SUCCEEDED -> false;
                 };
