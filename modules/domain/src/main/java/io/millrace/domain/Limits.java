@@ -463,5 +463,50 @@ public final class Limits {
     /** Characters of the lines that wait for one listener. Beyond it lines are dropped in the same way. */
     public static final int LISTENER_CHARS_MAX = 4 << 20;
 
+    /**
+     * Incidents of the cluster. For one more the one that was closed first goes, then the one that was resolved first; if
+     * all are active, it is not taken in, and the node that reported it says so in its log.
+     */
+    public static final int INCIDENTS_MAX = 1_000;
+
+    /** How long a closed incident is kept at most. */
+    public static final Duration INCIDENT_KEPT_MAX = Duration.ofDays(30);
+
+    /** Time after which a resolved incident is closed. */
+    public static final Duration INCIDENT_RESOLVED_MAX = Duration.ofDays(7);
+
+    /** How often the incident manager looks whose time is over. */
+    public static final Duration INCIDENT_CHECK_INTERVAL = Duration.ofSeconds(10);
+
+    /** Entries of an incident's timeline. Beyond it the oldest ones behind the first go, and are counted. */
+    public static final int INCIDENT_TIMELINE_MAX = 100;
+
+    /** Occurrences an incident remembers, so that none counts twice; the oldest go first. */
+    public static final int INCIDENT_OCCURRENCES_MAX = 50;
+
+    /** Incidents that are parts of one incident. With more a merge is refused with {@code RESOURCE_LIMIT}. */
+    public static final int INCIDENT_CHILDREN_MAX = 100;
+
+    /** Characters of each text of an incident. What is longer is cut. */
+    public static final int INCIDENT_TEXT_CHARS_MAX = 1_000;
+
+    /** Characters of an incident's title and subject. What is longer is cut. */
+    public static final int INCIDENT_TITLE_CHARS_MAX = 200;
+
+    /** Incidents that one message between nodes lists; further ones follow in others. */
+    public static final int INCIDENTS_PER_MESSAGE_MAX = 50;
+
+    /**
+     * Reports about incidents that a node holds until the incident manager has stored them. One more is dropped and
+     * counted; what it was about stays a condition of its channel.
+     */
+    public static final int INCIDENT_REPORTS_HELD_MAX = 1_000;
+
+    /** Pause before such a report is sent again. It doubles up to {@link #INCIDENT_REPORT_DELAY_MAX}; tries do not end. */
+    public static final Duration INCIDENT_REPORT_DELAY_MIN = Duration.ofSeconds(1);
+
+    /** Longest pause before such a report is sent again. */
+    public static final Duration INCIDENT_REPORT_DELAY_MAX = Duration.ofSeconds(30);
+
     private Limits() {}
 }
