@@ -1,6 +1,7 @@
 package io.millrace.channel;
 
 import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.incident.IncidentReporter;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.projection.ReadModelWriter;
 import io.millrace.channel.resource.NodeResources;
@@ -14,6 +15,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param nodeResources what the node has for all its channels together
  * @param resourceIds identifiers of resources
  * @param cleanupCoordinator looks at cleanup tasks of all channels
+ * @param incidents takes what a person has to look after
  * @param clock wall-clock time, for what is stored and shown and for deadlines that users gave
  */
 record ChannelHost(
@@ -26,4 +28,5 @@ record ChannelHost(
         ActorRef<NodeResources.Command> nodeResources,
         JobIds resourceIds,
         CleanupCoordinator cleanupCoordinator,
-        ActorRef<NodeInspector.Command> inspector) {}
+        ActorRef<NodeInspector.Command> inspector,
+        ActorRef<IncidentReporter.Command> incidents) {}

@@ -63,7 +63,7 @@ final class ChannelLife {
         owned = new OwnedChannel(channel, live, display, jobs);
         ManagerAccess managers = new ManagerAccess(channel, live, commit, flushes, callers, owned, readModel);
         requests = new ChannelRequests(name, live, commit, callers, answers, jobs, managers, owned);
-        reports = new ChannelReports(live, commit, display, slots, owned, ownership);
+        reports = new ChannelReports(channel, live, commit, display, slots, owned, ownership);
     }
 
     LiveChannel live() {

@@ -4,6 +4,8 @@ import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.service.ServiceManager;
+import io.millrace.contracts.incident.IncidentKind;
+import io.millrace.contracts.incident.IncidentReport;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.Progress;
 import io.millrace.domain.channel.AttemptOutcome;
@@ -89,6 +91,17 @@ public sealed interface ChannelReport {
 
     /** Something about the channel needs an operator. Raising a condition again replaces its message. */
     record ConditionRaised(Condition condition) implements ChannelReport {}
+
+    /** Something has gone wrong that a person has to look after; the incident manager keeps it. */
+    record IncidentSeen(IncidentReport report) implements ChannelReport {}
+
+    /**
+     * What was reported as an incident no longer holds.
+     *
+     * @param subject as it was reported
+     * @param note what became of it
+     */
+    record IncidentSubsided(IncidentKind kind, String subject, String note) implements ChannelReport {}
 
     /** A condition no longer holds. */
     record ConditionCleared(String type) implements ChannelReport {}

@@ -1,5 +1,6 @@
 package io.millrace.channel;
 
+import io.millrace.channel.incident.IncidentReporter;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.channel.ChannelCommand;
 import io.millrace.domain.channel.LiveChannel;
@@ -8,6 +9,7 @@ import io.millrace.domain.channel.LiveJob;
 /** Does what follows in a channel from what its managers tell it unasked. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ChannelReports {
+    private final ChannelContext channel;
     private final LiveChannel live;
     private final GroupCommit commit;
     private final ChannelDisplay display;
@@ -17,12 +19,14 @@ final class ChannelReports {
     private final ManagerChanges changes;
 
     ChannelReports(
+            ChannelContext channel,
             LiveChannel live,
             GroupCommit commit,
             ChannelDisplay display,
             AttemptSlots slots,
             OwnedChannel owned,
             Ownership ownership) {
+        this.channel = channel;
         this.live = live;
         this.commit = commit;
         this.display = display;
@@ -53,6 +57,9 @@ final class ChannelReports {
                 decide(new ChannelCommand.NoteResources(incarnation, attempts));
             case ChannelReport.ConditionRaised(var condition) -> unstored(() -> display.raise(condition));
             case ChannelReport.ConditionCleared(var type) -> unstored(() -> display.clear(type));
+            case ChannelReport.IncidentSeen(var incident) -> tell(new IncidentReporter.Report(incident));
+            case ChannelReport.IncidentSubsided(var kind, var subject, var note) ->
+                tell(new IncidentReporter.Subsided(channel.name(), kind, subject, note));
             case ChannelReport.LocksChanged changed -> changes.changed(changed);
             case ChannelReport.LocksAwaited _ -> Storing.SOON;
             case ChannelReport.LocksForgotten _ -> unstored(changes::locksForgotten);
@@ -84,6 +91,11 @@ final class ChannelReports {
         if (live.job(attempt.job()) instanceof LiveJob.Running job && job.epoch() == attempt.epoch()) {
             action.run();
         }
+        return Storing.UNCHANGED;
+    }
+
+    private Storing tell(IncidentReporter.Item incident) {
+        channel.host().incidents().tell(incident);
         return Storing.UNCHANGED;
     }
 

@@ -3,13 +3,18 @@ package io.millrace.channel;
 import io.millrace.channel.cluster.ChannelWaker;
 import io.millrace.channel.cluster.ClusterInspection;
 import io.millrace.channel.cluster.NodeInspector;
+import io.millrace.channel.incident.ClusterIncidents;
+import io.millrace.channel.incident.IncidentManager;
+import io.millrace.channel.incident.IncidentReporter;
 import io.millrace.channel.log.LogWriter;
 import io.millrace.channel.projection.ReadModelWriter;
 import io.millrace.channel.resource.NodeResources;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.incident.Incidents;
 import io.millrace.domain.Limits;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
@@ -36,14 +41,20 @@ public final class ChannelSystem {
     private final ActorSystem<?> system;
     private final Channels channels;
     private final Inspection inspection;
+    private final Incidents incidents;
     private final ActorRef<LogWriter.Command> logWriter;
     private final ClusterShardingHealthCheck registration;
 
     private ChannelSystem(
-            ActorSystem<?> system, Channels channels, Inspection inspection, ActorRef<LogWriter.Command> logWriter) {
+            ActorSystem<?> system,
+            Channels channels,
+            Inspection inspection,
+            Incidents incidents,
+            ActorRef<LogWriter.Command> logWriter) {
         this.system = system;
         this.channels = channels;
         this.inspection = inspection;
+        this.incidents = incidents;
         this.logWriter = logWriter;
         this.registration = new ClusterShardingHealthCheck(system.classicSystem());
     }
@@ -62,6 +73,7 @@ public final class ChannelSystem {
             ActorSystem<?> system, ChannelServices services, ChannelJournal journal, ManagerStarter managers) {
         PromisedSettings.check(system.settings().config());
         ClusterSharding sharding = ClusterSharding.get(system);
+        ActorRef<IncidentManager.Command> incidentManager = incidentManager(system, services.instruments());
         ShardedChannels channels = new ShardedChannels(new ChannelCalls(sharding, system.executionContext()), services);
         ChannelHost host = new ChannelHost(
                 services,
@@ -78,7 +90,11 @@ public final class ChannelSystem {
                         Props.empty()),
                 JobIds.system(),
                 new CleanupCoordinator(channels.cleanups()::describe),
-                system.systemActorOf(NodeInspector.create(services.node()), "node-inspector", Props.empty()));
+                system.systemActorOf(NodeInspector.create(services.node()), "node-inspector", Props.empty()),
+                system.systemActorOf(
+                        IncidentReporter.create(incidentManager, services.instruments()),
+                        "incident-reporter",
+                        Props.empty()));
         SingletonActor<ChannelWaker.Command> singleton = SingletonActor.of(
                         ChannelWaker.create(services.readModel(), services.blocking(), channels::wake), "channel-waker")
                 .withStopMessage(ChannelWaker.Stop.INSTANCE);
@@ -87,7 +103,21 @@ public final class ChannelSystem {
                 () -> ClusterSingleton.get(system).init(singleton);
         initSharding(system, sharding, host, waker);
         var _ = waker.get();
-        return new ChannelSystem(system, channels, new ClusterInspection(system, host.inspector()), host.logWriter());
+        return new ChannelSystem(
+                system,
+                channels,
+                new ClusterInspection(system, host.inspector()),
+                new ClusterIncidents(incidentManager, system.scheduler()),
+                host.logWriter());
+    }
+
+    /** The way to it, wherever it is. */
+    private static ActorRef<IncidentManager.Command> incidentManager(ActorSystem<?> system, Instruments instruments) {
+        return ClusterSingleton.get(system)
+                .init(SingletonActor.of(
+                                IncidentManager.create(InstantSource.system(), UUID::randomUUID, instruments),
+                                "incident-manager")
+                        .withStopMessage(IncidentManager.Stop.INSTANCE));
     }
 
     private static void initSharding(
@@ -139,6 +169,11 @@ public final class ChannelSystem {
     /** The way into every channel of the cluster. */
     public Channels channels() {
         return channels;
+    }
+
+    /** The incidents of the cluster. */
+    public Incidents incidents() {
+        return incidents;
     }
 
     /** What runs where. */

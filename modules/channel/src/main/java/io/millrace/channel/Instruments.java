@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.domain.channel.AttemptOutcome;
+import io.millrace.domain.incident.IncidentViews;
 import io.millrace.host.RunListener;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -134,6 +136,11 @@ public final class Instruments {
     private final Gauge projectionLag =
             gauge("millrace_projection_lag_entries", "Journal entries the read model does not have yet.");
 
+    private final GaugeGroup incidents = new GaugeGroup(
+            "millrace_incidents", "Incidents of the cluster; shown by the node on which their manager is.");
+    private final Counter incidentReportsDropped = counter(
+            "millrace_incident_reports_dropped_total", "Reports that could not become incidents.");
+
     private final Histogram messageTime = histogram(
             "millrace_actor_message_seconds",
             "Time one message keeps an actor of a channel from the next one.",
@@ -141,6 +148,7 @@ public final class Instruments {
             1e-9);
 
     public Instruments() {
+        all.add(incidents);
         for (var kind : AttemptOutcome.Kind.values()) {
             var counter = new Counter(
                     "millrace_attempts_ended_total",
@@ -384,6 +392,26 @@ public final class Instruments {
         return projectionLag;
     }
 
+    /** The incident manager is on this node, and has these. */
+    public void incidents(Map<IncidentViews.Group, Integer> counts) {
+        List<GaugeGroup.Point> points = new ArrayList<>();
+        counts.forEach((group, count) -> points.add(new GaugeGroup.Point(
+                Map.of(
+                        "state", group.state().name().toLowerCase(Locale.ROOT),
+                        "priority", group.priority().name()),
+                count)));
+        incidents.set(points);
+    }
+
+    /** The incident manager is not on this node, or not any more. */
+    public void incidentsElsewhere() {
+        incidents.set(List.of());
+    }
+
+    public void incidentReportDropped() {
+        incidentReportsDropped.add(1);
+    }
+
     /** Everything as it is now, in a fixed order. */
     public List<Instrument> all() {
         return List.copyOf(all);
@@ -485,6 +513,43 @@ public final class Instruments {
 
         public long value() {
             return value.get();
+        }
+    }
+
+    /** Numbers that are known together, each with labels of its own; none where nobody knows them. */
+    public static final class GaugeGroup implements Instrument {
+        private final String name;
+        private final String help;
+        private final AtomicReference<List<Point>> points = new AtomicReference<>(List.of());
+
+        /** One of the numbers. */
+        public record Point(Map<String, String> labels, long value) {
+            public Point {
+                labels = Map.copyOf(labels);
+            }
+        }
+
+        GaugeGroup(String name, String help) {
+            this.name = name;
+            this.help = help;
+        }
+
+        void set(List<Point> latest) {
+            points.set(List.copyOf(latest));
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public String help() {
+            return help;
+        }
+
+        public List<Point> points() {
+            return points.get();
         }
     }
 

@@ -8,6 +8,7 @@ import io.millrace.channel.fixture.AuditedNode;
 import io.millrace.channel.fixture.PersistedJournal;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.channel.fixture.TestServices;
+import io.millrace.channel.incident.IncidentReporter;
 import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.log.LogWriter;
@@ -84,6 +85,7 @@ final class ChannelFixture implements AutoCloseable {
     final TestProbe<LockManager.Command> locks;
     final TestProbe<ServiceManager.Command> serviceManager;
     final TestProbe<NodeInspector.Command> inspector;
+    final TestProbe<IncidentReporter.Command> incidents;
     final AtomicBoolean isOnlyNode = new AtomicBoolean();
     final AtomicInteger askedToLeave = new AtomicInteger();
     final AtomicInteger askedToWakeAgain = new AtomicInteger();
@@ -114,6 +116,7 @@ final class ChannelFixture implements AutoCloseable {
         locks = testKit.createTestProbe("locks", LockManager.Command.class);
         serviceManager = testKit.createTestProbe("services", ServiceManager.Command.class);
         inspector = testKit.createTestProbe("inspector", NodeInspector.Command.class);
+        incidents = testKit.createTestProbe("incidents", IncidentReporter.Command.class);
         InstantSource clock = () -> Instant.ofEpochMilli(nowMillis.get());
         ChannelServices ownServices = ofNode.apply(services, "node-1");
         host = new ChannelHost(
@@ -127,7 +130,8 @@ final class ChannelFixture implements AutoCloseable {
                         testKit, testKit.spawn(NodeResources.create(TestServices.NODE_LIMITS, services.instruments))),
                 JobIds.system(),
                 new CleanupCoordinator(this::describeCleanups),
-                inspector.ref());
+                inspector.ref(),
+                incidents.ref());
         channel = testKit.system().ignoreRef();
     }
 
@@ -240,7 +244,8 @@ final class ChannelFixture implements AutoCloseable {
                 host.nodeResources(),
                 host.resourceIds(),
                 host.cleanupCoordinator(),
-                host.inspector());
+                host.inspector(),
+                host.incidents());
         channel = start(NAME, other);
     }
 

@@ -124,6 +124,9 @@ public final class RequestLimits {
     /** Characters of the name of whoever owns a lock or a resource. */
     public static final int OWNER_CHARS_MAX = 200;
 
+    /** Characters of what is said about an incident. */
+    public static final int NOTE_CHARS_MAX = 1_000;
+
     /** Wait for a resource. */
     public static final Duration RESOURCE_WAIT_MAX = Duration.ofMinutes(5);
 

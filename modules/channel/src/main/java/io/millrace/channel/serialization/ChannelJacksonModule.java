@@ -30,6 +30,8 @@ import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.RunSnapshot;
 import io.millrace.domain.cleanup.RunStep;
+import io.millrace.domain.incident.IncidentEvent;
+import io.millrace.domain.incident.IncidentPhase;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.process.ProcessChange;
 import io.millrace.domain.process.ProcessEntry;
@@ -63,6 +65,8 @@ public final class ChannelJacksonModule extends SimpleModule {
         setMixInAnnotation(CleanupChange.class, StoredForms.OfCleanup.class);
         setMixInAnnotation(ProcessChange.class, StoredForms.OfProcess.class);
         setMixInAnnotation(ProcessPhase.class, StoredForms.PhaseOfProcess.class);
+        setMixInAnnotation(IncidentEvent.class, StoredForms.OfIncident.class);
+        setMixInAnnotation(IncidentPhase.class, StoredForms.PhaseOfIncident.class);
         setMixInAnnotation(Readiness.class, StoredForms.OfReadiness.class);
         setMixInAnnotation(ChannelEvent.class, StoredForms.Event.class);
         ManagerRequests.types().forEach(this::oneOfSeveral);

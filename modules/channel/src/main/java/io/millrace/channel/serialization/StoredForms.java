@@ -8,6 +8,8 @@ import io.millrace.contracts.process.Readiness;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.JobPolicy;
 import io.millrace.domain.cleanup.CleanupChange;
+import io.millrace.domain.incident.IncidentEvent;
+import io.millrace.domain.incident.IncidentPhase;
 import io.millrace.domain.process.ProcessChange;
 import io.millrace.domain.process.ProcessPhase;
 import java.util.Map;
@@ -99,6 +101,32 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "AfterLine", value = Readiness.AfterLine.class),
     })
     interface OfReadiness {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Opened", value = IncidentEvent.Opened.class),
+        @JsonSubTypes.Type(name = "SeenAgain", value = IncidentEvent.SeenAgain.class),
+        @JsonSubTypes.Type(name = "Subsided", value = IncidentEvent.Subsided.class),
+        @JsonSubTypes.Type(name = "Acknowledged", value = IncidentEvent.Acknowledged.class),
+        @JsonSubTypes.Type(name = "InvestigationBegun", value = IncidentEvent.InvestigationBegun.class),
+        @JsonSubTypes.Type(name = "Resolved", value = IncidentEvent.Resolved.class),
+        @JsonSubTypes.Type(name = "Closed", value = IncidentEvent.Closed.class),
+        @JsonSubTypes.Type(name = "Reopened", value = IncidentEvent.Reopened.class),
+        @JsonSubTypes.Type(name = "Merged", value = IncidentEvent.Merged.class),
+        @JsonSubTypes.Type(name = "Overdue", value = IncidentEvent.Overdue.class),
+        @JsonSubTypes.Type(name = "Removed", value = IncidentEvent.Removed.class),
+    })
+    interface OfIncident {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(name = "Open", value = IncidentPhase.Open.class),
+        @JsonSubTypes.Type(name = "Investigating", value = IncidentPhase.Investigating.class),
+        @JsonSubTypes.Type(name = "Resolved", value = IncidentPhase.Resolved.class),
+        @JsonSubTypes.Type(name = "Closed", value = IncidentPhase.Closed.class),
+    })
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    interface PhaseOfIncident {}
 
     /** Messages of a sealed kind inside another message: told apart by the name of their record. */
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")

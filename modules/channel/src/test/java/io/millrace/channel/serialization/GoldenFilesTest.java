@@ -14,6 +14,10 @@ import io.millrace.domain.channel.ChannelSnapshot;
 import io.millrace.domain.channel.JournalEntry;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupSnapshot;
+import io.millrace.domain.incident.IncidentEntry;
+import io.millrace.domain.incident.IncidentEvent;
+import io.millrace.domain.incident.IncidentPhase;
+import io.millrace.domain.incident.IncidentSnapshot;
 import io.millrace.domain.process.ProcessChange;
 import io.millrace.domain.process.ProcessPhase;
 import io.millrace.domain.process.ProcessSnapshot;
@@ -49,6 +53,9 @@ class GoldenFilesTest {
     private static final int ENTRY_SERIALIZER_ID = 7301;
 
     private static final int SNAPSHOT_SERIALIZER_ID = 7303;
+
+    private static final String INCIDENT = "Incident";
+    private static final String INCIDENTS = "IncidentSnapshot";
 
     private static final Config CONFIG = ConfigFactory.parseString("pekko.actor.provider = local")
             .withFallback(ConfigFactory.parseResources("millrace-pekko.conf"))
@@ -92,6 +99,20 @@ class GoldenFilesTest {
         kinds.addAll(List.of(ProcessChange.OfRun.class.getPermittedSubclasses()));
 
         assertThat(ProcessSamples.changes()).extracting(Object::getClass).containsExactlyInAnyOrderElementsOf(kinds);
+    }
+
+    @Test
+    void everyEventOfAnIncidentHasASample() {
+        assertThat(IncidentSamples.events())
+                .extracting(event -> (Object) event.getClass())
+                .containsExactlyInAnyOrder((Object[]) IncidentEvent.class.getPermittedSubclasses());
+    }
+
+    @Test
+    void everyPhaseOfAnIncidentHasASample() {
+        assertThat(IncidentSamples.snapshot().incidents())
+                .extracting(incident -> (Object) incident.phase().getClass())
+                .containsExactlyInAnyOrder((Object[]) IncidentPhase.class.getPermittedSubclasses());
     }
 
     @Test
@@ -229,7 +250,11 @@ class GoldenFilesTest {
                 "ProcessChangedRegisteredWithCommands",
                 new JournalEntry(
                         List.of(new ChannelEvent.ProcessChanged(1_793_534_400_123L, ProcessSamples.withCommands()))));
+        for (IncidentEvent event : IncidentSamples.events()) {
+            samples.put(INCIDENT + event.getClass().getSimpleName(), new IncidentEntry(List.of(event)));
+        }
         samples.put("ChannelSnapshotWithNotes", StoredSamples.snapshot());
+        samples.put(INCIDENTS, IncidentSamples.snapshot());
         return samples;
     }
 
@@ -239,8 +264,15 @@ class GoldenFilesTest {
                         .deserialize(stored, SNAPSHOT_SERIALIZER_ID, "ChannelSnapshot")
                         .get()
                 : serialization
-                        .deserialize(stored, ENTRY_SERIALIZER_ID, JournalEntry.class.getName())
+                        .deserialize(stored, ENTRY_SERIALIZER_ID, manifestOf(name).getName())
                         .get();
+    }
+
+    private static Class<?> manifestOf(String name) {
+        if (name.equals(INCIDENTS)) {
+            return IncidentSnapshot.class;
+        }
+        return name.startsWith(INCIDENT) ? IncidentEntry.class : JournalEntry.class;
     }
 
     private static List<String> goldenNames() throws IOException {

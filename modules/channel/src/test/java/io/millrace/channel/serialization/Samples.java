@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,7 @@ final class Samples {
                 new CleanupReference(new ChannelName("channel-" + next), new CleanupName("task-" + next));
             case "io.millrace.contracts.lock.LockName" -> new LockName("lock-" + next);
             case "io.millrace.contracts.process.ProcessName" -> new ProcessName("process-" + next);
+            case "java.util.UUID" -> new UUID(next, -next);
             case "java.net.URI" -> URI.create("http://127.0.0.1:" + (1_024 + next) + "/health");
             default -> throw new IllegalStateException("no sample of " + type);
         };
