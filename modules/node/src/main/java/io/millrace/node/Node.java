@@ -165,6 +165,7 @@ public final class Node {
                         status,
                         channels.channels(),
                         channels.inspection(),
+                        channels.incidents(),
                         instruments,
                         metrics));
         management = managementServer;

@@ -14,11 +14,11 @@ import org.apache.pekko.http.javadsl.model.MediaType;
  * Takes request bodies. A body must say that it is JSON, or say nothing: what a form of a foreign page can send without the
  * browser asking first is refused. Only the content of a buffer may be of any type.
  */
-final class Bodies {
+public final class Bodies {
     private Bodies() {}
 
     /** A JSON body. */
-    static CompletionStage<byte[]> json(Exchange exchange, long bytesMax) {
+    public static CompletionStage<byte[]> json(Exchange exchange, long bytesMax) {
         MediaType type = exchange.request().entity().getContentType().mediaType();
         if (!isJson(type) && !isUnnamed(type)) {
             return refused(type, "Send " + MediaTypeNames.JSON + ".");
@@ -47,7 +47,7 @@ final class Bodies {
     }
 
     /** No body, or an empty object: for operations that take no input. */
-    static CompletionStage<byte[]> none(Exchange exchange) {
+    public static CompletionStage<byte[]> none(Exchange exchange) {
         if (exchange.request().entity().isKnownEmpty()) {
             return CompletableFuture.completedFuture(new byte[0]);
         }

@@ -10,6 +10,8 @@ import io.millrace.channel.Inspection;
 import io.millrace.channel.Inspection.ClusterList;
 import io.millrace.channel.Instruments;
 import io.millrace.contracts.channel.ChannelView;
+import io.millrace.contracts.incident.IncidentAction;
+import io.millrace.contracts.incident.Incidents;
 import io.millrace.contracts.job.JobView;
 import io.millrace.edge.http.Exchange;
 import io.millrace.edge.http.HttpMetrics;
@@ -22,6 +24,7 @@ import io.millrace.edge.http.Router;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -51,10 +54,11 @@ final class ManagementHandler implements RequestHandler {
             "/management/locks",
             "/management/resources",
             "/management/processes",
-            "/management/cleanups");
+            "/management/cleanups",
+            "/management/incidents");
 
     /** A route: the query parameters it takes and what answers it. */
-    private record Route(Set<String> queryParameters, Function<Query, CompletionStage<HttpResponse>> answer) {}
+    private record Route(Set<String> queryParameters, Function<ManagementCall, CompletionStage<HttpResponse>> answer) {}
 
     private final Router<Route> router = new Router<>();
     private final RequestHandler cluster;
@@ -68,6 +72,7 @@ final class ManagementHandler implements RequestHandler {
             NodeReport node,
             Channels channels,
             Inspection inspection,
+            Incidents incidents,
             Instruments instruments,
             HttpMetrics http) {
         this.cluster = cluster;
@@ -100,6 +105,19 @@ final class ManagementHandler implements RequestHandler {
                 PAGING,
                 query -> list(inspection.processes(), query, InspectionJson::writeProcess));
         add("/management/cleanups", PAGING, query -> list(inspection.cleanups(), query, InspectionJson::writeCleanup));
+        addIncidents(new IncidentRoutes(incidents));
+    }
+
+    private void addIncidents(IncidentRoutes incidents) {
+        String one = "/management/incidents/{incident}";
+        router.add("GET", "/management/incidents", new Route(IncidentRoutes.FILTERS, incidents::list));
+        router.add("GET", one, new Route(Set.of(), incidents::get));
+        router.add("DELETE", one, new Route(Set.of(), incidents::remove));
+        for (IncidentAction action : IncidentAction.values()) {
+            String verb = action.name().toLowerCase(Locale.ROOT);
+            router.add("POST", one + ":" + verb, new Route(Set.of(), call -> incidents.act(call, action)));
+        }
+        router.add("POST", one + ":merge", new Route(Set.of(), incidents::merge));
     }
 
     @Override
@@ -110,7 +128,8 @@ final class ManagementHandler implements RequestHandler {
         }
         return switch (router.find(exchange.method(), segments)) {
             case Router.Match.Found<Route>(var route, var parameters) ->
-                route.answer.apply(Query.parse(exchange.rawQuery(), route.queryParameters));
+                route.answer.apply(new ManagementCall(
+                        exchange, parameters, Query.parse(exchange.rawQuery(), route.queryParameters)));
             case Router.Match.WrongMethod<Route>(var allowed) ->
                 completedFuture(Replies.wrongMethod(exchange, allowed));
             case Router.Match.Unknown<Route> unknown -> completedFuture(Replies.unknownPath(unknown.suggestion()));
@@ -118,7 +137,7 @@ final class ManagementHandler implements RequestHandler {
     }
 
     private void add(String path, Set<String> queryParameters, Function<Query, CompletionStage<HttpResponse>> answer) {
-        router.add("GET", path, new Route(queryParameters, answer));
+        router.add("GET", path, new Route(queryParameters, call -> answer.apply(call.query())));
     }
 
     private CompletionStage<HttpResponse> ready() {

@@ -3,6 +3,7 @@ package io.millrace.edge.management;
 import io.millrace.channel.Channels;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.Instruments;
+import io.millrace.contracts.incident.Incidents;
 import io.millrace.edge.http.HttpMetrics;
 import io.millrace.edge.http.HttpServer;
 import io.millrace.edge.http.HttpSettings;
@@ -20,10 +21,12 @@ public final class ManagementServer {
             NodeReport node,
             Channels channels,
             Inspection inspection,
+            Incidents incidents,
             Instruments instruments,
             HttpMetrics http) {
         ManagementHandler handler =
-                new ManagementHandler(new ClusterRoutes(system), node, channels, inspection, instruments, http);
+                new ManagementHandler(
+                        new ClusterRoutes(system), node, channels, inspection, incidents, instruments, http);
         return HttpServer.start(system, settings, handler);
     }
 }

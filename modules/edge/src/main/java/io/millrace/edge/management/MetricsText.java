@@ -125,6 +125,7 @@ final class MetricsText {
                                     gauge.name(),
                                     name -> GaugeSnapshot.builder().name(name).help(gauge.help()))
                             .dataPoint(point(gauge));
+                case Instruments.GaugeGroup group -> all.add(gauges(group));
                 case Instruments.Histogram histogram -> all.add(histogram(histogram));
             }
         }
@@ -147,6 +148,20 @@ final class MetricsText {
                         .sum(histogram.sum())
                         .build())
                 .build();
+    }
+
+    private static GaugeSnapshot gauges(Instruments.GaugeGroup group) {
+        GaugeSnapshot.Builder gauges =
+                GaugeSnapshot.builder().name(group.name()).help(group.help());
+        for (Instruments.GaugeGroup.Point point : group.points()) {
+            Labels.Builder labels = Labels.builder();
+            point.labels().forEach(labels::label);
+            gauges.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                    .labels(labels.build())
+                    .value(point.value())
+                    .build());
+        }
+        return gauges.build();
     }
 
     private static GaugeSnapshot gauge(String name, String help, double value) {

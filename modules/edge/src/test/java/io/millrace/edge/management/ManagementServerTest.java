@@ -14,6 +14,7 @@ import io.millrace.contracts.resource.ResourceState;
 import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.contracts.work.JobKind;
 import io.millrace.edge.InMemoryChannels;
+import io.millrace.edge.InMemoryIncidents;
 import io.millrace.edge.TestClient;
 import io.millrace.edge.http.HttpMetrics;
 import io.millrace.edge.http.HttpServer;
@@ -40,7 +41,7 @@ class ManagementServerTest {
 
     private static final AtomicReference<NodeReport.Readiness> READINESS =
             new AtomicReference<>(NodeReport.Readiness.READY);
-    private static final InMemoryChannels CHANNELS = new InMemoryChannels();
+    static final InMemoryChannels CHANNELS = new InMemoryChannels();
     private static ActorTestKit testKit;
     private static HttpServer server;
     private static TestClient client;
@@ -60,6 +61,7 @@ class ManagementServerTest {
                         new Report(),
                         CHANNELS,
                         new Items(),
+                        new InMemoryIncidents(),
                         new Instruments(),
                         new HttpMetrics())
                 .toCompletableFuture()
@@ -267,7 +269,7 @@ class ManagementServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/management/incidents", "/management/health", "/management/audit", "/nowhere"})
+    @ValueSource(strings = {"/management/health", "/management/audit", "/nowhere"})
     void whatThereIsNotYetIsNotFound(String path) {
         var reply = client.get(path);
 
@@ -281,7 +283,7 @@ class ManagementServerTest {
                 .startsWith("HTTP/1.1 403");
     }
 
-    private static final class Report implements NodeReport {
+    static final class Report implements NodeReport {
         @Override
         public String name() {
             return "millrace@127.0.0.1:25520";
@@ -330,7 +332,7 @@ class ManagementServerTest {
         }
     }
 
-    private static final class Items implements Inspection {
+    static final class Items implements Inspection {
         @Override
         public CompletionStage<ClusterList<ThreadView>> threads() {
             return listed(thread("a"), thread("a"), thread("b"));
