@@ -3,6 +3,7 @@ package io.millrace.channel.cleanup;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.RequestKeys;
+import io.millrace.channel.UnstoredChanges;
 import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ThreadSafety;
@@ -11,6 +12,7 @@ import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.domain.cleanup.CleanupBook;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupRun;
 import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RunCause;
@@ -43,8 +45,8 @@ final class CleanupAccounts {
     /** Tasks of jobs whose attempts are being cleaned up behind, by execution. */
     final Map<Long, AttemptTasks> attemptTasks = new HashMap<>();
 
-    /** What is done once everything decided before it is stored, in this order. */
-    final Deque<AfterStored> afterStored = new ArrayDeque<>();
+    /** What was decided and is not stored yet. */
+    final UnstoredChanges<CleanupChange> unstored = new UnstoredChanges<>();
 
     /** Steps that act, or wait to be tried again. */
     final Map<StepOrder.Key, ActingStep> acting = new HashMap<>();
@@ -72,8 +74,6 @@ final class CleanupAccounts {
     @Nullable ActorRef<ServiceManager.Command> services;
 
     boolean wasBuilt;
-    long lastSent;
-    long lastStored;
     long children;
     long boundaryViolations;
 
@@ -119,20 +119,6 @@ final class CleanupAccounts {
 
     /** Tasks that clean up behind one attempt. */
     record AttemptTasks(AttemptId attempt, Map<CleanupName, CleanupTask> tasks) {}
-
-    /** Something that follows from what was decided. */
-    sealed interface AfterStored {
-        /** Number of the changes that must be stored first. */
-        long after();
-    }
-
-    record Answer(long after, ActorRef<ManagerReply> replyTo, ManagerReply reply) implements AfterStored {}
-
-    /** A step begins to act. */
-    record Begin(long after, StepOrder.Key step, int number) implements AfterStored {}
-
-    /** An execution has ended. */
-    record Ended(long after, long run) implements AfterStored {}
 
     /**
      * An execution that begins when another one has ended.

@@ -9,7 +9,6 @@ import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
-import io.millrace.channel.cleanup.CleanupAccounts.AfterStored;
 import io.millrace.channel.service.ServiceManager;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.CleanupThreads;
@@ -38,6 +37,7 @@ import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
 import io.millrace.domain.channel.LiveJob;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupSnapshot;
 import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RemoteTask;
@@ -515,17 +515,13 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     }
 
     /** Something is stored, and this follows from it. */
-    private void follow(AfterStored effect) {
-        switch (effect) {
-            case CleanupAccounts.Begin begin -> {
-                steps.begin(begin.step(), begin.number());
-                runs.goOn();
-            }
-            case CleanupAccounts.Ended ended -> {
-                remote.forget(ended.run());
-                runs.ended(ended.run());
-            }
-            case CleanupAccounts.Answer answer -> answer.replyTo().tell(answer.reply());
+    private void follow(CleanupChange change) {
+        if (change instanceof CleanupChange.StepStarted started) {
+            steps.begin(StepOrder.Key.of(started), started.number());
+            runs.goOn();
+        } else if (change instanceof CleanupChange.RunEnded ended) {
+            remote.forget(ended.run());
+            runs.ended(ended.run());
         }
     }
 

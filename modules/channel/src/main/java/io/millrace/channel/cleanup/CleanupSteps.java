@@ -3,7 +3,6 @@ package io.millrace.channel.cleanup;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.MessageTimes;
 import io.millrace.channel.cleanup.CleanupAccounts.AttemptTasks;
-import io.millrace.channel.cleanup.CleanupAccounts.Begin;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
@@ -219,9 +218,9 @@ final class CleanupSteps {
         for (CleanupRun run : List.copyOf(accounts.book.active())) {
             for (RunStep step : List.copyOf(run.steps())) {
                 var key = new StepOrder.Key(run.number(), step.name(), step.phase());
-                boolean isWaiting = accounts.afterStored.stream()
-                        .anyMatch(each ->
-                                each instanceof Begin begin && begin.step().equals(key));
+                boolean isWaiting =
+                        accounts.unstored.isAnyWaiting(change -> change instanceof CleanupChange.StepStarted started
+                                && StepOrder.Key.of(started).equals(key));
                 ActingStep acting = accounts.acting.get(key);
                 boolean isLost = acting == null || (acting.runner == null && acting.retryAtNanos == ActingStep.NEVER);
                 if (acting != null && acting.runner != null && !isRunning(acting.runner)) {

@@ -4,6 +4,7 @@ import io.millrace.channel.AttemptId;
 import io.millrace.contracts.cleanup.CleanupAction;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupTask;
+import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.StepPhase;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,11 @@ record StepOrder(
     }
 
     /** Names a step of an execution, and whether its action or its undo is meant. */
-    record Key(long run, CleanupName step, StepPhase phase) {}
+    record Key(long run, CleanupName step, StepPhase phase) {
+        static Key of(CleanupChange.StepStarted started) {
+            return new Key(started.run(), started.step(), started.phase());
+        }
+    }
 
     /** What to do one behind the other; each has to work. */
     List<CleanupAction> actions() {

@@ -1,6 +1,7 @@
 package io.millrace.channel.service;
 
 import io.millrace.channel.AttemptId;
+import io.millrace.channel.UnstoredChanges;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -9,12 +10,11 @@ import io.millrace.contracts.process.ProcessView;
 import io.millrace.domain.Moment;
 import io.millrace.domain.process.Ownership;
 import io.millrace.domain.process.ProcessBook;
+import io.millrace.domain.process.ProcessChange;
 import io.millrace.domain.process.ProcessEntry;
 import io.millrace.domain.process.ProcessRules;
 import io.millrace.domain.process.ProcessRun;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +37,8 @@ final class ServiceAccounts {
     /** Commands beside them of which something is left. */
     final Map<AttemptId, Hook> hooks = new HashMap<>();
 
-    /** What is done once everything decided before it is stored, in this order. */
-    final Deque<ServiceStore.AfterStored> afterStored = new ArrayDeque<>();
+    /** What was decided and is not stored yet. */
+    final UnstoredChanges<ProcessChange> unstored = new UnstoredChanges<>();
 
     final List<ServiceWaiters.Waiter> waiters = new ArrayList<>();
     final ServiceEnding.Accounts ending = new ServiceEnding.Accounts();
@@ -47,9 +47,6 @@ final class ServiceAccounts {
     boolean wasBuilt;
     /** True once the channel goes elsewhere: nothing starts any more. */
     boolean isLeaving;
-
-    long lastSent;
-    long lastStored;
 
     ServiceAccounts(ServiceManager.Seed seed) {
         this.seed = seed;

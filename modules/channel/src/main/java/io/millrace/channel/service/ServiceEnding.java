@@ -99,7 +99,7 @@ final class ServiceEnding {
 
     /** Looks at whether everything has ended and is stored. */
     void look() {
-        boolean isStored = accounts.lastStored == accounts.lastSent;
+        boolean isStored = accounts.unstored.isEmpty();
         if (own.leaving != null && isStored && accounts.runs.values().stream().noneMatch(LiveRun::isAlive)) {
             own.leaving.tell(new ServiceManager.Left());
             own.leaving = null;

@@ -260,7 +260,7 @@ final class ServiceRuns {
     }
 
     private void cleanUpIfStored(LiveRun run) {
-        if (accounts.liveRun(run.id.job(), run.id.number()) == null && accounts.lastStored == accounts.lastSent) {
+        if (accounts.liveRun(run.id.job(), run.id.number()) == null && accounts.unstored.isEmpty()) {
             cleanUp(run);
         }
     }
