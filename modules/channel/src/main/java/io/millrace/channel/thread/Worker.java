@@ -5,41 +5,28 @@ import io.millrace.channel.AttemptMdc;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.ManagerReply;
-import io.millrace.channel.handler.context.Declared;
 import io.millrace.channel.handler.context.HandlerRun;
-import io.millrace.channel.handler.context.Usage;
-import io.millrace.channel.lock.LockManager;
 import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
-import io.millrace.channel.resource.GrantedBuffer;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.script.ScriptCatalog;
+import io.millrace.channel.thread.SlotAttempt.Phase;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.cleanup.CleanupTask;
-import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobSpec;
-import io.millrace.contracts.job.ResourceRequest;
-import io.millrace.contracts.job.ResourceType;
-import io.millrace.contracts.lock.LockAnswer;
 import io.millrace.contracts.process.ScriptView;
-import io.millrace.contracts.resource.ResourceView;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.host.limits.ProcessLimits;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -67,7 +54,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final long NEVER = Long.MAX_VALUE;
 
     /** Where tracing libraries look for the trace a process belongs to. */
     private static final String TRACEPARENT = "TRACEPARENT";
@@ -75,17 +61,15 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     /** Where a command finds the fencing tokens of the locks its job declared. */
     private static final String LOCK_TOKENS = "MILLRACE_LOCK_TOKENS";
 
-    /** A longer time limit is none: it keeps times from wrapping around. */
-    private static final long TIMEOUT_MILLIS_MAX = Duration.ofDays(3_650).toMillis();
-
     private final Slot slot;
     private final ScriptCatalog scripts;
-    private final ActorRef<ResourceManager.Answer> resourceAnswers;
+    private final AttemptNeeds needs;
+    private final AttemptStop stops;
     private final ActorRef<ProcessManager.Answer> processAnswers;
     private final ActorRef<CleanedUp> cleanedUp;
     private final TimerScheduler<Command> timers;
-    private long timerAtNanos = NEVER;
-    private @Nullable Run run;
+    private long timerAtNanos = SlotAttempt.NEVER;
+    private @Nullable SlotAttempt run;
     private ThreadManager.@Nullable WorkerEnded latest;
 
     /** Messages of a worker. */
@@ -113,7 +97,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private record WrappedCleanedUp(CleanedUp answer) implements Command {}
 
-    private record LockAnswered(
+    record LockAnswered(
             AttemptId attempt, int question, @Nullable ManagerReply reply) implements Command {}
 
     /** @param script absent if it was not found */
@@ -151,7 +135,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         this.timers = timers;
         this.slot = slot;
         this.scripts = new ScriptCatalog(slot.services.blocking());
-        this.resourceAnswers = context.messageAdapter(ResourceManager.Answer.class, WrappedResourceAnswer::new);
+        this.needs = new AttemptNeeds(
+                context, slot, context.messageAdapter(ResourceManager.Answer.class, WrappedResourceAnswer::new));
+        this.stops = new AttemptStop(slot);
         this.processAnswers = context.messageAdapter(ProcessManager.Answer.class, WrappedProcessAnswer::new);
         this.cleanedUp = context.messageAdapter(CleanedUp.class, WrappedCleanedUp::new);
     }
@@ -179,7 +165,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         if (run != null) {
             return this;
         }
-        var begun = new Run(start);
+        var begun = new SlotAttempt(start);
         run = begun;
         slot.services.instruments().attemptStarted();
         arm(begun.deadlineNanos);
@@ -191,140 +177,36 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             }
             return end(begun, Outcomes.unreadable());
         }
-        return acquire(begun, begun.spec);
+        return go(begun, needs.acquire(begun, begun.spec));
     }
 
-    private Behavior<Command> acquire(Run run, JobSpec spec) {
-        if (!spec.cleanup().isEmpty()) {
-            run.holdings.addAll(Set.of(Holding.TASKS, Holding.OUTPUT));
-        }
-        run.requests = requests(run, spec);
-        run.locks = new DeclaredLocks(run.id, spec.locks());
-        if (run.requests.isEmpty()) {
-            return lock(run, spec);
-        }
-        run.phase = Phase.ACQUIRING;
-        run.holdings.add(Holding.RESOURCES);
-        return ask(run);
-    }
-
-    /** A process counts against the channel's processes, and its output needs a buffer, without being declared. */
-    private static List<ResourceRequest> requests(Run run, JobSpec spec) {
-        if (!(spec.work() instanceof Work.Process)) {
-            return spec.resources();
-        }
-        var requests = new ArrayList<>(spec.resources());
-        requests.add(new ResourceRequest(ResourceType.PROCESSES, 1));
-        if (run.hasPooledOutput) {
-            requests.add(new ResourceRequest(ResourceType.BUFFER, OutputBuffer.BYTES));
-        }
-        return requests;
+    private Behavior<Command> go(SlotAttempt run, NextStep next) {
+        return switch (next) {
+            case NextStep.Plain.WAIT -> this;
+            case NextStep.Plain.ASK -> ask(run);
+            case NextStep.Plain.WORK -> run.spec == null ? this : work(run, run.spec);
+            case NextStep.End(var outcome) -> end(run, outcome);
+        };
     }
 
     private Behavior<Command> onResourceAnswer(ResourceManager.Answer answer) {
         var run = this.run;
-        if (run == null || run.phase != Phase.ACQUIRING || !run.id.equals(answer.attempt())) {
-            return this;
-        }
-        return switch (answer) {
-            case ResourceManager.Granted(var _, var resources, var buffers) -> {
-                run.resources = resources;
-                run.buffers = buffers;
-                slot.manager.tell(new ThreadManager.WorkerHolds(slot.number, run.id, run.requests.size()));
-                tellGoesOn(run);
-                yield run.spec == null ? this : lock(run, run.spec);
-            }
-            case ResourceManager.Waits(var id, var condition) -> {
-                if (!run.toldWait) {
-                    tellWaits(run, condition);
-                }
-                yield this;
-            }
-            case ResourceManager.Refused(var id, var problem) -> end(run, Outcomes.failedForGood(problem));
-        };
-    }
-
-    private void tellWaits(Run run, Condition condition) {
-        run.toldWait = true;
-        slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, condition));
-    }
-
-    private void tellGoesOn(Run run) {
-        if (run.toldWait) {
-            run.toldWait = false;
-            slot.environment.reports().tell(new ChannelReport.AttemptWaits(run.id, null));
-        }
-    }
-
-    /** Takes the next declared lock; goes to work once all are held. */
-    private Behavior<Command> lock(Run run, JobSpec spec) {
-        if (run.locks.areHeld()) {
-            return work(run, spec);
-        }
-        run.phase = Phase.LOCKING;
-        run.holdings.add(Holding.LOCKS);
-        return ask(run);
-    }
-
-    /** Also asks who has the lock, because its holder may change while the attempt waits in line. */
-    private void askForLock(Run run) {
-        int question = run.locks.nextQuestion();
-        if (!run.locks.areArranged()) {
-            askLocks(run, question, Limits.ASK_TIMEOUT, run.locks::arrangement);
-            return;
-        }
-        askLocks(run, question, run.locks.answerWithin(), run.locks::request);
-        if (run.locks.areWaitedFor()) {
-            askLocks(run, question, Limits.ASK_TIMEOUT, run.locks::holderRequest);
-        }
-    }
-
-    private void askLocks(
-            Run run, int question, Duration within, Function<ActorRef<ManagerReply>, LockManager.Command> request) {
-        var id = run.id;
-        getContext()
-                .ask(
-                        ManagerReply.class,
-                        slot.managers.locks(),
-                        within,
-                        request::apply,
-                        (reply, _) -> new LockAnswered(id, question, reply));
+        return run == null || run.phase != Phase.ACQUIRING || !run.id.equals(answer.attempt())
+                ? this
+                : go(run, needs.answered(run, answer));
     }
 
     private Behavior<Command> onLockAnswered(LockAnswered answered) {
         var run = this.run;
-        if (run == null
-                || run.spec == null
-                || run.phase != Phase.LOCKING
-                || !run.id.equals(answered.attempt)
-                || !run.locks.isLatest(answered.question)) {
-            return this;
-        }
-        return switch (answered.reply) {
-            case LockManager.Arranged(var order) -> {
-                run.locks.arrange(order);
-                yield ask(run);
-            }
-            case LockManager.Acquired(LockAnswer.Granted(var lease, var _)) -> {
-                run.locks.granted(lease);
-                tellGoesOn(run);
-                yield lock(run, run.spec);
-            }
-            case LockManager.Acquired(LockAnswer.NotGranted notGranted) -> {
-                tellWaits(run, run.locks.waitFor(notGranted));
-                yield ask(run);
-            }
-            case LockManager.Shown(var lock) -> {
-                run.locks.waitsFor(lock).ifPresent(condition -> tellWaits(run, condition));
-                yield this;
-            }
-            case ManagerReply.Refused(var problem) -> end(run, Outcomes.notLocked(problem));
-            // It is asked again when its time comes.
-            case null, default -> this;
-        };
+        return run == null
+                        || run.phase != Phase.LOCKING
+                        || !run.id.equals(answered.attempt)
+                        || !run.locks.isLatest(answered.question)
+                ? this
+                : go(run, needs.answered(run, answered.reply));
     }
 
-    private Behavior<Command> work(Run run, JobSpec spec) {
+    private Behavior<Command> work(SlotAttempt run, JobSpec spec) {
         return switch (spec.work()) {
             case Work.Process process ->
                 process.script() == null ? startProcess(run, spec, process) : resolve(run, process.script());
@@ -332,7 +214,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         };
     }
 
-    private Behavior<Command> resolve(Run run, Work.Script script) {
+    private Behavior<Command> resolve(SlotAttempt run, Work.Script script) {
         run.phase = Phase.RESOLVING;
         var id = run.id;
         getContext()
@@ -356,7 +238,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 : startProcess(run, run.spec, process.found(resolved.script.command(), resolved.script.directory()));
     }
 
-    private Behavior<Command> startProcess(Run run, JobSpec spec, Work.Process process) {
+    private Behavior<Command> startProcess(SlotAttempt run, JobSpec spec, Work.Process process) {
         run.phase = Phase.RUNNING;
         var env = environment(run, spec.traceparent());
         var output = new ProcessOutput(pump(run.id, ControlSequences.of(process)), outputBuffer(run));
@@ -377,11 +259,11 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     /** The last buffer, for it was asked for behind the declared ones. */
-    private static OutputBuffer outputBuffer(Run run) {
+    private static OutputBuffer outputBuffer(SlotAttempt run) {
         return run.hasPooledOutput ? new LentOutputBuffer(run.buffers.getLast().memory()) : new SystemOutputBuffer();
     }
 
-    private static Map<String, String> environment(Run run, @Nullable String traceparent) {
+    private static Map<String, String> environment(SlotAttempt run, @Nullable String traceparent) {
         if (traceparent == null && run.locks.held().isEmpty()) {
             return run.env;
         }
@@ -395,7 +277,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return environment;
     }
 
-    private Behavior<Command> startHandler(Run run, JobSpec spec, Work.Handler work) {
+    private Behavior<Command> startHandler(SlotAttempt run, JobSpec spec, Work.Handler work) {
         run.phase = Phase.RUNNING;
         var handler = slot.services.handlers().find(work.name());
         var permit = run.permit;
@@ -425,13 +307,13 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     /** On the handler's thread. Nobody waits to hear it of an attempt that runs wherever it likes. */
-    private void tellPlaced(Run run, HandlerThreads.Placed placed) {
+    private void tellPlaced(SlotAttempt run, HandlerThreads.Placed placed) {
         if (run.id.isThread() || !run.placement.affinity().isEmpty()) {
             slot.manager.tell(new ThreadManager.WorkerPlaced(slot.number, run.id, placed));
         }
     }
 
-    private Behavior<Command> onNotStarted(Run run, HandlerThreads.NotStartedException failure) {
+    private Behavior<Command> onNotStarted(SlotAttempt run, HandlerThreads.NotStartedException failure) {
         try (var _ = AttemptMdc.open(slot.channel, run.id, run.traceparent())) {
             LOG.warn("No thread could be made for a handler", failure);
         }
@@ -509,77 +391,20 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 : stop(run, stop.reason, Duration.ofMillis(stop.graceMillis));
     }
 
-    private Behavior<Command> stop(Run run, StopReason reason, Duration grace) {
-        if (run.stopReason != null) {
-            return this;
+    private Behavior<Command> stop(SlotAttempt run, StopReason reason, Duration grace) {
+        go(run, stops.begin(run, reason, grace));
+        if (this.run != null) {
+            arm(this.run.nextTickNanos());
         }
-        run.stopReason = reason;
-        run.grace = grace;
-        return switch (run.phase) {
-            case ACQUIRING, LOCKING, RESOLVING -> end(run, Outcomes.stopped(reason, run.attempt.timeoutMillis(), null));
-            case RUNNING -> askToEnd(run);
-            case CLEANING, LEAVING, QUARANTINED, RETURNING -> this;
-        };
-    }
-
-    /** Half of a short grace is left for what the interrupt sets off. */
-    private Behavior<Command> askToEnd(Run run) {
-        long now = System.nanoTime();
-        run.graceEndsNanos = now + run.grace.toNanos();
-        if (run.handler != null) {
-            run.handler.ask();
-            run.interruptAtNanos = now
-                    + Math.min(
-                            Limits.INTERRUPT_DELAY.toNanos(),
-                            run.grace.dividedBy(2).toNanos());
-        } else {
-            slot.managers.processes().tell(new ProcessManager.Terminate(run.id));
-        }
-        arm(run.nextTickNanos());
         return this;
     }
 
-    private void interrupt(Run run, HandlerRun handler) {
-        run.interruptAtNanos = NEVER;
-        if (handler.cancel()) {
-            run.ending = ThreadManager.Ending.FORCED;
-        }
-    }
-
-    private Behavior<Command> force(Run run, StopReason reason) {
-        if (run.handler != null) {
-            return quarantine(run, reason, run.handler);
-        }
-        if (run.wasKilled) {
-            run.ending = ThreadManager.Ending.NOT_GONE;
-            return end(run, Outcomes.unkillable());
-        }
-        run.wasKilled = true;
-        run.ending = ThreadManager.Ending.FORCED;
-        run.graceEndsNanos = System.nanoTime() + Limits.STOP_GRACE.toNanos();
-        slot.managers.processes().tell(new ProcessManager.Kill(run.id));
-        return this;
-    }
-
-    /** The attempt ends without its handler: its lines so far are made durable, what else it holds stays charged. */
-    private Behavior<Command> quarantine(Run run, StopReason reason, HandlerRun handler) {
-        run.threadName = handler.threadName();
-        run.outcome = Outcomes.quarantined(reason, run.attempt.timeoutMillis(), run.grace, run.threadName);
-        run.ending = ThreadManager.Ending.FORCED;
-        handler.disown();
-        run.phase = Phase.LEAVING;
-        try (var _ = AttemptMdc.open(slot.channel, run.id, run.traceparent())) {
-            LOG.warn("Handler does not end on thread {}; its slot is quarantined", run.threadName);
-        }
-        return ask(run);
-    }
-
-    private Behavior<Command> returnFromQuarantine(Run run) {
+    private Behavior<Command> returnFromQuarantine(SlotAttempt run) {
         run.phase = Phase.RETURNING;
         return run.holdings.isEmpty() ? finish(run) : ask(run);
     }
 
-    private Behavior<Command> end(Run run, AttemptOutcome outcome) {
+    private Behavior<Command> end(SlotAttempt run, AttemptOutcome outcome) {
         run.outcome = outcome;
         run.phase = Phase.CLEANING;
         return run.holdings.isEmpty() ? finish(run) : ask(run);
@@ -597,14 +422,14 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         };
     }
 
-    private Behavior<Command> onLeft(Run run) {
+    private Behavior<Command> onLeft(SlotAttempt run) {
         run.phase = Phase.QUARANTINED;
-        run.askAgainAtNanos = NEVER;
+        run.askAgainAtNanos = SlotAttempt.NEVER;
         slot.manager.tell(new ThreadManager.WorkerQuarantined(slot.number, run.id, run.outcome(), run.threadName));
         return run.handler == null ? returnFromQuarantine(run) : this;
     }
 
-    private Behavior<Command> finish(Run run) {
+    private Behavior<Command> finish(SlotAttempt run) {
         var outcome = run.outcome();
         latest = new ThreadManager.WorkerEnded(slot.number, run.id, outcome, run.ending, run.usage);
         slot.manager.tell(latest);
@@ -613,11 +438,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     /** Sends the request the attempt waits for, at first or again. */
-    private Behavior<Command> ask(Run run) {
+    private Behavior<Command> ask(SlotAttempt run) {
         switch (run.phase) {
-            case ACQUIRING ->
-                slot.managers.resources().tell(new ResourceManager.Acquire(run.id, run.requests, resourceAnswers));
-            case LOCKING -> askForLock(run);
+            case ACQUIRING -> needs.askForResources(run);
+            case LOCKING -> needs.askForLock(run);
             case RUNNING -> {
                 if (run.process != null) {
                     slot.managers.processes().tell(run.process);
@@ -632,12 +456,12 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         return this;
     }
 
-    private void askCleanup(Run run, Set<Holding> holdings) {
+    private void askCleanup(SlotAttempt run, Set<Holding> holdings) {
         slot.managers.cleanups().cleanUp(run.id, holdings, run.tasks(), cleanedUp);
     }
 
     private Behavior<Command> onTick() {
-        timerAtNanos = NEVER;
+        timerAtNanos = SlotAttempt.NEVER;
         var run = this.run;
         if (run == null) {
             return this;
@@ -646,10 +470,10 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
         if (run.canStop() && run.stopReason == null && run.deadlineNanos - now <= 0) {
             stop(run, StopReason.TIMEOUT, Limits.STOP_GRACE);
         } else if (run.phase == Phase.RUNNING && run.handler != null && run.isInterruptDueAt(now)) {
-            interrupt(run, run.handler);
+            stops.interrupt(run, run.handler);
         } else if (run.phase == Phase.RUNNING && run.stopReason != null && run.graceEndsNanos - now <= 0) {
-            force(run, run.stopReason);
-        } else if (run.askAgainAtNanos != NEVER && run.askAgainAtNanos - now <= 0) {
+            go(run, stops.force(run, run.stopReason));
+        } else if (run.askAgainAtNanos != SlotAttempt.NEVER && run.askAgainAtNanos - now <= 0) {
             ask(run);
         }
         if (this.run != null) {
@@ -659,7 +483,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     }
 
     private void arm(long atNanos) {
-        if (atNanos != NEVER && (timerAtNanos == NEVER || atNanos - timerAtNanos < 0)) {
+        if (atNanos != SlotAttempt.NEVER && (timerAtNanos == SlotAttempt.NEVER || atNanos - timerAtNanos < 0)) {
             timerAtNanos = atNanos;
             long delay = Math.max(1_000_000, atNanos - System.nanoTime());
             timers.startSingleTimer(Tick.INSTANCE, Tick.INSTANCE, Duration.ofNanos(delay));
@@ -673,125 +497,5 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             run.handler.cancel();
         }
         return this;
-    }
-
-    private enum Phase {
-        /** Waits for declared resources. */
-        ACQUIRING,
-        /** Waits for a declared lock. */
-        LOCKING,
-        /** Its script is being looked for. */
-        RESOLVING,
-        /** Its process or handler runs. */
-        RUNNING,
-        /** Its work has ended; what it held is being returned. */
-        CLEANING,
-        /** Its handler would not end; its lines are being made durable. */
-        LEAVING,
-        /** Its attempt is reported as ended, its handler runs on. */
-        QUARANTINED,
-        /** Its handler has returned after all; what it held is being returned. */
-        RETURNING
-    }
-
-    /** The attempt in the slot. */
-    private static final class Run {
-        final Attempt attempt;
-        final AttemptId id;
-        final Placement placement;
-        final Map<String, String> env;
-        /** False in a channel that has no buffers of the size. */
-        final boolean hasPooledOutput;
-
-        final HandlerPermits.@Nullable Permit permit;
-        final long startedNanos = System.nanoTime();
-        final long deadlineNanos;
-        final Set<Holding> holdings = EnumSet.noneOf(Holding.class);
-        Phase phase = Phase.ACQUIRING;
-
-        @Nullable JobSpec spec;
-
-        List<ResourceRequest> requests = List.of();
-        List<ResourceView> resources = List.of();
-        List<GrantedBuffer> buffers = List.of();
-        DeclaredLocks locks;
-        ProcessManager.@Nullable Start process;
-
-        @Nullable HandlerRun handler;
-
-        @Nullable StopReason stopReason;
-
-        @Nullable AttemptOutcome outcome;
-
-        @Nullable String threadName;
-
-        boolean toldWait;
-        boolean wasKilled;
-        ThreadManager.Ending ending = ThreadManager.Ending.UNFORCED;
-        Usage usage = Usage.NONE;
-        Duration grace = Limits.STOP_GRACE;
-        long interruptAtNanos = NEVER;
-        long graceEndsNanos = NEVER;
-        long askAgainAtNanos = NEVER;
-
-        Run(Start start) {
-            this.attempt = start.attempt;
-            this.id = start.attempt.id();
-            this.placement = start.placement;
-            this.env = start.spec.env();
-            this.hasPooledOutput = start.spec.resources().buffers().medium() > 0;
-            this.permit = start.permit;
-            this.locks = new DeclaredLocks(id, List.of());
-            this.deadlineNanos = startedNanos
-                    + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX))
-                            .toNanos();
-        }
-
-        boolean canStop() {
-            return phase == Phase.ACQUIRING
-                    || phase == Phase.LOCKING
-                    || phase == Phase.RESOLVING
-                    || phase == Phase.RUNNING;
-        }
-
-        @Nullable String traceparent() {
-            return spec == null ? null : spec.traceparent();
-        }
-
-        /** What its job declares to be done behind it. */
-        List<CleanupTask> tasks() {
-            return spec == null ? List.of() : spec.cleanup();
-        }
-
-        Declared declared() {
-            return new Declared(
-                    locks.held(),
-                    resources,
-                    buffers.stream().map(GrantedBuffer::buffer).toList());
-        }
-
-        AttemptOutcome outcome() {
-            return outcome == null ? Outcomes.crashed() : outcome;
-        }
-
-        boolean isInterruptDueAt(long now) {
-            return interruptAtNanos != NEVER && interruptAtNanos - now <= 0;
-        }
-
-        long nextTickNanos() {
-            long next = askAgainAtNanos;
-            if (canStop()) {
-                next = earlier(next, stopReason == null ? deadlineNanos : graceEndsNanos);
-                next = earlier(next, interruptAtNanos);
-            }
-            return next;
-        }
-
-        private static long earlier(long one, long other) {
-            if (one == NEVER || other == NEVER) {
-                return one == NEVER ? other : one;
-            }
-            return one - other < 0 ? one : other;
-        }
     }
 }
