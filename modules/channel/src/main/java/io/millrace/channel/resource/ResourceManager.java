@@ -7,24 +7,19 @@ import io.millrace.channel.Instruments;
 import io.millrace.channel.JobIds;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
-import io.millrace.channel.RequestKeys;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.handle.HandleSeals;
-import io.millrace.channel.handle.Owners;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
-import io.millrace.contracts.handle.Handle;
-import io.millrace.contracts.handle.HandleType;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handle.ValidationReport;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.ResourceRequest;
-import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.AllocationRequest;
 import io.millrace.contracts.resource.Buffer;
 import io.millrace.contracts.resource.CleanupCheck;
@@ -36,13 +31,9 @@ import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.Moment;
 import io.millrace.domain.channel.ChannelCommand;
-import io.millrace.domain.channel.Refusals;
-import io.millrace.domain.resource.LedgerEffect;
 import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.ResourceAccount;
-import io.millrace.domain.resource.ResourceWish;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,13 +63,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class ResourceManager extends AbstractMatchingBehavior<ResourceManager.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceManager.class);
-    private static final String WAITING = "WaitingForResources";
     private static final long NEVER = Long.MAX_VALUE;
 
     private final Seed seed;
     private final TimerScheduler<Command> timers;
     private final ResourceAccounts accounts;
     private final ActorRef<NodeResources.Answer> nodeAnswers;
+    private final ResourceEffects effects;
+    private final ResourceWishes wishes;
+    private final ResourceLookups lookups;
     private final ResourceIsolation isolation;
     private final ResourceBoundaries boundaries;
     private final ContentRequests contents;
@@ -412,11 +405,14 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         this.timers = timers;
         this.accounts = accounts;
         this.nodeAnswers = context.messageAdapter(NodeResources.Answer.class, FromNode::new);
+        this.effects = new ResourceEffects(context.getSelf(), seed, accounts, nodeAnswers);
+        this.wishes = new ResourceWishes(seed, accounts, effects);
         this.isolation = new ResourceIsolation(context, seed, accounts, nodeAnswers);
         this.boundaries = new ResourceBoundaries(seed, accounts);
+        this.lookups = new ResourceLookups(seed, accounts, boundaries);
         this.contents = new ContentRequests(seed, accounts, boundaries);
-        this.releases = new ResourceReleases(seed, accounts, boundaries, this::settle);
-        this.cleanup = new ResourceCleanup(context, timers, seed, accounts, nodeAnswers, this::settle);
+        this.releases = new ResourceReleases(seed, accounts, boundaries, effects::settle);
+        this.cleanup = new ResourceCleanup(context, timers, seed, accounts, nodeAnswers, effects::settle);
         timers.startTimerWithFixedDelay(CheckIsolation.INSTANCE, Limits.ISOLATION_CHECK_INTERVAL);
         arm();
     }
@@ -425,17 +421,17 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case Request request -> onRequest(request);
-            case Acquire acquire -> onAcquire(acquire);
+            case Acquire acquire -> wishes.acquire(acquire);
             case ReleaseAll(var attempt, var replyTo) -> releases.releaseAll(attempt, replyTo);
             case ReleaseEverything.INSTANCE -> onReleaseEverything();
-            case AllocateBuffer allocate -> onAllocateBuffer(allocate);
+            case AllocateBuffer allocate -> wishes.allocateBuffer(allocate);
             case Withhold(var replyTo) -> cleanup.withhold(replyTo);
             case Restore(var replyTo) -> cleanup.restore(replyTo);
             case ReleaseWithheld(var replyTo) -> cleanup.release(replyTo);
             case ReleaseOver.INSTANCE -> cleanup.answerRelease();
             case VerifyReclaimed(var replyTo) -> cleanup.verify(replyTo);
             case ReclamationSeen seen -> cleanup.seen(seen);
-            case Configure(var spec) -> settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
+            case Configure(var spec) -> effects.settle(accounts.ledger.configure(ResourceAccount.limitsOf(spec)));
             case Snapshot(var replyTo) -> replyTo.tell(new Resources(ResourceInspection.of(seed, accounts.ledger)));
             case FromNode(var answer) -> onNode(answer);
             case Audited(var audited) -> isolation.onAudited(audited);
@@ -453,21 +449,13 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
 
     private void onRequest(Request request) {
         switch (request) {
-            case Allocate allocate -> onAllocate(allocate);
+            case Allocate allocate -> wishes.allocate(allocate);
             case Release release -> releases.release(release);
-            case ListResources(var offset, var replyTo) -> replyTo.tell(listed(offset));
-            case Show(var resource, var replyTo) ->
-                answer(
-                        boundaries.refusal(resource),
-                        replyTo,
-                        () -> accounts.ledger.show(resource.id()).map(Shown::new));
-            case ShowUsage(var resource, var replyTo) ->
-                answer(
-                        boundaries.refusalToHolder(resource),
-                        replyTo,
-                        () -> accounts.ledger.usage(resource.id(), now()).map(Used::new));
-            case VerifyCleanup verify -> onVerifyCleanup(verify);
-            case Validate validate -> onValidate(validate);
+            case ListResources(var offset, var replyTo) -> replyTo.tell(lookups.part(offset));
+            case Show(var resource, var replyTo) -> lookups.show(resource, replyTo);
+            case ShowUsage(var resource, var replyTo) -> lookups.showUsage(resource, replyTo);
+            case VerifyCleanup verify -> lookups.verifyCleanup(verify);
+            case Validate validate -> lookups.validate(validate);
             case VerifyIsolation(var replyTo) -> isolation.verify(replyTo);
             case ShowLimits(var replyTo) ->
                 replyTo.tell(new Limited(accounts.ledger.figures().limits(seed.nodeLimits.byType())));
@@ -478,172 +466,12 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
         }
     }
 
-    // Asking for resources
-
-    private void onAllocate(Allocate allocate) {
-        Problem invalid = ResourceRequests.problemOf(allocate.owner, allocate.request);
-        if (invalid != null) {
-            allocate.refuse(invalid);
-            return;
-        }
-        if (!isReplayed(allocate)) {
-            long number = ++accounts.lastWish;
-            ResourceWish wish = ResourceRequests.wish(number, allocate.owner, allocate.request, this::handle);
-            if (allocate.requestKey != null) {
-                String resource = wish.parts().getFirst().id();
-                accounts.keys.add(allocate.requestKey, new ResourceAccounts.Keyed(number, resource), allocate.bodyHash);
-            }
-            wish(wish, new ResourceCaller.OfRequest(allocate.replyTo, false));
-        }
-    }
-
-    /** A request that was sent again gets what the first one got: its resource, or a place beside it in the queue. */
-    private boolean isReplayed(Allocate allocate) {
-        String key = allocate.requestKey;
-        RequestKeys.Earlier<ResourceAccounts.Keyed> earlier = accounts.keys.find(key);
-        if (key == null || earlier == null) {
-            return false;
-        }
-        if (!earlier.isSame(allocate.bodyHash)) {
-            allocate.refuse(Refusals.keyReused(key));
-            return true;
-        }
-        ResourceAccounts.Keyed first = earlier.made();
-        ResourceAccounts.Pending pending = accounts.pending.get(first.wish());
-        if (pending != null) {
-            pending.callers().add(new ResourceCaller.OfRequest(allocate.replyTo, true));
-            return true;
-        }
-        Optional<ResourceView> known = accounts.ledger.show(first.resource());
-        known.ifPresent(view -> allocate.replyTo.tell(new Allocated(view, true)));
-        return known.isPresent();
-    }
-
-    private void onAllocateBuffer(AllocateBuffer allocate) {
-        Owner owner = Owners.of(allocate.attempt);
-        Problem invalid = allocate.request.type() == ResourceType.BUFFER
-                ? ResourceRequests.problemOf(owner, allocate.request)
-                : ResourceRequests.notABuffer(allocate.request.type());
-        if (invalid != null) {
-            allocate.replyTo.tell(new BufferRefused(invalid));
-        } else {
-            wish(
-                    ResourceRequests.wish(++accounts.lastWish, owner, allocate.request, this::handle),
-                    new ResourceCaller.OfHandler(allocate.replyTo));
-        }
-    }
-
-    private void onAcquire(Acquire acquire) {
-        var caller = new ResourceCaller.OfAttempt(acquire.attempt, acquire.replyTo);
-        ResourceWish earlier = accounts.attempts.get(acquire.attempt);
-        if (earlier != null) {
-            answerAgain(caller, earlier);
-            return;
-        }
-        ResourceWish wish = ResourceRequests.wish(++accounts.lastWish, acquire.attempt, acquire.requests, this::handle);
-        accounts.attempts.put(acquire.attempt, wish);
-        wish(wish, caller);
-    }
-
-    private void answerAgain(ResourceCaller.OfAttempt caller, ResourceWish wish) {
-        if (accounts.pending.containsKey(wish.number())) {
-            accounts.pending.put(wish.number(), ResourceAccounts.Pending.of(wish, caller));
-            accounts.ledger.waiting().stream()
-                    .filter(waiting -> waiting.wish().number() == wish.number())
-                    .forEach(waiting -> tellWaits(caller, waiting.why(), waiting.since()));
-        } else {
-            tellGranted(caller, wish);
-        }
-    }
-
-    private void wish(ResourceWish wish, ResourceCaller caller) {
-        seed.instruments.resourceRequested();
-        accounts.pending.put(wish.number(), ResourceAccounts.Pending.of(wish, caller));
-        settle(accounts.ledger.wish(wish, now()));
-    }
-
-    private Handle handle() {
-        return seed.seals.seal(
-                HandleType.RESOURCE, seed.ids.next().toString(), seed.channel, seed.incarnation, seed.node);
-    }
-
     // Giving back
 
     /** A key of the deleted channel says nothing to the next one of its name. */
     private void onReleaseEverything() {
         accounts.keys.clear();
-        settle(accounts.ledger.releaseEverything(now()));
-    }
-
-    // What the ledger decided
-
-    private void settle(List<LedgerEffect> effects) {
-        for (LedgerEffect effect : effects) {
-            switch (effect) {
-                case LedgerEffect.Take(var wish) ->
-                    seed.nodeResources.tell(new NodeResources.Take(
-                            seed.channel, wish, getContext().getSelf(), nodeAnswers));
-                case LedgerEffect.Withdraw(var number) ->
-                    seed.nodeResources.tell(new NodeResources.Withdraw(accounts.wish(number), nodeAnswers));
-                case LedgerEffect.GiveBack(var resources) -> {
-                    resources.forEach(accounts.contents::remove);
-                    seed.nodeResources.tell(new NodeResources.GiveBack(resources, nodeAnswers));
-                }
-                case LedgerEffect.Granted(var number) -> {
-                    ResourceAccounts.Pending granted = accounts.ended(number);
-                    granted.callers().forEach(caller -> tellGranted(caller, granted.wish()));
-                }
-                case LedgerEffect.Waits(var number, var why) ->
-                    accounts.callers(number).forEach(caller -> tellWaits(caller, why, now().instant()));
-                case LedgerEffect.Refused(var number, var problem) -> {
-                    seed.instruments.resourceRefused();
-                    accounts.ended(number).callers().forEach(caller -> tellRefused(caller, problem));
-                }
-            }
-        }
-    }
-
-    private void tellGranted(ResourceCaller caller, ResourceWish wish) {
-        List<ResourceView> views = wish.parts().stream()
-                .flatMap(part -> accounts.ledger.show(part.id()).stream())
-                .toList();
-        switch (caller) {
-            case ResourceCaller.OfRequest(var replyTo, var isReplayed) ->
-                replyTo.tell(new Allocated(views.getFirst(), isReplayed));
-            case ResourceCaller.OfHandler(var replyTo) ->
-                replyTo.tell(new BufferGranted(buffers(views).getFirst().buffer()));
-            case ResourceCaller.OfAttempt(var attempt, var replyTo) ->
-                replyTo.tell(new Granted(attempt, views, buffers(views)));
-        }
-    }
-
-    private List<GrantedBuffer> buffers(List<ResourceView> views) {
-        return views.stream()
-                .flatMap(
-                        view -> accounts
-                                .contents
-                                .memory(view.handle().id())
-                                .map(memory -> new GrantedBuffer(view.handle(), memory))
-                                .stream())
-                .toList();
-    }
-
-    private static void tellWaits(ResourceCaller caller, String why, Instant since) {
-        if (caller instanceof ResourceCaller.OfAttempt(var attempt, var replyTo)) {
-            replyTo.tell(new Waits(attempt, new Condition(WAITING, why, since)));
-        }
-    }
-
-    private void tellRefused(ResourceCaller caller, Problem problem) {
-        switch (caller) {
-            case ResourceCaller.OfRequest(var replyTo, var _) -> replyTo.tell(new ManagerReply.Refused(problem));
-            case ResourceCaller.OfHandler(var replyTo) -> replyTo.tell(new BufferRefused(problem));
-            case ResourceCaller.OfAttempt(var attempt, var replyTo) -> {
-                // It has nothing, so asked again it must not be told that it was granted.
-                accounts.attempts.remove(attempt);
-                replyTo.tell(new Refused(attempt, problem));
-            }
-        }
+        effects.settle(accounts.ledger.releaseEverything(now()));
     }
 
     // What the node answers
@@ -651,11 +479,11 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private void onNode(NodeResources.Answer answer) {
         switch (answer) {
             case NodeResources.Taken(var number, var buffers, var reused) -> onTaken(number, buffers, reused);
-            case NodeResources.Waits(var number, var why) -> settle(accounts.ledger.waitsAtNode(number, why));
+            case NodeResources.Waits(var number, var why) -> effects.settle(accounts.ledger.waitsAtNode(number, why));
             case NodeResources.Refused(var number, var problem) ->
-                settle(accounts.ledger.refusedByNode(number, problem, now()));
+                effects.settle(accounts.ledger.refusedByNode(number, problem, now()));
             case NodeResources.Returned(var resources, var accessed) -> {
-                settle(accounts.ledger.returned(resources, now()));
+                effects.settle(accounts.ledger.returned(resources, now()));
                 releases.answer(resources);
                 releases.answer(accessed);
                 cleanup.answerRelease();
@@ -666,48 +494,8 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private void onTaken(long number, Map<String, BufferMemory> buffers, Set<String> reused) {
         if (accounts.pending.containsKey(number)) {
             accounts.contents.put(buffers);
-            settle(accounts.ledger.taken(number, reused, now()));
+            effects.settle(accounts.ledger.taken(number, reused, now()));
         }
-    }
-
-    // Looking at resources
-
-    private <R extends ManagerReply> void answer(
-            @Nullable Problem refusal, ActorRef<ManagerReply> replyTo, Supplier<Optional<R>> reply) {
-        if (refusal != null) {
-            replyTo.tell(new ManagerReply.Refused(refusal));
-        } else {
-            reply.get().ifPresent(replyTo::tell);
-        }
-    }
-
-    private Listed listed(int offset) {
-        List<ResourceView> all = accounts.ledger.all();
-        int from = Math.clamp(offset, 0, all.size());
-        int to = Math.min(all.size(), from + Limits.RESOURCES_PER_MESSAGE_MAX);
-        return new Listed(all.subList(from, to), to == all.size());
-    }
-
-    private void onVerifyCleanup(VerifyCleanup verify) {
-        Problem forbidden = boundaries.forbidden(verify.resource);
-        if (forbidden != null) {
-            verify.refuse(forbidden);
-            return;
-        }
-        CleanupCheck check = ResourceRequests.cleanupOf(
-                verify.resource, accounts.ledger.show(verify.resource.id()).orElse(null), seed.incarnation);
-        if (check == null) {
-            answer(boundaries.refusal(verify.resource), verify.replyTo, Optional::empty);
-        } else {
-            verify.replyTo.tell(new CleanupVerified(check));
-        }
-    }
-
-    private void onValidate(Validate validate) {
-        Optional<ValidationReport> report = boundaries.validate(validate.resource);
-        Problem refusal =
-                report.isPresent() ? boundaries.withheld(validate.resource) : boundaries.refusal(validate.resource);
-        answer(refusal, validate.replyTo, () -> report.map(Validated::new));
     }
 
     // Isolation and time
@@ -731,13 +519,13 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     private void takeAway(List<String> resources) {
         for (String id : resources) {
             accounts.contents.remove(id);
-            settle(accounts.ledger.release(id, ReleaseReason.RECLAIMED, now()));
+            effects.settle(accounts.ledger.release(id, ReleaseReason.RECLAIMED, now()));
         }
     }
 
     private void onTick() {
         timerAtNanos = NEVER;
-        settle(accounts.ledger.elapse(now()));
+        effects.settle(accounts.ledger.elapse(now()));
     }
 
     private void arm() {
@@ -800,7 +588,6 @@ public final class ResourceManager extends AbstractMatchingBehavior<ResourceMana
     /** The channel starts again or leaves this node; what was held goes with its life. */
     private void leave() {
         accounts.released.values().forEach(releaser -> releaser.tell(new Released(true)));
-        Problem moved = ResourceRequests.moved(seed.channel);
-        accounts.pending.values().forEach(wish -> wish.callers().forEach(caller -> tellRefused(caller, moved)));
+        effects.refuseAll(ResourceRequests.moved(seed.channel));
     }
 }
