@@ -46,6 +46,8 @@ final class CompanionLauncher {
             "-Xss256k",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            // A quarter of its start was spent on compiling what runs a few hundred times and never again.
+            "-XX:CompileThresholdScaling=5",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",

@@ -127,7 +127,7 @@ final class EventLoop implements AutoCloseable {
 
     private void onEvent(long tag, int events, MemorySegment counter) {
         if (tag == WAKE_UP) {
-            LibC.read(wakeUps, counter);
+            LibC.readOwn(wakeUps, counter);
             isWoken.set(false);
             return;
         }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -16,13 +17,18 @@ public record HostId(String value) {
 
     /** The id of the host with this directory, made if it has none yet. */
     public static HostId of(Path hostDirectory) throws IOException {
-        var file = hostDirectory.resolve("id");
+        var known = find(hostDirectory);
+        return known.isPresent() ? known.get() : create(hostDirectory);
+    }
+
+    /** The id of the host with this directory, absent if no host was ever started in it. */
+    static Optional<HostId> find(Path hostDirectory) throws IOException {
+        var file = file(hostDirectory);
         try {
-            return new HostId(UUID.fromString(Files.readString(file).strip()).toString());
+            return Optional.of(
+                    new HostId(UUID.fromString(Files.readString(file).strip()).toString()));
         } catch (NoSuchFileException e) {
-            var id = UUID.randomUUID().toString();
-            DurableFile.write(file, id + "\n");
-            return new HostId(id);
+            return Optional.empty();
         } catch (IllegalArgumentException e) {
             throw new IOException(
                     "The file " + file
@@ -30,5 +36,15 @@ public record HostId(String value) {
                             + " of this node runs any more.",
                     e);
         }
+    }
+
+    private static HostId create(Path hostDirectory) throws IOException {
+        var id = UUID.randomUUID().toString();
+        DurableFile.write(file(hostDirectory), id + "\n");
+        return new HostId(id);
+    }
+
+    private static Path file(Path hostDirectory) {
+        return hostDirectory.resolve("id");
     }
 }

@@ -14,6 +14,7 @@ import io.millrace.host.limits.LimitEnforcement;
 import io.millrace.host.limits.SystemLimits;
 import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.system.LibC;
 import io.millrace.host.system.OutOfMemoryScore;
 import io.millrace.host.tree.OtherChildren;
 import io.millrace.host.tree.ProcessTree;
@@ -88,9 +89,9 @@ public final class LocalProcessHost implements ProcessHost {
             Path directory, ControlGroups groups, OtherChildren others, Sandbox sandbox, CommonLimits common)
             throws IOException {
         Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-        var id = HostId.of(directory);
-        sweep(id);
-        return new LocalProcessHost(directory, id, groups, others, sandbox, common);
+        // Of a host that never had an id nothing can be marked.
+        HostId.find(directory).ifPresent(LocalProcessHost::sweep);
+        return new LocalProcessHost(directory, HostId.of(directory), groups, others, sandbox, common);
     }
 
     /** Begins with commands that run as this process does and have no limits of their own. */
@@ -127,6 +128,7 @@ public final class LocalProcessHost implements ProcessHost {
                 new KeptOutputs(directory.resolve("output"), files),
                 blocking);
         this.launcher = new Launcher(tree, limits, sandbox, score);
+        blocking.execute(LibC::prepareReading);
         begin(records);
     }
 

@@ -75,6 +75,7 @@ public final class LibC {
     private static final MemorySegment OPEN = find("open");
     private static final MemorySegment PIPE2 = find("pipe2");
     private static final MemorySegment CLOSE = find("close");
+    private static final MemorySegment READ = find("read");
     private static final MemorySegment WRITE = find("write");
     private static final MemorySegment LSEEK = find("lseek");
     private static final MemorySegment MEMFD_CREATE = find("memfd_create");
@@ -206,6 +207,18 @@ public final class LibC {
      */
     public static int read(int descriptor, MemorySegment into) {
         return Reading.read(descriptor, into);
+    }
+
+    /** The same into memory that nobody can take back meanwhile, for what is read before the first command is started. */
+    public static int readOwn(int descriptor, MemorySegment into) {
+        try (var memory = Arena.ofConfined()) {
+            return (int) call(READ, state(memory), descriptor, into.address(), into.byteSize());
+        }
+    }
+
+    /** Does what else the first {@link #read} would have to wait for, some tens of milliseconds. */
+    public static void prepareReading() {
+        Reading.prepare();
     }
 
     /** Writes all of the bytes. */
@@ -395,12 +408,15 @@ public final class LibC {
      * process instead of with the node.
      */
     private static final class Reading {
-        private static final MethodHandle READ =
-                LINKER.downcallHandle(find("read"), FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        private static final MethodHandle HANDLE =
+                LINKER.downcallHandle(LibC.READ, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+
+        /** Called for what its class does when it is first used. */
+        static void prepare() {}
 
         static int read(int descriptor, MemorySegment into) {
             try {
-                return (int) (long) READ.invokeExact(descriptor, into, into.byteSize());
+                return (int) (long) HANDLE.invokeExact(descriptor, into, into.byteSize());
             } catch (RuntimeException e) {
                 throw e;
             } catch (Throwable e) {

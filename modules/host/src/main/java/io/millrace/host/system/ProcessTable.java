@@ -46,12 +46,17 @@ public final class ProcessTable {
 
     /** Every process there is, ended ones too. One that comes or goes meanwhile may be missing. */
     public static List<Entry> all() {
-        var all = new ArrayList<Entry>();
+        return pids().stream().map(ProcessTable::find).flatMap(Optional::stream).toList();
+    }
+
+    /** The ids of {@link #all}, which are had for far less. */
+    public static List<Integer> pids() {
+        var pids = new ArrayList<Integer>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (var process : processes) {
-                find(Integer.parseInt(process.getFileName().toString())).ifPresent(all::add);
+                pids.add(Integer.parseInt(process.getFileName().toString()));
             }
-            return all;
+            return pids;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -86,17 +91,28 @@ public final class ProcessTable {
     }
 
     /**
-     * The environment a process was started with, as far as the process has not overwritten it.
+     * A variable of the environment a process was started with, as far as the process has not overwritten that.
      *
-     * @return texts {@code name=value}; empty if this process may not know, or there is no such process any more
+     * @param name in ASCII
+     * @return its value; nothing without the variable, if this process may not know, or if there is no such process any
+     *     more
      */
-    public static List<String> environment(int pid) {
+    public static Optional<String> variable(int pid, String name) {
         try {
-            var all = new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), StandardCharsets.UTF_8);
-            return List.of(all.split("\0"));
+            // Every process of the machine may be asked, and hardly any has it: only what is found is decoded.
+            var all = "\0" + new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), StandardCharsets.ISO_8859_1);
+            var beginning = "\0" + name + "=";
+            int begin = all.indexOf(beginning);
+            return begin < 0 ? Optional.empty() : Optional.of(value(all, begin + beginning.length()));
         } catch (IOException e) {
-            return List.of();
+            return Optional.empty();
         }
+    }
+
+    private static String value(String all, int begin) {
+        int end = all.indexOf('\0', begin);
+        var bytes = (end < 0 ? all.substring(begin) : all.substring(begin, end)).getBytes(StandardCharsets.ISO_8859_1);
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     /** Changes with every start of the machine. */

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -155,15 +155,19 @@ public final class ProcessTree {
     public static TreeEnd sweep(String hostId, Set<RunKey> except) {
         Set<String> spared =
                 except.stream().map(run -> RunCookie.value(hostId, run)).collect(Collectors.toSet());
-        Predicate<ProcessTable.Entry> isOfHost = process -> RunCookie.of(process.pid())
+        IntPredicate isOfHost = pid -> RunCookie.of(pid)
                 .filter(cookie -> RunCookie.isOfHost(cookie, hostId) && !spared.contains(cookie))
                 .isPresent();
-        return RepeatedKill.run(
-                () -> {
-                    var found = new TreeSearch().trees(isOfHost);
-                    found.forEach(ProvenKill::kill);
-                    return found;
-                },
-                _ -> true);
+        return RepeatedKill.run(() -> killTrees(isOfHost), _ -> true);
+    }
+
+    /** A host that starts mostly finds nobody, which the marks alone show. */
+    private static Collection<ProcessTable.Entry> killTrees(IntPredicate isRoot) {
+        if (ProcessTable.pids().stream().noneMatch(isRoot::test)) {
+            return List.of();
+        }
+        var found = new TreeSearch().trees(process -> isRoot.test(process.pid()));
+        found.forEach(ProvenKill::kill);
+        return found;
     }
 }

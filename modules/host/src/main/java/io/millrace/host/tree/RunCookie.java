@@ -10,8 +10,6 @@ import java.util.Optional;
  * then it is found by its parents, its session or its control group.
  */
 final class RunCookie {
-    private static final String PREFIX = ProcessTree.COOKIE + "=";
-
     private RunCookie() {}
 
     /** Value of the variable. */
@@ -21,10 +19,7 @@ final class RunCookie {
 
     /** The mark of a process; nothing without one, or if this process may not see its environment. */
     static Optional<String> of(int pid) {
-        return ProcessTable.environment(pid).stream()
-                .filter(variable -> variable.startsWith(PREFIX))
-                .map(variable -> variable.substring(PREFIX.length()))
-                .findFirst();
+        return ProcessTable.variable(pid, ProcessTree.COOKIE);
     }
 
     static boolean isOfHost(String value, String hostId) {
