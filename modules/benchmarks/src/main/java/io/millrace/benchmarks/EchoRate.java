@@ -1,5 +1,7 @@
 package io.millrace.benchmarks;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,11 +12,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code echo} as a job, with output and exit code durable, beside things that only start and wait: a loop over
  * {@link ProcessBuilder}, {@code xargs -P2}, and GNU parallel where it is installed. They take turns, so that a busy machine
- * is busy for all of them.
+ * is busy for all of them. The processor time of each is shown too, which says what a job costs on a machine that is.
  */
 final class EchoRate {
     private static final int ROUNDS = 2;
@@ -26,10 +29,37 @@ final class EchoRate {
     private final Bench.Setting setting;
     private final int jobs;
     private final boolean hasParallel = hasParallel();
-    private double ours;
-    private double bare;
-    private double xargs;
-    private double parallel;
+    private final Way ours = new Way();
+    private final Way bare = new Way();
+    private final Way xargs = new Way();
+    private final Way parallel = new Way();
+    private @Nullable EchoProcessors cost;
+
+    /** How fast one way of running {@code echo} is, and what each takes of a processor: sums over all rounds. */
+    private static final class Way {
+        private double rates;
+        private double millis;
+
+        void add(double rate, double millisEach) {
+            rates += rate;
+            millis += millisEach;
+        }
+
+        double rate() {
+            return rates / ROUNDS;
+        }
+
+        double processorMillis() {
+            return millis / ROUNDS;
+        }
+    }
+
+    /** Something that runs a number of commands. */
+    @FunctionalInterface
+    private interface Commands {
+        /** @return how many in a second */
+        double run(int count) throws IOException, InterruptedException;
+    }
 
     private EchoRate(Bench.Setting setting) {
         this.setting = setting;
@@ -45,29 +75,67 @@ final class EchoRate {
     private void run() throws IOException, InterruptedException {
         millrace("warm", jobs / 2);
         for (int round = 0; round < ROUNDS; round++) {
-            ours += millrace("round" + round, jobs) / ROUNDS;
-            bare += spawnAndWait(jobs) / ROUNDS;
-            xargs += shell("seq " + jobs + " | xargs -P2 -n1 echo hello", jobs) / ROUNDS;
+            measureMillrace("round" + round);
+            measure(bare, jobs, EchoRate::spawnAndWait);
+            measure(xargs, jobs, count -> shell("seq " + count + " | xargs -P2 -n1 echo hello", count));
             if (hasParallel) {
-                int some = jobs / PARALLEL_SHARE;
-                parallel += shell("seq " + some + " | parallel -j2 echo hello", some) / ROUNDS;
+                measure(
+                        parallel,
+                        jobs / PARALLEL_SHARE,
+                        count -> shell("seq " + count + " | parallel -j2 echo hello", count));
             }
         }
     }
 
+    private void measureMillrace(String name) throws IOException, InterruptedException {
+        EchoProcessors before = EchoProcessors.now(setting.node(), setting.data());
+        double rate = millrace(name, jobs);
+        EchoProcessors each = EchoProcessors.now(setting.node(), setting.data()).perJobSince(before, jobs);
+        ours.add(rate, each.total());
+        cost = each;
+    }
+
+    private static void measure(Way way, int count, Commands commands) throws IOException, InterruptedException {
+        double before = EchoProcessors.ownMillis();
+        double rate = commands.run(count);
+        way.add(rate, (EchoProcessors.ownMillis() - before) / count);
+    }
+
     private void show(Report report) {
-        report.atLeast("process jobs (echo), durable", "jobs/s", 1_700, ours, ratios());
-        report.baseline("bare spawn and wait, 2 threads, output read", "1/s", bare, jobs + " each");
-        report.baseline("xargs -P2, output not captured", "1/s", xargs, jobs + " each");
+        report.atLeast("process jobs (echo), durable", "jobs/s", 1_700, ours.rate(), ratios());
+        report.baseline("processor time of such a job", "ms", ours.processorMillis(), shares());
+        show("bare spawn and wait, 2 threads, output read", bare, jobs, report);
+        show("xargs -P2, output not captured", xargs, jobs, report);
         if (hasParallel) {
-            report.baseline("GNU parallel -j2, output grouped", "1/s", parallel, jobs / PARALLEL_SHARE + " each");
+            show("GNU parallel -j2, output grouped", parallel, jobs / PARALLEL_SHARE, report);
         }
     }
 
+    private static void show(String name, Way way, int count, Report report) {
+        report.baseline(
+                name,
+                "1/s",
+                way.rate(),
+                String.format(Locale.ROOT, "%d each, %.2f ms of a processor for one", count, way.processorMillis()));
+    }
+
+    private String shares() {
+        EchoProcessors last = requireNonNull(cost);
+        return String.format(
+                Locale.ROOT,
+                "in the last round node %.2f, process host %.2f, commands %.2f, database %.2f",
+                last.node(),
+                last.host(),
+                last.commands(),
+                last.database());
+    }
+
     private String ratios() {
-        String ratios = String.format(Locale.ROOT, "%.2f of bare, %.2f of xargs", ours / bare, ours / xargs);
+        double rate = ours.rate();
+        String ratios =
+                String.format(Locale.ROOT, "%.2f of bare, %.2f of xargs", rate / bare.rate(), rate / xargs.rate());
         return hasParallel
-                ? String.format(Locale.ROOT, "%s, %.2f of GNU parallel", ratios, ours / parallel)
+                ? String.format(Locale.ROOT, "%s, %.2f of GNU parallel", ratios, rate / parallel.rate())
                 : ratios + "; GNU parallel is not installed";
     }
 

@@ -19,9 +19,20 @@ record OsProcess(long pid) {
 
     /** Processor time it has used so far. */
     long processorTicks() throws IOException {
-        String stat = Files.readString(directory().resolve("stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat();
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+    }
+
+    /** Processor time of those of its children, and of theirs, whose end was waited for. */
+    long childrenTicks() throws IOException {
+        String[] fields = stat();
+        return Long.parseLong(fields[13]) + Long.parseLong(fields[14]);
+    }
+
+    /** What follows the name of the program, which may hold any characters. */
+    private String[] stat() throws IOException {
+        String stat = Files.readString(directory().resolve("stat"));
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
     /** True also while it is a zombie. */
