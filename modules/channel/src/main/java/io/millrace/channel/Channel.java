@@ -113,6 +113,10 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
         INSTANCE
     }
 
+    enum CleanupsLeft implements Internal {
+        INSTANCE
+    }
+
     /** Under this name channels are sharded; their journal is {@code Channel|name}. */
     static final EntityTypeKey<Command> TYPE_KEY = EntityTypeKey.create(Command.class, "Channel");
 
@@ -257,6 +261,7 @@ public final class Channel extends EventSourcedBehavior<Channel.Command, Journal
             case HandOff.INSTANCE -> leaveIf(departure.begin(life));
             case AttemptsStopped.INSTANCE -> leaveIf(departure.attemptsStopped());
             case ServicesLeft.INSTANCE -> leaveIf(departure.servicesLeft());
+            case CleanupsLeft.INSTANCE -> leaveIf(departure.cleanupsLeft());
             case GraceOver.INSTANCE -> onGraceOver();
             case Leave.INSTANCE -> onLeave();
         };

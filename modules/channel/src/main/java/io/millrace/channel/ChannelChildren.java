@@ -138,6 +138,11 @@ final class ChannelChildren {
         managers.processes().tell(new ProcessManager.Leave(replyTo));
     }
 
+    /** Lets no further step of a registered cleanup task start, and those that act end. */
+    void leaveCleanups(ActorRef<CleanupManager.Left> replyTo) {
+        managers.cleanups().tell(new CleanupManager.Leave(replyTo));
+    }
+
     /** Stops all services. */
     void stopServices() {
         managers.services().tell(ServiceManager.StopServices.INSTANCE);

@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.LiveChannel;
+import io.millrace.domain.cleanup.CleanupRun;
 import java.time.Duration;
 
 /**
@@ -19,6 +20,7 @@ final class Departure {
     private boolean hasBegun;
     private boolean areAttemptsStopping;
     private boolean areServicesLeaving;
+    private boolean areCleanupsLeaving;
     private boolean isGraceOver;
 
     Departure(ChannelContext channel) {
@@ -62,6 +64,10 @@ final class Departure {
                 children.leaveServices(channel.returns().servicesLeft());
             }
         }
+        if (live.cleanups().active().stream().anyMatch(CleanupRun::isOfRegisteredTasks)) {
+            areCleanupsLeaving = true;
+            children.leaveCleanups(channel.returns().cleanupsLeft());
+        }
     }
 
     /**
@@ -84,8 +90,18 @@ final class Departure {
         return isNothingStopping();
     }
 
+    /**
+     * No step of a registered cleanup task acts any more; what is left of its execution goes on in the next life.
+     *
+     * @return true if nothing has to be waited for any more
+     */
+    boolean cleanupsLeft() {
+        areCleanupsLeaving = false;
+        return isNothingStopping();
+    }
+
     private boolean isNothingStopping() {
-        return !areAttemptsStopping && !areServicesLeaving;
+        return !areAttemptsStopping && !areServicesLeaving && !areCleanupsLeaving;
     }
 
     /** From now on the channel ends as soon as everything that was decided is stored. */
@@ -95,7 +111,7 @@ final class Departure {
 
     /** Something was stored; it may have been the last thing to wait for. */
     void leaveIfDone(AttemptSlots slots) {
-        if (hasBegun && (isGraceOver || (!slots.hasAttempts() && !areServicesLeaving))) {
+        if (hasBegun && (isGraceOver || (!slots.hasAttempts() && !areServicesLeaving && !areCleanupsLeaving))) {
             channel.self().tell(Channel.Leave.INSTANCE);
         }
     }
@@ -107,5 +123,6 @@ final class Departure {
         }
         areAttemptsStopping = false;
         areServicesLeaving = false;
+        areCleanupsLeaving = false;
     }
 }

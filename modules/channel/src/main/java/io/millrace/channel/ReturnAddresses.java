@@ -1,5 +1,6 @@
 package io.millrace.channel;
 
+import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.projection.Projection;
 import io.millrace.channel.service.ServiceManager;
@@ -17,6 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
  * @param attemptsStopped the answer to {@link ThreadManager.Stop}
  * @param servicesLeft the answer to {@link ServiceManager.Leave}
  * @param servicesKept the answer to {@link ProcessManager.Leave}
+ * @param cleanupsLeft the answer to {@link CleanupManager.Leave}
  */
 record ReturnAddresses(
         ActorRef<ChannelReport> reports,
@@ -24,7 +26,8 @@ record ReturnAddresses(
         ActorRef<CleanedUp> cleanedUp,
         ActorRef<ThreadManager.Stopped> attemptsStopped,
         ActorRef<ServiceManager.Left> servicesLeft,
-        ActorRef<ProcessManager.Left> servicesKept) {
+        ActorRef<ProcessManager.Left> servicesKept,
+        ActorRef<CleanupManager.Left> cleanupsLeft) {
 
     /** Addresses of the channel with this context, which wrap what comes for it. They are the same in all its lives. */
     static ReturnAddresses of(ActorContext<Channel.Command> context) {
@@ -34,6 +37,7 @@ record ReturnAddresses(
                 context.messageAdapter(CleanedUp.class, Channel.WrappedCleanedUp::new),
                 context.messageAdapter(ThreadManager.Stopped.class, _ -> Channel.AttemptsStopped.INSTANCE),
                 context.messageAdapter(ServiceManager.Left.class, _ -> Channel.ServicesLeft.INSTANCE),
-                context.messageAdapter(ProcessManager.Left.class, _ -> Channel.ServicesLeft.INSTANCE));
+                context.messageAdapter(ProcessManager.Left.class, _ -> Channel.ServicesLeft.INSTANCE),
+                context.messageAdapter(CleanupManager.Left.class, _ -> Channel.CleanupsLeft.INSTANCE));
     }
 }

@@ -21,14 +21,17 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.work.Work;
+import io.millrace.domain.Limits;
 import io.millrace.domain.channel.ChannelEvent;
 import io.millrace.domain.channel.SubmittedJob;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.RunCause;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,55 @@ class CleanupFailoverTest {
                                 replyTo -> new CleanupManager.ShowHistory(Reference.byId("a"), replyTo))
                         .records())
                 .hasSizeGreaterThan(3);
+    }
+
+    // When the channel is to leave
+
+    @Test
+    void aChannelThatLeavesLetsTheStepThatActsEndAndStartsNoOther() throws InterruptedException {
+        // given
+        cleanups.registered(once(task("a", run("gate", ""), null, null)), task("b", "a"));
+        cleanups.executing("b");
+        gate.awaitEntered();
+        TestProbe<Object> watcher = cleanups.fixture.testKit().createTestProbe();
+
+        // when
+        cleanups.fixture.channel().tell(Channel.HandOff.INSTANCE);
+        gate.open();
+        watcher.expectTerminated(cleanups.fixture.channel(), CleanupUnderTest.PATIENCE);
+
+        // then the next owner goes on behind it, though it may act once only
+        assertThat(cleanups.stored(CleanupChange.StepEnded.class))
+                .extracting(CleanupChange.StepEnded::status)
+                .containsExactly(StepStatus.COMPLETE);
+        assertThat(cleanups.acted).isEmpty();
+        cleanups.fixture.startOnAnotherNode();
+        assertThat(cleanups.execute("b").status()).isEqualTo(CleanupStatus.COMPLETE);
+        assertThat(cleanups.acted).containsExactly("b");
+    }
+
+    @Test
+    void aStepThatWouldNotEndIsCutOffInTimeAndGoesOnInTheNextLife() throws InterruptedException {
+        // given
+        cleanups.registered(task("slow", run("gate", ""), null, null));
+        cleanups.executing("slow");
+        gate.awaitEntered();
+        TestProbe<Object> watcher = cleanups.fixture.testKit().createTestProbe();
+
+        // when
+        long beganNanos = System.nanoTime();
+        cleanups.fixture.channel().tell(Channel.HandOff.INSTANCE);
+        watcher.expectTerminated(cleanups.fixture.channel(), CleanupUnderTest.PATIENCE);
+        Duration took = Duration.ofNanos(System.nanoTime() - beganNanos);
+
+        // then
+        assertThat(took).isBetween(Limits.CLEANUPS_LEAVE_MAX, Limits.STOP_GRACE.multipliedBy(2));
+        gate.open();
+        cleanups.fixture.startOnAnotherNode();
+        assertThat(cleanups.execute("slow").status()).isEqualTo(CleanupStatus.COMPLETE);
+        assertThat(cleanups.stored(CleanupChange.StepStarted.class))
+                .extracting(CleanupChange.StepStarted::node)
+                .containsExactly("node-1", "node-2");
     }
 
     // Behind attempts

@@ -1,6 +1,8 @@
 package io.millrace.channel;
 
+import static io.millrace.channel.CleanupUnderTest.once;
 import static io.millrace.channel.CleanupUnderTest.release;
+import static io.millrace.channel.CleanupUnderTest.shell;
 import static io.millrace.channel.CleanupUnderTest.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,6 +22,8 @@ import io.millrace.contracts.resource.ResourceView;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.cleanup.CleanupChange;
 import java.lang.ref.WeakReference;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -132,6 +136,47 @@ class CleanupVerificationTest {
         assertThat(complete.status()).as("%s", complete).isEqualTo(CleanupStatus.COMPLETE);
         assertThat(complete.released().resources()).isOne();
         assertThat(cleanups.conditions()).doesNotContain("CleanupIsolationBreached");
+    }
+
+    @Test
+    @Proves("C-49")
+    void aBreachOfIsolationIsKnownToTheNextOwner() {
+        allocate();
+        cleanups.registered(task("resources", release(ReleaseScope.RESOURCES), null, null));
+        cleanups.fixture.node.chargeSomethingForeign();
+        cleanups.execute("resources");
+        cleanups.rollback("resources");
+
+        cleanups.fixture.crash();
+        cleanups.fixture.node.beSound();
+        cleanups.fixture.startOnAnotherNode();
+
+        cleanups.awaitCondition("CleanupIsolationBreached");
+        assertThat(cleanups.execute("resources").status()).isEqualTo(CleanupStatus.COMPLETE);
+        assertThat(cleanups.conditions()).doesNotContain("CleanupIsolationBreached");
+    }
+
+    @Test
+    void anExecutionThatGoesOnWithholdsWhatAnotherOneHasLetGoOfMeanwhile() throws IOException {
+        // given one that failed behind its release, and another one that has released everything since
+        Path mended = data.resolve("mended");
+        cleanups.registered(
+                task("resources", release(ReleaseScope.RESOURCES), null, null),
+                once(task("broken", shell("test -e " + mended), null, null, "resources")),
+                task("resources-too", release(ReleaseScope.RESOURCES), null, null));
+        allocate();
+        assertThat(cleanups.execute("broken").status()).isEqualTo(CleanupStatus.COMPLETE_WITH_FAILURES);
+        assertThat(cleanups.execute("resources-too").released().resources()).isOne();
+
+        // when it is executed again while something is held anew
+        allocate();
+        Files.createFile(mended);
+        CleanupResult again = cleanups.execute("broken");
+
+        // then that is released, too
+        assertThat(again.status()).as("%s", again).isEqualTo(CleanupStatus.COMPLETE);
+        assertThat(again.released().resources()).isOne();
+        assertThat(bytesInUse()).isZero();
     }
 
     @Test

@@ -218,6 +218,12 @@ public final class Limits {
      */
     public static final Duration CLEANUP_INQUIRIES_MAX = MANAGER_ANSWER_MAX.multipliedBy(4);
 
+    /**
+     * A channel that leaves its node waits so long for steps of cleanups that run no command, and is gone within {@link
+     * #STOP_GRACE} then. What still acts is cut off, and started again in the channel's next life if it may be.
+     */
+    public static final Duration CLEANUPS_LEAVE_MAX = Duration.ofSeconds(4);
+
     /** Lines of history kept of each cleanup task; the oldest go first. */
     public static final int CLEANUP_HISTORY_MAX = 200;
 

@@ -57,9 +57,6 @@ final class CleanupAccounts {
     /** Executions that are being checked before they end, each with who does so. */
     final Map<Long, ActorRef<RunEnding.Command>> ending = new HashMap<>();
 
-    /** Executions that ended because the channel is not isolated, and are taken back once that is stored. */
-    final Set<Long> breached = new HashSet<>();
-
     /** Conditions that were raised and not cleared. */
     final Set<String> conditions = new HashSet<>();
 
@@ -72,6 +69,15 @@ final class CleanupAccounts {
     @Nullable ActorRef<ThreadManager.Command> threads;
 
     @Nullable ActorRef<ServiceManager.Command> services;
+
+    /** True once the channel is to leave its node. */
+    boolean isLeaving;
+
+    /** Who waits until nothing acts any more because the channel leaves its node, absent otherwise. */
+    @Nullable ActorRef<CleanupManager.Left> leaving;
+
+    /** Until then they wait for what has no process. */
+    long leaveUntilNanos;
 
     boolean wasBuilt;
     long children;
@@ -112,7 +118,6 @@ final class CleanupAccounts {
         measures.clear();
         attemptTasks.clear();
         ending.clear();
-        breached.clear();
         deferred.clear();
         remote.clear();
     }

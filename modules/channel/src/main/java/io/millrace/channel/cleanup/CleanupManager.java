@@ -60,6 +60,8 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Owns the cleanup of one channel (contract rows C-01 to C-69): the tasks that are registered in it, their executions, and
@@ -70,6 +72,7 @@ import org.jspecify.annotations.Nullable;
  * stored: executions that were under way go on, and what was done at most once is never done twice.
  */
 public final class CleanupManager extends AbstractMatchingBehavior<CleanupManager.Command> {
+    private static final Logger LOG = LoggerFactory.getLogger(CleanupManager.class);
     private static final Duration TICK = Duration.ofMillis(50);
 
     private final Seed seed;
@@ -264,6 +267,16 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     public enum CleanUpForDeletion implements Command {
         INSTANCE
     }
+
+    /**
+     * The channel leaves this node: no further step of a registered task starts here. Answered with {@link Left} once those
+     * that act have ended, or after {@link Limits#CLEANUPS_LEAVE_MAX} if none of them runs a command. What attempts leave
+     * behind is cleaned up all the same.
+     */
+    public record Leave(ActorRef<Left> replyTo) implements Command {}
+
+    /** No step is waited for any more. What has not ended goes on where the channel begins its next life. */
+    public record Left() {}
 
     /** Cleanups behind attempts and executions of tasks that run now or ended lately, newest first. */
     public record Snapshot(ActorRef<Cleanups> replyTo) implements Command {}
@@ -505,13 +518,36 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                 runs.goOn();
             }
             case CleanUpForDeletion.INSTANCE -> onCleanUpForDeletion();
+            case Leave(var replyTo) -> onLeave(replyTo);
             case Meet(var threads, var services) -> onMeet(threads, services);
             case Configure(var spec) -> accounts.spec = spec;
             case ForgetAll.INSTANCE -> onForgetAll();
             case Tick.INSTANCE -> onTick();
         }
         startTicking();
+        leaveIfDone();
         return this;
+    }
+
+    private void onLeave(ActorRef<Left> replyTo) {
+        accounts.isLeaving = true;
+        accounts.leaving = replyTo;
+        accounts.leaveUntilNanos = System.nanoTime() + Limits.CLEANUPS_LEAVE_MAX.toNanos();
+    }
+
+    /** Past its time nothing is waited for but commands, and those no longer than the channel waits. */
+    private void leaveIfDone() {
+        ActorRef<Left> leaving = accounts.leaving;
+        if (leaving == null) {
+            return;
+        }
+        List<StepOrder.Key> acting = steps.acting();
+        boolean isTimeUp = System.nanoTime() - accounts.leaveUntilNanos >= 0;
+        boolean isDone = acting.isEmpty() && accounts.ending.isEmpty();
+        if (isDone || (isTimeUp && !steps.hasProcess(acting))) {
+            accounts.leaving = null;
+            leaving.tell(new Left());
+        }
     }
 
     /** Something is stored, and this follows from it. */
@@ -661,7 +697,12 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     }
 
     private boolean isBusy() {
-        return attempts.isBusy() || steps.isBusy() || waiters.isBusy() || runs.isBusy() || remote.isBusy();
+        return accounts.leaving != null
+                || attempts.isBusy()
+                || steps.isBusy()
+                || waiters.isBusy()
+                || runs.isBusy()
+                || remote.isBusy();
     }
 
     private void startTicking() {
@@ -689,6 +730,13 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
                                 + "' was moved or started again while this request waited. What was stored of it goes"
                                 + " on. Look at the status of the task in a moment.")
                 .retryAfter(Duration.ofSeconds(1)));
+        List<StepOrder.Key> cutOff = steps.acting();
+        if (!cutOff.isEmpty()) {
+            LOG.warn(
+                    "Steps of cleanups are cut off, because the channel leaves this node or begins anew; each is started "
+                            + "again in its next life unless it may act once only: {}",
+                    cutOff);
+        }
         handlerThreads.close();
     }
 }

@@ -90,7 +90,11 @@ final class CleanupRuns implements AttemptCleanup.TaskRunner {
                     defer(new Deferred(cause, root, rival.get(), waiter));
                 } else {
                     store.apply(changes);
-                    await(waiter, accounts.book.lastRun());
+                    CleanupRun run = accounts.book.run(accounts.book.lastRun());
+                    if (run != null) {
+                        endings.goesOn(run);
+                        await(waiter, run.number());
+                    }
                     goOn();
                 }
             }
@@ -212,6 +216,7 @@ final class CleanupRuns implements AttemptCleanup.TaskRunner {
                 store.apply(rules.resume(run, node));
             }
         }
+        accounts.book.newest(Limits.CLEANUPS_KEPT_MAX).forEach(this::takeBackIfBreached);
         endings.takeOver();
         goOn();
     }
@@ -220,11 +225,13 @@ final class CleanupRuns implements AttemptCleanup.TaskRunner {
     void goOn() {
         for (CleanupRun run : List.copyOf(accounts.book.active())) {
             // That of an attempt goes on when the attempt is handed over, with the tasks of its job.
-            if (run.isOfRegisteredTasks() || accounts.attemptTasks.containsKey(run.number())) {
+            if (run.isOfRegisteredTasks() ? !accounts.isLeaving : accounts.attemptTasks.containsKey(run.number())) {
                 goOn(run);
             }
         }
-        startDeferred();
+        if (!accounts.isLeaving) {
+            startDeferred();
+        }
     }
 
     private void goOn(CleanupRun run) {
@@ -285,14 +292,17 @@ final class CleanupRuns implements AttemptCleanup.TaskRunner {
         if (behind != null) {
             tellEnded(behind.attempt(), run);
         }
-        if (run != null && accounts.breached.remove(number)) {
-            takeBack(run);
+        if (run != null) {
+            takeBackIfBreached(run);
         }
         goOn();
     }
 
     /** Nobody asked for it: an execution that must not be completed is undone, if its steps can be. */
-    private void takeBack(CleanupRun run) {
+    private void takeBackIfBreached(CleanupRun run) {
+        if (!endings.isBreached(run) || run.isActive() || run.isRollingBack()) {
+            return;
+        }
         run.steps().stream()
                 .map(RunStep::name)
                 .filter(task -> run.equals(accounts.book.latest(task)))

@@ -6,9 +6,11 @@ import io.millrace.channel.cleanup.CleanupAccounts.AttemptTasks;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.contracts.cleanup.CleanupAction;
 import io.millrace.contracts.cleanup.CleanupName;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.StepStatus;
+import io.millrace.contracts.work.Work;
 import io.millrace.domain.Limits;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupRules;
@@ -16,7 +18,10 @@ import io.millrace.domain.cleanup.CleanupRun;
 import io.millrace.domain.cleanup.RunStep;
 import io.millrace.domain.cleanup.StepPhase;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.jspecify.annotations.Nullable;
@@ -182,12 +187,41 @@ final class CleanupSteps {
         long now = System.nanoTime();
         for (ActingStep acting : List.copyOf(accounts.acting.values())) {
             CleanupRun run = accounts.book.run(acting.key.run());
-            if (run != null && acting.retryAtNanos != ActingStep.NEVER && acting.retryAtNanos - now <= 0) {
+            if (run != null && mayGoOn(run) && acting.retryAtNanos != ActingStep.NEVER && acting.retryAtNanos - now <= 0) {
                 acting.retryAtNanos = ActingStep.NEVER;
                 store.apply(List.of(
                         rules.retry(run, acting.key.step(), seed.services().node())));
             }
         }
+    }
+
+    /** What is registered goes on elsewhere once the channel leaves its node. */
+    private boolean mayGoOn(CleanupRun run) {
+        return !accounts.isLeaving || !run.isOfRegisteredTasks();
+    }
+
+    /** Steps of registered tasks that act or are about to, without those that wait to be tried again. */
+    List<StepOrder.Key> acting() {
+        List<StepOrder.Key> acting = new ArrayList<>();
+        for (CleanupRun run : accounts.book.active()) {
+            for (RunStep step : run.isOfRegisteredTasks() ? run.steps() : List.<RunStep>of()) {
+                var key = new StepOrder.Key(run.number(), step.name(), step.phase());
+                ActingStep known = accounts.acting.get(key);
+                if (step.isActing() && (known == null || known.retryAtNanos == ActingStep.NEVER)) {
+                    acting.add(key);
+                }
+            }
+        }
+        return acting;
+    }
+
+    /** True if one of these steps runs a command, which takes longer to come to its end. */
+    boolean hasProcess(List<StepOrder.Key> acting) {
+        return acting.stream()
+                .map(key -> accounts.task(key.step()))
+                .filter(Objects::nonNull)
+                .flatMap(task -> Stream.of(task.action(), task.check(), task.undo()))
+                .anyMatch(action -> action instanceof CleanupAction.Run(Work.Process _));
     }
 
     boolean isBusy() {

@@ -14,11 +14,11 @@ import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.CleanupTask;
 import io.millrace.contracts.cleanup.ReleaseScope;
 import io.millrace.contracts.cleanup.Released;
-import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.job.Condition;
 import io.millrace.domain.cleanup.CleanupRules;
 import io.millrace.domain.cleanup.CleanupRun;
+import io.millrace.domain.cleanup.IsolationBreach;
 import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RunCause;
 import io.millrace.domain.cleanup.RunStep;
@@ -118,13 +118,31 @@ final class RunEndings {
     /** Another life of the channel withholds nothing, so what is to stay withheld is withheld again. */
     void takeOver() {
         Set<ReleaseScope> withheld = EnumSet.noneOf(ReleaseScope.class);
-        for (CleanupRun run : latestRuns()) {
-            for (RunStep step : run.steps()) {
-                if (step.status() == StepStatus.COMPLETE && !isOver(run)) {
-                    withheld.addAll(withheldBy(run, step));
-                }
-            }
+        latestRuns().forEach(run -> withheld.addAll(withheldBy(run)));
+        withhold(withheld);
+        showConditions();
+    }
+
+    /**
+     * An execution goes on from one that failed. A later one may have let go of what that had withheld; what is held by now
+     * is withheld again for the steps that are not done once more.
+     */
+    void goesOn(CleanupRun run) {
+        withhold(withheldBy(run));
+    }
+
+    private Set<ReleaseScope> withheldBy(CleanupRun run) {
+        Set<ReleaseScope> withheld = EnumSet.noneOf(ReleaseScope.class);
+        if (run.isOfRegisteredTasks() && !isOver(run)) {
+            run.steps().stream()
+                    .filter(step -> step.status() == StepStatus.COMPLETE)
+                    .forEach(step -> withheld.addAll(withheldBy(run, step)));
         }
+        return withheld;
+    }
+
+    /** Doing so again changes nothing. */
+    private void withhold(Set<ReleaseScope> withheld) {
         if (withheld.contains(ReleaseScope.LOCKS)) {
             seed.siblings()
                     .locks()
@@ -135,7 +153,6 @@ final class RunEndings {
                     .resources()
                     .tell(new ResourceManager.Withhold(context.getSystem().ignoreRef()));
         }
-        showConditions();
     }
 
     /** Without what a later execution has let go of. */
@@ -175,12 +192,12 @@ final class RunEndings {
         List<ReleaseScope> builtIn = builtInOf(run);
         Set<ReleaseScope> bySteps = kindsOf(run);
         if (run.isRollingBack()) {
-            end(run, Released.NOTHING, null, List.of(), List.of());
+            end(run, Released.NOTHING, List.of());
         } else if (!CleanupRuns.isComplete(run)) {
             List<String> problems = builtIn.isEmpty() ? List.of() : List.of(notReleased());
-            end(run, releasedForGood(run), null, problems, List.of());
+            end(run, releasedForGood(run), problems);
         } else if (builtIn.isEmpty() && bySteps.isEmpty()) {
-            end(run, run.released(), null, List.of(), List.of());
+            end(run, run.released(), List.of());
         } else {
             check(new RunEnding.Plan(run.number(), builtIn, bySteps, releasedForGood(run)));
         }
@@ -207,10 +224,14 @@ final class RunEndings {
     void checked(CleanupManager.RunChecked checked) {
         CleanupRun run = accounts.book.run(checked.run());
         if (run != null && run.isActive() && accounts.ending.containsKey(checked.run())) {
-            if (checked.isBreached()) {
-                accounts.breached.add(run.number());
-            }
-            end(run, checked.released(), checked.isMemoryReclaimed(), checked.problems(), checked.returned());
+            store.apply(List.of(rules.end(
+                    run,
+                    checked.released(),
+                    checked.isMemoryReclaimed(),
+                    checked.problems(),
+                    checked.returned(),
+                    checked.isBreached())));
+            accounts.ending.remove(run.number());
         }
     }
 
@@ -227,13 +248,9 @@ final class RunEndings {
         accounts.ending.values().removeIf(ending -> !context.getChildren().contains(ending.unsafeUpcast()));
     }
 
-    private void end(
-            CleanupRun run,
-            Released released,
-            @Nullable Boolean isMemoryReclaimed,
-            List<String> problems,
-            List<ReturnedItem> returned) {
-        store.apply(List.of(rules.end(run, released, isMemoryReclaimed, problems, returned)));
+    /** Ends an execution behind which there is nothing to look at. */
+    private void end(CleanupRun run, Released released, List<String> problems) {
+        store.apply(List.of(rules.end(run, released, null, problems)));
         accounts.ending.remove(run.number());
     }
 
@@ -246,8 +263,10 @@ final class RunEndings {
             LOG.warn("Execution {} of a cleanup ended {}: {}", run.number(), run.status(), CleanupViews.failures(run));
         }
         reopen(run);
+        if (isBreached(run)) {
+            LOG.error("Execution {} of a cleanup was stopped: {}", run.number(), CleanupViews.failures(run));
+        }
         showConditions();
-        showBreach(run);
         if (run.cause() == RunCause.DELETION && !run.isActive()) {
             if (run.status() == CleanupStatus.COMPLETE) {
                 seed.reports().tell(new ChannelReport.CleanedForDeletion(seed.incarnation()));
@@ -257,18 +276,24 @@ final class RunEndings {
         }
     }
 
-    /** A channel that is not isolated stays an incident until one of its executions completes. */
-    private void showBreach(CleanupRun run) {
-        if (accounts.breached.contains(run.number())) {
-            LOG.error("Execution {} of a cleanup was stopped: {}", run.number(), CleanupViews.failures(run));
+    /** True if an execution was stopped because the channel was not isolated, and none has completed since. */
+    boolean isBreached(CleanupRun run) {
+        IsolationBreach breach = accounts.book.breach();
+        return breach != null && breach.run() == run.number();
+    }
+
+    /** A channel that is not isolated stays an incident until one of its executions completes, whoever owns it by then. */
+    private void showBreach() {
+        IsolationBreach breach = accounts.book.breach();
+        if (breach == null) {
+            clear(BREACHED);
+        } else {
             raise(
                     BREACHED,
-                    "execution " + run.number()
+                    "execution " + breach.run()
                             + " was stopped before it released what it withheld, and is rolled back "
-                            + "if its steps can be: " + CleanupViews.failures(run)
+                            + "if its steps can be: " + String.join("; ", breach.problems())
                             + ". Look at it, then execute it again; an execution that completes ends this condition.");
-        } else if (run.status() == CleanupStatus.COMPLETE) {
-            clear(BREACHED);
         }
     }
 
@@ -335,6 +360,7 @@ final class RunEndings {
                 NEEDS_OPERATOR,
                 named(runs, EnumSet.of(CleanupStatus.NEEDS_OPERATOR)),
                 "It is neither cleaned up nor as it was. Look at it, then execute it again.");
+        showBreach();
     }
 
     private static String named(Set<CleanupRun> runs, Set<CleanupStatus> statuses) {

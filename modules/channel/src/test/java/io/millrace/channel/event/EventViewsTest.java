@@ -154,7 +154,7 @@ class EventViewsTest {
                 changed(new CleanupChange.StepStarted(3, task, StepPhase.UNDO, 1, "node-1")),
                 changed(new CleanupChange.StepEnded(3, task, StepStatus.UNDONE, null, 40, Released.NOTHING)),
                 changed(new CleanupChange.RunEnded(
-                        3, CleanupStatus.ROLLED_BACK, Released.NOTHING, true, List.of("left"), List.of())),
+                        3, CleanupStatus.ROLLED_BACK, Released.NOTHING, true, List.of("left"), List.of(), false)),
                 changed(new CleanupChange.Removed(task)));
 
         assertThat(events)

@@ -150,7 +150,8 @@ final class StoredSamples {
                     new Released(1, 2, 3, 4, 5, 6),
                     false,
                     List.of("1 buffer is not back"),
-                    RETURNED),
+                    RETURNED,
+                    true),
             new CleanupChange.ItemsReturned(7, RETURNED),
             new CleanupChange.Removed(new CleanupName("drop-temp")));
 

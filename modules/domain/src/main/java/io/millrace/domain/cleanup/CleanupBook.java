@@ -24,6 +24,7 @@ public final class CleanupBook {
     private final CleanupHistory history = new CleanupHistory();
     private final HistoryLines lines = new HistoryLines(history);
     private long lastRun;
+    private @Nullable IsolationBreach breach;
 
     private CleanupBook() {}
 
@@ -36,6 +37,7 @@ public final class CleanupBook {
     public static CleanupBook of(CleanupSnapshot snapshot) {
         CleanupBook book = new CleanupBook();
         book.lastRun = snapshot.lastRun();
+        book.breach = snapshot.breach();
         snapshot.tasks().forEach(task -> book.tasks.put(task.name(), task));
         book.runs.restore(snapshot.runs(), snapshot.latest());
         book.history.restore(snapshot.histories(), book.tasks::containsKey);
@@ -45,7 +47,12 @@ public final class CleanupBook {
     /** An immutable copy. */
     public CleanupSnapshot snapshot() {
         return new CleanupSnapshot(
-                lastRun, List.copyOf(tasks.values()), runs.snapshot(), runs.latestSnapshot(), history.snapshot());
+                lastRun,
+                List.copyOf(tasks.values()),
+                runs.snapshot(),
+                runs.latestSnapshot(),
+                history.snapshot(),
+                breach);
     }
 
     // Reading
@@ -109,6 +116,11 @@ public final class CleanupBook {
         return history.of(task);
     }
 
+    /** Why an execution was stopped, absent if none was or one has completed since. */
+    public @Nullable IsolationBreach breach() {
+        return breach;
+    }
+
     /** Highest number of an execution so far; never falls. */
     public long lastRun() {
         return lastRun;
@@ -156,6 +168,7 @@ public final class CleanupBook {
         tasks.clear();
         runs.clear();
         history.clear();
+        breach = null;
     }
 
     private void apply(CleanupChange.OfRun change, CleanupRun run, long atMillis) {
@@ -170,9 +183,19 @@ public final class CleanupBook {
                 run.ended(ended, atMillis);
                 runs.ended(run);
                 runs.letGo(ended);
+                noteBreach(ended, run);
             }
             case CleanupChange.ItemsReturned items -> run.itemsReturned(items);
             case CleanupChange.RunStarted _ -> throw new IllegalStateException("handled before");
+        }
+    }
+
+    /** That behind an attempt says nothing about the channel. */
+    private void noteBreach(CleanupChange.RunEnded ended, CleanupRun run) {
+        if (ended.isBreached()) {
+            breach = new IsolationBreach(ended.run(), ended.problems());
+        } else if (ended.status() == CleanupStatus.COMPLETE && run.isOfRegisteredTasks()) {
+            breach = null;
         }
     }
 }

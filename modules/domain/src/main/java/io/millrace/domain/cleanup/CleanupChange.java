@@ -116,6 +116,7 @@ public sealed interface CleanupChange {
      * @param isMemoryReclaimed absent if that was not checked
      * @param problems what was found wrong when everything was checked at the end
      * @param returned what went back at the end, beside what its steps gave back
+     * @param isBreached true if it was stopped because the channel is not isolated
      */
     record RunEnded(
             long run,
@@ -123,7 +124,8 @@ public sealed interface CleanupChange {
             Released released,
             @Nullable Boolean isMemoryReclaimed,
             List<String> problems,
-            List<ReturnedItem> returned)
+            List<ReturnedItem> returned,
+            boolean isBreached)
             implements OfRun {
         public RunEnded {
             released = released == null ? Released.NOTHING : released;

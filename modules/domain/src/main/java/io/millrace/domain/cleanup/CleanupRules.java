@@ -168,19 +168,24 @@ public final class CleanupRules {
      */
     public CleanupChange.RunEnded end(
             CleanupRun run, Released released, @Nullable Boolean isMemoryReclaimed, List<String> problems) {
-        return end(run, released, isMemoryReclaimed, problems, List.of());
+        return end(run, released, isMemoryReclaimed, problems, List.of(), false);
     }
 
-    /** As above, with what went back at the end beside what the steps gave back. */
+    /**
+     * As above, with what went back at the end beside what the steps gave back.
+     *
+     * @param isBreached true if it is stopped because the channel is not isolated
+     */
     public CleanupChange.RunEnded end(
             CleanupRun run,
             Released released,
             @Nullable Boolean isMemoryReclaimed,
             List<String> problems,
-            List<ReturnedItem> returned) {
+            List<ReturnedItem> returned,
+            boolean isBreached) {
         CleanupStatus status =
                 run.isRollingBack() ? RollbackRules.ending(run, problems) : StepRules.ending(run, problems);
-        return new CleanupChange.RunEnded(run.number(), status, released, isMemoryReclaimed, problems, returned);
+        return new CleanupChange.RunEnded(run.number(), status, released, isMemoryReclaimed, problems, returned, isBreached);
     }
 
     /**

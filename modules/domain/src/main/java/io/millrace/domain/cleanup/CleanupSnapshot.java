@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param runs under way or kept, in the order in which they began
  * @param latest latest execution of each task that has run
  * @param histories of tasks, those that were removed first
+ * @param breach because of which an execution was stopped, absent if there was none or one has completed since
  */
 public record CleanupSnapshot(
         long lastRun,
         List<RegisteredTask> tasks,
         List<RunSnapshot> runs,
         List<LatestRun> latest,
-        List<TaskHistory> histories) {
+        List<TaskHistory> histories,
+        @Nullable IsolationBreach breach) {
     /** Of a channel whose cleanup nothing has happened to. */
-    public static final CleanupSnapshot EMPTY = new CleanupSnapshot(0, List.of(), List.of(), List.of(), List.of());
+    public static final CleanupSnapshot EMPTY = new CleanupSnapshot(0, List.of(), List.of(), List.of(), List.of(), null);
 
     public CleanupSnapshot {
         tasks = tasks == null ? List.of() : List.copyOf(tasks);

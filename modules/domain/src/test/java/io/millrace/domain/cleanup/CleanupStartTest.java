@@ -87,6 +87,9 @@ class CleanupStartTest {
         assertThat(tooMany.code()).isEqualTo(ErrorCode.RESOURCE_LIMIT);
         assertThat(tooMany.detail()).contains(String.valueOf(Limits.CLEANUP_RUNS_MAX));
         assertThat(undo.code()).isEqualTo(ErrorCode.INVALID_STATE);
+        var busy = refused(book.rules.remove(book.book, name("t7")));
+        assertThat(busy.code()).isEqualTo(ErrorCode.INVALID_STATE);
+        assertThat(busy.detail()).contains("takes part in execution 8", "has not ended", "Wait for its end");
         assertThat(book.wish("t7")).as("it is being cleaned up already").isEqualTo(new CleanupDecision.Joined(8));
         assertThat(book.book.snapshot()).isEqualTo(before);
     }
@@ -104,6 +107,24 @@ class CleanupStartTest {
                 .isEqualTo(new CleanupDecision.Deferred(run.number()));
         book.finish(run);
         assertThat(accepted(book.wish("c"))).hasSize(1);
+    }
+
+    @Test
+    @Proves("C-49")
+    void aBreachIsRememberedUntilAnExecutionCompletes() {
+        BookUnderTest book = BookUnderTest.with(task("a"), task("b"));
+        CleanupRun stopped = book.start("a");
+        book.advance(stopped);
+        book.complete(stopped, "a");
+        book.apply(List.of(book.rules.end(
+                stopped, Released.NOTHING, true, List.of("something foreign"), List.of(), true)));
+        book.finish(book.start("b"), "b");
+
+        book.takeOver("n2");
+        assertThat(book.book.breach()).isEqualTo(new IsolationBreach(1, List.of("something foreign")));
+
+        book.finish(book.start("b"));
+        assertThat(book.book.breach()).isNull();
     }
 
     @Test

@@ -141,6 +141,6 @@ class ContradictionCheckTest {
     }
 
     private static CleanupChange runEnded(long run, CleanupStatus status) {
-        return new CleanupChange.RunEnded(run, status, Released.NOTHING, null, List.of(), List.of());
+        return new CleanupChange.RunEnded(run, status, Released.NOTHING, null, List.of(), List.of(), false);
     }
 }

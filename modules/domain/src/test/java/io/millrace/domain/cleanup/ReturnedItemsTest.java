@@ -65,7 +65,7 @@ class ReturnedItemsTest {
         // when
         ReturnedItem locks = item(Type.LOCK, 4, 4, End.RETURNED);
         book.apply(
-                List.of(book.rules.end(run, new Released(2, 1, 4, 0, 0, 0), true, List.of(), List.of(locks))));
+                List.of(book.rules.end(run, new Released(2, 1, 4, 0, 0, 0), true, List.of(), List.of(locks), false)));
 
         // then
         CleanupResult result = run.result(0);

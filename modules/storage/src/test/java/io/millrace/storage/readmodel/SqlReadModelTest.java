@@ -807,6 +807,6 @@ class SqlReadModelTest {
     }
 
     private static CleanupChange cleanupEnded(CleanupStatus status) {
-        return new CleanupChange.RunEnded(1, status, Released.NOTHING, null, List.of(), List.of());
+        return new CleanupChange.RunEnded(1, status, Released.NOTHING, null, List.of(), List.of(), false);
     }
 }

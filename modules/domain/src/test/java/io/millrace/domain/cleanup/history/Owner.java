@@ -151,7 +151,7 @@ final class Owner {
 
     private CleanupChange.RunEnded withFlaw(CleanupChange.RunEnded ended) {
         return flaw == Flaw.CALLS_EVERYTHING_COMPLETE
-                ? new CleanupChange.RunEnded(ended.run(), CleanupStatus.COMPLETE, Released.NOTHING, null, List.of(), List.of())
+                ? new CleanupChange.RunEnded(ended.run(), CleanupStatus.COMPLETE, Released.NOTHING, null, List.of(), List.of(), false)
                 : ended;
     }
 
