@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.channel.fixture.Callers;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.channel.ChannelSpec;
+import io.millrace.contracts.process.ProcessSpec;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +30,7 @@ class ConcurrentProcessesTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int CALLERS = 20;
     private static final int STARTS = 100;
+    private static final int STARTS_OF_ONE_NAME = 1_000;
     private static final int LOOKS = 200;
 
     @TempDir
@@ -60,6 +66,39 @@ class ConcurrentProcessesTest {
         // then
         assertThat(ids).doesNotHaveDuplicates();
         assertThat(await(processes.list(BUILD))).extracting(ProcessView::id).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    @Proves("B-33")
+    void aThousandStartsOfOneNameGiveOneProcessAndEachCallerAnAnswer() throws Exception {
+        // when
+        List<String> answers = Callers.values(
+                STARTS_OF_ONE_NAME, String.class, number -> () -> startedOrRefused(RunningProcesses.waiting("web")));
+
+        // then
+        List<ProcessView> all = await(processes.list(BUILD));
+        assertThat(all).hasSize(1);
+        assertThat(answers).hasSize(STARTS_OF_ONE_NAME);
+        assertThat(answers.stream().filter(all.getFirst().id().toString()::equals))
+                .hasSize(1);
+        assertThat(answers.stream().filter(ErrorCode.ALREADY_EXISTS.name()::equals))
+                .hasSize(STARTS_OF_ONE_NAME - 1);
+    }
+
+    private String startedOrRefused(ProcessSpec spec) throws Exception {
+        return processes
+                .start(BUILD, spec, null)
+                .thenApply(registered -> registered.process().id().toString())
+                .exceptionally(ConcurrentProcessesTest::codeOf)
+                .toCompletableFuture()
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private static String codeOf(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof MillraceException refused
+                ? refused.problem().code().name()
+                : String.valueOf(cause);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.contracts.job.Progress;
+import io.millrace.contracts.log.LogLevel;
 import io.millrace.contracts.log.LogLine;
 import io.millrace.contracts.log.LogPage;
 import io.millrace.contracts.log.LogStream;
@@ -189,7 +190,8 @@ public final class ReplyJson {
         json.writeNumberField("attempt", line.attempt());
         json.writeStringField("timestamp", TimeText.format(line.timestamp()));
         json.writeStringField("stream", line.stream().wireName());
-        json.writeStringField("level", level(line.stream()));
+        json.writeStringField(
+                "level", LogLevel.of(line.stream(), line.content()).wireName());
         json.writeBooleanField("isError", line.stream() == LogStream.STDERR);
         json.writeArrayFieldStart("tags");
         json.writeEndArray();
@@ -347,14 +349,6 @@ public final class ReplyJson {
         json.writeNumberField("cancelled", counts.cancelled());
         json.writeNumberField("lost", counts.lost());
         json.writeEndObject();
-    }
-
-    private static String level(LogStream stream) {
-        return switch (stream) {
-            case STDOUT -> "info";
-            case STDERR -> "error";
-            case SYSTEM -> "warn";
-        };
     }
 
     /** Whole numbers without a fraction, so that a count reads as one. */

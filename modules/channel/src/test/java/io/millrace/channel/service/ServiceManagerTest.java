@@ -156,6 +156,24 @@ class ServiceManagerTest {
     }
 
     @Test
+    void whoWaitsWhenTheChannelGoesAwayIsToldThatTheOutcomeIsUnknown() {
+        // given
+        running("web");
+        var stopped = services.ask(replyTo -> new ServiceManager.Stop("web", 60_000, replyTo));
+        services.asked(ProcessManager.Signal.class);
+        services.settle();
+
+        // when
+        services.end();
+
+        // then
+        assertThat(stopped.expectMessageClass(ManagerReply.Refused.class)
+                        .problem()
+                        .code())
+                .isEqualTo(ErrorCode.UNAVAILABLE);
+    }
+
+    @Test
     void whoWaitsForTooLongIsToldHowItIs() {
         // given
         running("web");

@@ -10,13 +10,21 @@ import io.millrace.contracts.JobId;
 import io.millrace.contracts.Proves;
 import io.millrace.contracts.process.ProcessState;
 import io.millrace.contracts.process.ProcessView;
+import io.millrace.contracts.process.Readiness;
+import io.millrace.contracts.process.RestartPolicy;
 import io.millrace.contracts.process.StopPolicy;
+import io.millrace.domain.process.ProcessChange;
 import io.millrace.host.system.Signals;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -25,14 +33,22 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real commands, started, watched and stopped. */
 class ServiceProcessTest {
     private static final ActorTestKit KIT = ActorTestKit.create("services");
+    /** Connections that nobody accepts. */
+    private static final int BACKLOG = 100;
+
     private static final StopPolicy SOON = new StopPolicy("TERM", Duration.ofMillis(300));
 
     @TempDir
     Path data;
+
+    @TempDir
+    Path shared;
 
     private ServicesUnderTest services;
 
@@ -204,6 +220,66 @@ class ServiceProcessTest {
         assertThat(ended.signal()).isEqualTo("SIGKILL");
         assertThat(Signals.isAlive(group)).isFalse();
         assertThat(services.totals()).containsEntry("processes.killedAfterGrace", 1.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "trap 'exit 0' TERM; echo up; while :; do sleep 0.02; done",
+                "trap 'exit 7' TERM; echo up; while :; do sleep 0.02; done",
+                "echo up; exec sleep 60",
+                "trap '' TERM; echo up; while :; do sleep 0.02; done"
+            })
+    void aStopByItsUserIsAStopAndOneEndHoweverTheProcessEnds(String script) {
+        // given one that a restart policy would start again
+        RestartPolicy always = ServicesUnderTest.restarting(RestartPolicy.Mode.ALWAYS, 0);
+        JobId id =
+                services.startUp(with(always, with(SOON, shell("web", script)))).id();
+        services.awaitLines(id, 1);
+
+        // when
+        ProcessView stopped = services.stop(id);
+
+        // then
+        assertThat(stopped.state()).isEqualTo(ProcessState.STOPPED);
+        assertThat(stopped.error()).isNull();
+        assertThat(services.managers.storedProcesses.changes().stream()
+                        .filter(ProcessChange.RunEnded.class::isInstance)
+                        .map(ProcessChange.RunEnded.class::cast))
+                .singleElement()
+                .satisfies(end -> {
+                    assertThat(end.process().id()).isEqualTo(id);
+                    assertThat(end.next()).isEqualTo(ProcessState.STOPPED);
+                    assertThat(end.restart()).isNull();
+                });
+    }
+
+    @Test
+    void aStopHarmsNobodyOutsideItsOwnTree() throws Exception {
+        // given somebody else's process of the same name, and somebody else's server at the port it is asked for
+        Path vite = Files.copy(Path.of("/bin/sleep"), shared.resolve("vite"));
+        Process foreign = new ProcessBuilder(vite.toString(), "60").start();
+        try (ServerSocket server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress())) {
+            var ready = new Readiness.Tcp("127.0.0.1", server.getLocalPort());
+            JobId id = services.startUp(with(ready, command("vite", vite.toString(), "60")))
+                    .id();
+            services.await(id, ProcessView::isReady);
+
+            // when it is stopped the hard way, and everything else of the channel too
+            services.signal(id, "KILL");
+            services.await(id, view -> view.state().isEnded());
+            services.restart(id);
+            services.ofHandler().cleanUp().toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+            // then
+            assertThat(services.list()).isEmpty();
+            assertThat(foreign.isAlive()).isTrue();
+            try (Socket socket = new Socket(server.getInetAddress(), server.getLocalPort())) {
+                assertThat(socket.isConnected()).isTrue();
+            }
+        } finally {
+            foreign.destroyForcibly().waitFor();
+        }
     }
 
     @Test
