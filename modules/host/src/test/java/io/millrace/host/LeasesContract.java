@@ -26,7 +26,7 @@ public abstract class LeasesContract extends ProcessHostFixture {
         // when
         var run = start(shell("(setsid sh -c 'echo $$ > child; exec sleep 60' &); exec sleep 60")
                 .until(deadline));
-        int child = numberIn("child");
+        int child = pidIn("child", run);
         var ended = run.ended();
         long lateness = System.nanoTime() - deadline;
 
@@ -47,7 +47,7 @@ public abstract class LeasesContract extends ProcessHostFixture {
                         .until(deadline)))
                 .toList();
         var children = IntStream.range(0, 50)
-                .mapToObj(number -> numberIn("child" + number))
+                .mapToObj(number -> pidIn("child" + number, runs.get(number)))
                 .toList();
 
         // when

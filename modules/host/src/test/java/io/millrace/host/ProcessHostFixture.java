@@ -42,7 +42,9 @@ public abstract class ProcessHostFixture {
 
     @AfterEach
     void close() {
-        host.close();
+        if (host != null) {
+            host.close();
+        }
     }
 
     private Path hostDirectory() {
@@ -88,6 +90,11 @@ public abstract class ProcessHostFixture {
 
     protected static long nanosFromNow(Duration time) {
         return System.nanoTime() + time.toNanos();
+    }
+
+    /** Id on this machine of a process that a command writes to a file in its home. */
+    protected final int pidIn(String file, RecordedRun run) {
+        return kind.pidOnMachine(run.started().pid(), numberIn(file));
     }
 
     /** Number that a command writes to a file in its home. */

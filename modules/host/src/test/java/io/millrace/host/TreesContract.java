@@ -36,7 +36,7 @@ public abstract class TreesContract extends ProcessHostFixture {
         var order = shell(escape + "\ntrap '' TERM; while :; do sleep 1; done");
         var run = start(order);
         int leader = run.started().pid();
-        int child = numberIn("child");
+        int child = pidIn("child", run);
 
         // when
         host.kill(order.key());
@@ -61,7 +61,7 @@ public abstract class TreesContract extends ProcessHostFixture {
         // then
         assertThat(run.ended().status().exitCode()).isEqualTo(5);
         assertThat(run.ended().leftovers()).isPositive();
-        assertThat(isAlive(numberIn("child"))).isFalse();
+        assertThat(isAlive(pidIn("child", run))).isFalse();
     }
 
     @Test

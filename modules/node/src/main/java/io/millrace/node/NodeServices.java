@@ -76,14 +76,14 @@ final class NodeServices {
             case COMPANION ->
                 RemoteProcessHost.start(
                         new CompanionSettings(
-                                config.data(), settings.controlGroups(), settings.user(), settings.limits(), true),
+                                config.data(), settings.controlGroups(), settings.sandbox(), settings.limits(), true),
                         instruments::processHostReplaced);
             case NONE ->
                 LocalProcessHost.start(
                         hostDirectory(config),
                         ControlGroups.find(config.data(), settings.controlGroups()),
                         OtherChildren.POSSIBLE,
-                        Sandbox.of(settings.user()),
+                        Sandbox.of(settings.sandbox().hiding(config.data())),
                         settings.limits());
         };
     }
@@ -108,7 +108,8 @@ final class NodeServices {
         try {
             ProcessHost host = host(config, instruments);
             String hostId = HostId.of(hostDirectory(config)).value();
-            Path work = WorkPlace.of(config.data(), hostId, config.processes().user());
+            Path work = WorkPlace.of(
+                    config.data(), hostId, config.processes().sandbox().user());
             closers.push(() -> WorkPlace.leave(work, config.data()));
             LOG.info("Commands are isolated and limited as follows: {}", host.enforcement());
             return ProcessRunner.start(host, work, inherited(config.processes().environment()), blocking, instruments);

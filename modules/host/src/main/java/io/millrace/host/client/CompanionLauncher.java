@@ -142,8 +142,11 @@ final class CompanionLauncher {
         arguments.addAll(List.of("-cp", classPath(), Main.class.getName()));
         arguments.addAll(List.of(
                 settings.controlGroups().name(),
-                settings.user().toString(),
+                settings.sandbox().user().toString(),
+                settings.sandbox().confinement().name(),
+                settings.sandbox().network().name(),
                 settings.limits().text()));
+        settings.sandbox().hidden().forEach(directory -> arguments.add(directory.toString()));
         return arguments;
     }
 

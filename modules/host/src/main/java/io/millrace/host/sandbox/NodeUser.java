@@ -10,6 +10,11 @@ import java.util.Optional;
 record NodeUser() implements RunUser {
 
     @Override
+    public List<String> programs() {
+        return List.of();
+    }
+
+    @Override
     public boolean isOther() {
         return false;
     }
@@ -45,7 +50,9 @@ record NodeUser() implements RunUser {
     }
 
     @Override
-    public Launch launch(List<String> command, Map<String, String> environment, String kept) {
-        return new Launch(command, environment);
+    public Launch launch(List<String> command, Map<String, String> environment, String kept, Confinement confinement) {
+        return confinement.isAny()
+                ? CarriedCommand.launch(confinement.programs(), confinement.preparation(), command, environment, kept)
+                : new Launch(command, environment);
     }
 }

@@ -17,6 +17,11 @@ import java.util.Optional;
 record OtherUser(int uid, int gid, String name, UserSwitch userSwitch) implements RunUser {
 
     @Override
+    public List<String> programs() {
+        return userSwitch.programs(uid, gid);
+    }
+
+    @Override
     public boolean isOther() {
         return true;
     }
@@ -56,7 +61,7 @@ record OtherUser(int uid, int gid, String name, UserSwitch userSwitch) implement
     }
 
     @Override
-    public Launch launch(List<String> command, Map<String, String> environment, String kept) {
-        return userSwitch.launch(uid, gid, command, environment, kept);
+    public Launch launch(List<String> command, Map<String, String> environment, String kept, Confinement confinement) {
+        return userSwitch.launch(uid, gid, command, environment, kept, confinement);
     }
 }

@@ -21,6 +21,9 @@ public sealed interface RunUser permits NodeUser, OtherUser {
         }
     }
 
+    /** What changes the user and then starts the arguments that follow; empty for the node's own. */
+    List<String> programs();
+
     /** True for a user other than the node's. */
     boolean isOther();
 
@@ -47,6 +50,7 @@ public sealed interface RunUser permits NodeUser, OtherUser {
      *
      * @param command arguments, the first is found along {@code PATH} unless it has a slash
      * @param kept name of a variable that is in the environment from the first moment on
+     * @param confinement what the command is locked up in
      */
-    Launch launch(List<String> command, Map<String, String> environment, String kept);
+    Launch launch(List<String> command, Map<String, String> environment, String kept, Confinement confinement);
 }

@@ -7,8 +7,11 @@ import io.millrace.host.limits.ControlGroups;
 import io.millrace.host.limits.InheritedLimits;
 import io.millrace.host.protocol.HostDirectory;
 import io.millrace.host.protocol.HostState;
+import io.millrace.host.sandbox.ConfinementUse;
+import io.millrace.host.sandbox.NetworkAccess;
 import io.millrace.host.sandbox.ProcessUser;
 import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.sandbox.SandboxSettings;
 import io.millrace.host.supervise.LocalProcessHost;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.Signals;
@@ -21,16 +24,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The companion's program. Its working directory is its own directory, below the data directory of the node; its arguments
- * are how it may use control groups, whom commands run as and what limits they have. It ends when its node is gone and nothing runs any more.
+ * are how it may use control groups, how commands are kept apart, what limits they have and which directories they do not see. It ends when its node is gone and nothing runs any more.
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
     private static final int FAILED = 1;
+
+    /** Arguments that are always there. */
+    private static final int SETTINGS = 5;
 
     /**
      * Whoever stops a service sends these to all its processes at once. How the commands end is for the node to say; this
@@ -45,11 +52,16 @@ public final class Main {
         ENDING_SIGNALS.forEach(LibC::ignore);
         var directory = new HostDirectory(Path.of("").toAbsolutePath());
         var use = ControlGroupUse.valueOf(arguments[0]);
-        var sandbox = Sandbox.of(ProcessUser.parse(arguments[1]));
-        var limits = CommonLimits.parse(arguments[2]);
+        var isolation = new SandboxSettings(
+                ProcessUser.parse(arguments[1]),
+                ConfinementUse.valueOf(arguments[2]),
+                NetworkAccess.valueOf(arguments[3]),
+                Stream.of(arguments).skip(SETTINGS).map(Path::of).toList());
+        var sandbox = Sandbox.of(isolation.hiding(directory.dataDirectory()));
+        var limits = CommonLimits.parse(arguments[4]);
         var lock = directory.lockForHost();
         var groups = ControlGroups.find(directory.dataDirectory(), use);
-        InheritedLimits.take(sandbox.isolates() ? limits : limits.withoutProcesses());
+        InheritedLimits.take(sandbox.hasOwnUsers() ? limits : limits.withoutProcesses());
         var local = LocalProcessHost.start(directory.path(), groups, OtherChildren.NONE, sandbox, limits);
         var secret = directory.newSecret();
         try (var server = new HostServer(bound(), secret, hosted(local), new LogFile(directory.log()))) {

@@ -4,6 +4,7 @@ import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Problem;
 import io.millrace.host.StartOrder;
+import io.millrace.host.sandbox.Confinement;
 import io.millrace.host.sandbox.RunUser;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.PosixSpawn;
@@ -86,16 +87,16 @@ record LaunchPlan(String executable, List<String> arguments, Map<String, String>
     }
 
     /**
-     * The same command, started as a user.
+     * The same command, started as a user and locked up.
      *
      * @throws PosixSpawn.SpawnException for a file the system would refuse to start
      */
-    LaunchPlan as(RunUser user) throws IOException {
-        if (!user.isOther()) {
+    LaunchPlan as(RunUser user, Confinement confinement) throws IOException {
+        if (!user.isOther() && !confinement.isAny()) {
             return this;
         }
         StartableFile.require(this);
-        var launch = user.launch(shellCommand(), environment, ProcessTree.COOKIE);
+        var launch = user.launch(shellCommand(), environment, ProcessTree.COOKIE, confinement);
         return new LaunchPlan(
                 launch.arguments().getFirst(), launch.arguments(), launch.environment(), workingDirectory);
     }

@@ -87,10 +87,11 @@ final class Launcher implements AutoCloseable {
         var user = sandbox.userOf(order.key().channel());
         user.take(Path.of(order.home()));
         var plan = LaunchPlan.of(order, Map.of(ProcessTree.COOKIE, tree.cookie(order.key())), user);
+        var confinement = sandbox.confinementOf(Path.of(order.home()), plan.workingDirectory());
         var enforced = limits.prepare(order.key().toString(), order.limits());
         boolean isStarted = false;
         try {
-            var launched = launch(order, plan.as(user), user, enforced, deadlineNanos);
+            var launched = launch(order, plan.as(user, confinement), user, enforced, deadlineNanos);
             isStarted = true;
             return launched;
         } catch (PosixSpawn.SpawnException e) {
@@ -105,21 +106,56 @@ final class Launcher implements AutoCloseable {
     private Launched launch(
             StartOrder order, LaunchPlan plan, RunUser user, EnforcedLimits enforced, LongSupplier deadlineNanos)
             throws IOException {
-        try (var streams = StandardStreams.open(order)) {
+        try (var streams = StandardStreams.open(order);
+                var gate = sandbox.confines() ? Gate.closed() : null) {
             streams.giveTerminalTo(user);
             var limited = enforced.needsWrapper() ? LimitedLaunch.of(plan, enforced) : plan;
             requireLease(deadlineNanos);
-            int pid = spawn(order, limited, enforced, streams);
+            var started = gate == null
+                    ? streams.planFor(limited)
+                    : streams.planFor(limited).holdingSignals(gate.handedOver());
+            int pid = spawn(order, started, enforced);
+            int exit = exitDescriptor(order, pid);
             var launched = new Launched(
                     pid,
-                    exitDescriptor(order, pid),
+                    exit,
                     streams.output(),
                     streams.errors(),
                     enforced,
-                    System.currentTimeMillis());
+                    System.currentTimeMillis(),
+                    gate == null ? null : letIn(order, gate, deadlineNanos, new Leader(pid, exit), streams));
             streams.handOver();
             return launched;
         }
+    }
+
+    /** What was started, with a descriptor that becomes readable when it ends. */
+    private record Leader(int pid, int exit) {}
+
+    /** A command that cannot be locked up is not left running. To lock it up takes long enough for a lease to run out. */
+    private Confined letIn(
+            StartOrder order, Gate gate, LongSupplier deadlineNanos, Leader leader, StandardStreams streams)
+            throws IOException {
+        var confined = gate.await(leader.pid);
+        if (confined == null) {
+            end(order, leader);
+            throw notConfined(streams.whatWasSaid()).asException();
+        }
+        try {
+            requireLease(deadlineNanos);
+            score.raise(confined.command(), HostLimits.OUT_OF_MEMORY_POINTS);
+            gate.open();
+            return confined;
+        } catch (IOException | RuntimeException e) {
+            end(order, leader);
+            confined.close();
+            throw e;
+        }
+    }
+
+    private void end(StartOrder order, Leader leader) {
+        end(order);
+        LibC.close(leader.exit);
     }
 
     /** The thread may have waited for a processor for long, or the whole machine may have stood still. */
@@ -137,12 +173,12 @@ final class Launcher implements AutoCloseable {
                         + " machine stood still or was overloaded; try again later.");
     }
 
-    private int spawn(StartOrder order, LaunchPlan plan, EnforcedLimits enforced, StandardStreams streams)
+    private int spawn(StartOrder order, PosixSpawn.Plan plan, EnforcedLimits enforced)
             throws PosixSpawn.SpawnException {
         tree.begin(order.key());
         boolean isStarted = false;
         try {
-            int pid = spawn(streams.planFor(plan), order.affinity());
+            int pid = spawn(plan, order.affinity());
             tree.started(order.key(), pid, enforced.group());
             score.raise(pid, HostLimits.OUT_OF_MEMORY_POINTS);
             isStarted = true;
@@ -181,10 +217,24 @@ final class Launcher implements AutoCloseable {
         try {
             return LibC.processDescriptor(pid);
         } catch (IOException e) {
-            tree.end(order.key());
-            tree.collect(order.key());
+            end(order);
             throw e;
         }
+    }
+
+    private void end(StartOrder order) {
+        tree.end(order.key());
+        tree.collect(order.key());
+    }
+
+    private static Problem notConfined(String said) {
+        return Problem.of(
+                ErrorCode.UNAVAILABLE,
+                COMPONENT,
+                "The command was not started: it could not be locked up, which its node demands. bubblewrap says: "
+                        + (said.isEmpty() ? "nothing" : said)
+                        + ". Try again; if it stays so, the node's machine or millrace.processes.sandbox has to"
+                        + " change.");
     }
 
     static Problem stopping() {

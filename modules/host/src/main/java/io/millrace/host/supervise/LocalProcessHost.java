@@ -101,16 +101,11 @@ public final class LocalProcessHost implements ProcessHost {
     }
 
     private LocalProcessHost(
-            Path directory,
-            HostId id,
-            ControlGroups groups,
-            OtherChildren others,
-            Sandbox sandbox,
-            CommonLimits common)
+            Path directory, HostId id, ControlGroups groups, OtherChildren others, Sandbox sandbox, CommonLimits common)
             throws IOException {
         this.sandbox = sandbox;
         var system = SystemLimits.read();
-        this.common = (sandbox.isolates() ? common : common.withoutProcesses()).within(system);
+        this.common = (sandbox.hasOwnUsers() ? common : common.withoutProcesses()).within(system);
         this.blocking = Executors.newVirtualThreadPerTaskExecutor();
         this.files = Executors.newSingleThreadExecutor(Threads.named("millrace-host-files"));
         this.timer = Executors.newSingleThreadScheduledExecutor(Threads.named("millrace-host-timer"));
@@ -252,7 +247,7 @@ public final class LocalProcessHost implements ProcessHost {
     @Override
     public Map<String, String> enforcement() {
         var enforcement = new LinkedHashMap<>(sandbox.description());
-        enforcement.putAll(common.description(sandbox.isolates()));
+        enforcement.putAll(common.description(sandbox.hasOwnUsers()));
         enforcement.putAll(services.limits().description());
         enforcement.put(
                 "memory of the machine",

@@ -131,7 +131,8 @@ final class Run implements RunOutput.Observer {
     /** It runs; what it was sent while it was being started reaches it now. */
     void launched(Launched now) {
         launched = now;
-        started = new Started(now.pid(), now.startedAtMillis(), now.limits().conditions());
+        started = new Started(
+                now.commandPid(), now.startedAtMillis(), now.limits().conditions());
         watchExit(now);
         if (deadlineNanos - System.nanoTime() <= 0) {
             lapse();
@@ -219,6 +220,7 @@ final class Run implements RunOutput.Observer {
         if (isSearching) {
             return;
         }
+        leftovers += isKilled ? 0 : requireNonNull(launched).leftInNamespace();
         var tree = services.tree();
         if (!isKilled && tree.orphans() <= ORPHANS_PASSED_MAX && tree.isClear(key)) {
             collect();
@@ -240,7 +242,7 @@ final class Run implements RunOutput.Observer {
     }
 
     private void onTreeEnded(TreeEnd end) {
-        leftovers += isKilled ? 0 : end.killed();
+        leftovers += isKilled || requireNonNull(launched).confined() != null ? 0 : end.killed();
         if (!end.left().isEmpty()) {
             LOG.error("Of run {} is left: {}", key, end.left());
         }
@@ -251,7 +253,8 @@ final class Run implements RunOutput.Observer {
 
     private void collect() {
         var process = requireNonNull(launched);
-        status = ExitStatus.of(services.tree().collect(key).orElse(-1));
+        status = ExitStatus.of(process.waitStatus(services.tree().collect(key).orElse(-1)));
+        process.close();
         loop.cancel(lapse);
         requireNonNull(output).end();
         LOG.debug("Run {}, process {}, has ended: {}", key, process.pid(), status);

@@ -1,11 +1,15 @@
 package io.millrace.host.supervise;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.millrace.host.StartOrder;
 import io.millrace.host.sandbox.RunUser;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.PosixSpawn;
 import io.millrace.host.system.PseudoTerminal;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StandardStreams implements AutoCloseable {
     private static final int NONE = -1;
+    private static final long SAID_BYTES_MAX = 500;
 
     private final int[] output = {NONE, NONE};
     private final int[] errors = {NONE, NONE};
@@ -82,6 +87,22 @@ final class StandardStreams implements AutoCloseable {
     /** Descriptor from which its standard error is read, negative if that is part of the output. */
     int errors() {
         return errors[0];
+    }
+
+    /** What was written to standard error, or to the terminal, by what was started and has ended with all its children. */
+    String whatWasSaid() {
+        close(output, 1);
+        close(errors, 1);
+        try (var memory = Arena.ofConfined()) {
+            var buffer = memory.allocate(SAID_BYTES_MAX);
+            int bytes = LibC.read(errors[0] == NONE ? output[0] : errors[0], buffer);
+            return new String(buffer.asSlice(0, Math.max(0, bytes)).toArray(JAVA_BYTE), StandardCharsets.UTF_8).strip();
+        }
+    }
+
+    private static void close(int[] ends, int index) {
+        closeAll(ends[index]);
+        ends[index] = NONE;
     }
 
     /** From here on somebody else closes what the host reads from. */

@@ -27,6 +27,9 @@ public final class PosixSpawn {
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
     private static final int O_RDWR = 2;
+    /** Signals 32 and 33, which the C library needs between threads. */
+    private static final long OF_C_LIBRARY = 3L << 31;
+
     private static final String NULL_DEVICE = "/dev/null";
 
     private PosixSpawn() {}
@@ -42,6 +45,9 @@ public final class PosixSpawn {
      * @param errors descriptor of its standard error, negative for none
      * @param terminal name of the terminal that controls its session and takes the place of every standard descriptor
      *     that is negative; absent for none
+     * @param further descriptors it has besides, from number 3 on
+     * @param holdsSignals true if signals wait, those that cannot be held back excepted, until something it becomes lets
+     *     them through
      */
     public record Plan(
             String executable,
@@ -51,7 +57,32 @@ public final class PosixSpawn {
             int input,
             int output,
             int errors,
-            @Nullable String terminal) {
+            @Nullable String terminal,
+            List<Integer> further,
+            boolean holdsSignals) {
+        /** With a terminal, if there is one. */
+        public Plan(
+                String executable,
+                List<String> arguments,
+                Map<String, String> environment,
+                @Nullable String workingDirectory,
+                int input,
+                int output,
+                int errors,
+                @Nullable String terminal) {
+            this(
+                    executable,
+                    arguments,
+                    environment,
+                    workingDirectory,
+                    input,
+                    output,
+                    errors,
+                    terminal,
+                    List.of(),
+                    false);
+        }
+
         /** Without a terminal. */
         public Plan(
                 String executable,
@@ -62,6 +93,21 @@ public final class PosixSpawn {
                 int output,
                 int errors) {
             this(executable, arguments, environment, workingDirectory, input, output, errors, null);
+        }
+
+        /** The same with further descriptors, and signals that wait. */
+        public Plan holdingSignals(List<Integer> descriptors) {
+            return new Plan(
+                    executable,
+                    arguments,
+                    environment,
+                    workingDirectory,
+                    input,
+                    output,
+                    errors,
+                    terminal,
+                    descriptors,
+                    true);
         }
     }
 
@@ -112,7 +158,7 @@ public final class PosixSpawn {
                     pid.address(),
                     string(plan.executable),
                     actions.address(),
-                    attributes(),
+                    attributes(plan.holdsSignals),
                     strings(plan.arguments),
                     strings(environment));
             return pid.get(JAVA_INT, 0);
@@ -127,7 +173,12 @@ public final class PosixSpawn {
                     require(LibC.SPAWN_ADD_DUP2, actions.address(), standard[target], target);
                 }
             }
-            require(LibC.SPAWN_ADD_CLOSE_FROM, actions.address(), standard.length);
+            int next = standard.length;
+            for (int descriptor : plan.further) {
+                require(LibC.SPAWN_ADD_DUP2, actions.address(), descriptor, next);
+                next++;
+            }
+            require(LibC.SPAWN_ADD_CLOSE_FROM, actions.address(), next);
             if (plan.workingDirectory != null) {
                 require(LibC.SPAWN_ADD_CHDIR, actions.address(), string(plan.workingDirectory));
             }
@@ -143,14 +194,17 @@ public final class PosixSpawn {
             }
         }
 
-        private long attributes() throws SpawnException {
+        private long attributes(boolean holdsSignals) throws SpawnException {
             var attributes = memory.allocate(ATTRIBUTES_BYTES, 16).address();
-            var noSignal = memory.allocate(SIGNAL_SET_BYTES, 8);
+            var held = memory.allocate(SIGNAL_SET_BYTES, 8);
+            if (holdsSignals) {
+                held.set(JAVA_LONG, 0, ~OF_C_LIBRARY);
+            }
             var everySignal = memory.allocate(SIGNAL_SET_BYTES, 8).fill((byte) 0xff);
             require(LibC.SPAWN_ATTRIBUTES_INIT, attributes);
             require(LibC.SPAWN_SET_FLAGS, attributes, IN_NEW_SESSION | WITH_SIGNAL_DEFAULTS | WITH_SIGNAL_MASK);
             require(LibC.SPAWN_SET_SIGNAL_DEFAULTS, attributes, everySignal.address());
-            require(LibC.SPAWN_SET_SIGNAL_MASK, attributes, noSignal.address());
+            require(LibC.SPAWN_SET_SIGNAL_MASK, attributes, held.address());
             return attributes;
         }
 

@@ -71,9 +71,25 @@ public final class ProcessTable {
      * parents ended come to that thread; those that another thread started only once that thread has ended.
      */
     public static List<Integer> childrenOfFirstThread() {
-        long self = ProcessHandle.current().pid();
         try {
-            String children = Files.readString(PROC.resolve(self + "/task/" + self + "/children"));
+            return childrenOfFirstThread((int) ProcessHandle.current().pid());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As {@link #childrenOfFirstThread()} for another process; empty if it is gone. */
+    public static List<Integer> childrenOf(int pid) {
+        try {
+            return childrenOfFirstThread(pid);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private static List<Integer> childrenOfFirstThread(int pid) throws IOException {
+        try {
+            String children = Files.readString(PROC.resolve(pid + "/task/" + pid + "/children"));
             return children.isBlank()
                     ? List.of()
                     : Stream.of(children.strip().split(" "))
@@ -82,11 +98,9 @@ public final class ProcessTable {
         } catch (NoSuchFileException e) {
             // A kernel that was built without this file; then all children have to do, which takes longer to find.
             return all().stream()
-                    .filter(process -> process.parent() == self)
+                    .filter(process -> process.parent() == pid)
                     .map(Entry::pid)
                     .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -100,7 +114,8 @@ public final class ProcessTable {
     public static Optional<String> variable(int pid, String name) {
         try {
             // Every process of the machine may be asked, and hardly any has it: only what is found is decoded.
-            var all = "\0" + new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), StandardCharsets.ISO_8859_1);
+            var all =
+                    "\0" + new String(Files.readAllBytes(PROC.resolve(pid + "/environ")), StandardCharsets.ISO_8859_1);
             var beginning = "\0" + name + "=";
             int begin = all.indexOf(beginning);
             return begin < 0 ? Optional.empty() : Optional.of(value(all, begin + beginning.length()));

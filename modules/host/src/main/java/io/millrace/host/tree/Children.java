@@ -110,10 +110,21 @@ final class Children {
                 ProcessTable.find(pid).ifPresent(entry -> (entry.isEnded() ? ended : living).add(entry));
             }
         }
+        collectEndedOfRuns(ended);
         if (!mayHaveUnknownLeader) {
             collectEnded(ended);
         }
         return living;
+    }
+
+    /**
+     * Whoever is in the session of a run was started by it, so that nobody in this process waits for it. Who leads a session
+     * may have become known as a leader just now.
+     */
+    private void collectEndedOfRuns(List<ProcessTable.Entry> ended) {
+        ended.removeIf(orphan -> orphan.session() != orphan.pid()
+                && roots.ofSession(orphan).isPresent()
+                && LibC.reap(orphan.pid()) >= 0);
     }
 
     private void collectEnded(List<ProcessTable.Entry> ended) {

@@ -17,6 +17,7 @@ import io.millrace.host.limits.ProcessLimits;
 import io.millrace.host.protocol.HostDirectory;
 import io.millrace.host.protocol.HostState;
 import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.SandboxSettings;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.ProcessTable;
 import io.millrace.host.system.Signals;
@@ -214,7 +215,12 @@ class CompanionDrillTest {
 
     private RemoteProcessHost open() throws IOException {
         return RemoteProcessHost.start(
-                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false),
+                new CompanionSettings(
+                        directory,
+                        ControlGroupUse.NONE,
+                        new SandboxSettings(ProcessUser.OWN),
+                        CommonLimits.NONE,
+                        false),
                 replaced::incrementAndGet);
     }
 

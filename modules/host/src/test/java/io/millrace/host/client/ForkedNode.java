@@ -10,6 +10,7 @@ import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.limits.ProcessLimits;
 import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.SandboxSettings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -107,7 +108,12 @@ final class ForkedNode implements AutoCloseable {
 
     /** Ends when its standard input does. */
     public static void main(String[] arguments) throws IOException {
-        var settings = new CompanionSettings(Path.of(arguments[0]), ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false);
+        var settings = new CompanionSettings(
+                Path.of(arguments[0]),
+                ControlGroupUse.NONE,
+                new SandboxSettings(ProcessUser.OWN),
+                CommonLimits.NONE,
+                false);
         var host = RemoteProcessHost.start(settings, () -> {});
         System.out.println("companion " + host.pid());
         long lease = Duration.ofMillis(Long.parseLong(arguments[2])).toNanos();

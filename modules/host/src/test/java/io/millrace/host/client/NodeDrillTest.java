@@ -10,6 +10,7 @@ import io.millrace.host.RunListener.EndReason;
 import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.SandboxSettings;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.ProcessTable;
 import java.io.IOException;
@@ -145,7 +146,13 @@ class NodeDrillTest {
 
     private RemoteProcessHost open() throws IOException {
         return RemoteProcessHost.start(
-                new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, CommonLimits.NONE, false), () -> {});
+                new CompanionSettings(
+                        directory,
+                        ControlGroupUse.NONE,
+                        new SandboxSettings(ProcessUser.OWN),
+                        CommonLimits.NONE,
+                        false),
+                () -> {});
     }
 
     private static RecordedRun adopt(RemoteProcessHost host, int epoch) {

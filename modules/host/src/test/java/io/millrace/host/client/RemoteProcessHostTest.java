@@ -1,6 +1,7 @@
 package io.millrace.host.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.millrace.contracts.log.LogStream;
 import io.millrace.host.CommandsContract;
@@ -16,22 +17,29 @@ import io.millrace.host.TreesContract;
 import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
 import io.millrace.host.limits.SystemLimits;
+import io.millrace.host.sandbox.ConfinementUse;
+import io.millrace.host.sandbox.NetworkAccess;
 import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.Sandbox;
+import io.millrace.host.sandbox.SandboxSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /** The host that has a companion do everything, with a companion of its own for each test. */
 class RemoteProcessHostTest {
-    private static final HostUnderTest REMOTE = new Remote(CommonLimits.NONE);
+    private static final SandboxSettings UNCONFINED = new SandboxSettings(ProcessUser.OWN);
+    private static final HostUnderTest REMOTE = new Remote(CommonLimits.NONE, UNCONFINED);
 
-    private record Remote(CommonLimits limits) implements HostUnderTest {
+    private record Remote(CommonLimits limits, SandboxSettings sandbox) implements HostUnderTest {
         @Override
         public ProcessHost open(Path directory) throws IOException {
             return RemoteProcessHost.start(
-                    new CompanionSettings(directory, ControlGroupUse.NONE, ProcessUser.OWN, limits, false), () -> {});
+                    new CompanionSettings(directory, ControlGroupUse.NONE, sandbox, limits, false), () -> {});
         }
 
         @Override
@@ -79,7 +87,7 @@ class RemoteProcessHostTest {
     @Nested
     class Limits extends LimitsContract {
         Limits() {
-            super(new Remote(LIMITS));
+            super(new Remote(LIMITS, UNCONFINED));
         }
     }
 
@@ -90,7 +98,7 @@ class RemoteProcessHostTest {
                 new CommonLimits(HostLimits.HOST_OPEN_FILES_MIN, HostLimits.HOST_FILE_BYTES_MIN, 0, 0);
 
         InheritedLimits() {
-            super(new Remote(LIMITS));
+            super(new Remote(LIMITS, UNCONFINED));
         }
 
         @Test
@@ -110,6 +118,26 @@ class RemoteProcessHostTest {
                             Long.toString(Math.min(granted.openFiles(), HostLimits.HOST_OPEN_FILES_MIN)),
                             Long.toString(HostLimits.HOST_FILE_BYTES_MIN / 512),
                             "0");
+        }
+    }
+
+    /** Commands that are locked up outlive their node as others do. */
+    @Nested
+    class ConfinedOwnership extends OwnershipContract {
+        private static final SandboxSettings CONFINED =
+                new SandboxSettings(ProcessUser.OWN, ConfinementUse.BUBBLEWRAP, NetworkAccess.NODE, List.of());
+
+        ConfinedOwnership() {
+            super(new Remote(CommonLimits.NONE, CONFINED));
+        }
+
+        @BeforeAll
+        static void whereBubblewrapWorks() {
+            try {
+                Sandbox.of(CONFINED);
+            } catch (IOException e) {
+                abort(e.getMessage());
+            }
         }
     }
 }

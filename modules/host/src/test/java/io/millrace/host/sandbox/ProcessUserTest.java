@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class ProcessUserTest {
     void aNodeThatIsNotRootRunsCommandsAsItself() throws IOException {
         var sandbox = Sandbox.of(ProcessUser.AUTO, SOME_UID, UserSwitch.find());
 
-        assertThat(sandbox.isolates()).isFalse();
+        assertThat(sandbox.hasOwnUsers()).isFalse();
         assertThat(sandbox.userOf("imports").isOther()).isFalse();
         assertThat(sandbox.description())
                 .containsEntry("tier", "S0 (commands are not isolated)")
@@ -46,8 +47,22 @@ class ProcessUserTest {
                 .hasMessageContaining("1000")
                 .hasMessageContaining("does not run as root");
         assertThat(Sandbox.of(ProcessUser.parse("1234"), SOME_UID, UserSwitch.find())
-                        .isolates())
+                        .hasOwnUsers())
                 .isFalse();
+    }
+
+    @Test
+    void commandsOfTheNodesOwnUserAreLockedUpOnDemandOnly() throws IOException {
+        var sandbox =
+                Sandbox.of(new SandboxSettings(ProcessUser.OWN, ConfinementUse.AUTO, NetworkAccess.NODE, List.of()));
+
+        assertThat(sandbox.confines()).isFalse();
+        assertThat(sandbox.description().get("namespaces"))
+                .startsWith("not enforced, because millrace.processes.sandbox is auto");
+        assertThatThrownBy(() -> Sandbox.of(
+                        new SandboxSettings(ProcessUser.OWN, ConfinementUse.AUTO, NetworkAccess.NONE, List.of())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("millrace.processes.network");
     }
 
     @Test

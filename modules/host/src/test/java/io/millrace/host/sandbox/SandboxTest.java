@@ -34,7 +34,7 @@ class SandboxTest {
     void asRoot() throws IOException {
         assumeThat(Credentials.effectiveUser()).isEqualTo(Credentials.ROOT);
         sandbox = Sandbox.of(ProcessUser.AUTO);
-        assumeThat(sandbox.isolates()).isTrue();
+        assumeThat(sandbox.hasOwnUsers()).isTrue();
         Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rwx--x--x"));
     }
 
@@ -253,7 +253,7 @@ class SandboxTest {
     void withoutAWayToChangeTheUserCommandsRunAsRootAndThatIsSaid() throws IOException {
         var helpless = Sandbox.of(ProcessUser.AUTO, Credentials.ROOT, Optional.empty());
 
-        assertThat(helpless.isolates()).isFalse();
+        assertThat(helpless.hasOwnUsers()).isFalse();
         assertThat(helpless.description().get("user")).contains("util-linux");
         assertThatThrownBy(() -> Sandbox.of(ProcessUser.parse("65534"), Credentials.ROOT, Optional.empty()))
                 .isInstanceOf(IOException.class)

@@ -76,7 +76,7 @@ final class SandboxedCommand {
     }
 
     private int start(int output, List<String> command) throws IOException {
-        var launch = user.launch(command, environment, KEPT);
+        var launch = user.launch(command, environment, KEPT, Confinement.NONE);
         return PosixSpawn.spawn(new PosixSpawn.Plan(
                 launch.arguments().getFirst(),
                 launch.arguments(),

@@ -53,7 +53,7 @@ class SandboxedHostTest {
     void asRoot() throws IOException {
         assumeThat(Credentials.effectiveUser()).isEqualTo(Credentials.ROOT);
         var sandbox = Sandbox.of(ProcessUser.AUTO);
-        assumeThat(sandbox.isolates()).isTrue();
+        assumeThat(sandbox.hasOwnUsers()).isTrue();
         Files.setPosixFilePermissions(directory, PASSABLE);
         host = LocalProcessHost.start(
                 directory.resolve("host"),

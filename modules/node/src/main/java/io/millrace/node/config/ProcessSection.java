@@ -5,7 +5,11 @@ import io.millrace.channel.process.ProcessLease;
 import io.millrace.host.HostLimits;
 import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
+import io.millrace.host.sandbox.ConfinementUse;
+import io.millrace.host.sandbox.NetworkAccess;
 import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.SandboxSettings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -24,7 +28,7 @@ final class ProcessSection {
                 host(config),
                 new ProcessLease(lease, window),
                 controlGroups(config),
-                user(config),
+                new SandboxSettings(user(config), confinement(config), network(config), hidden(config)),
                 limits(config.getConfig("limits")),
                 environment(config));
     }
@@ -64,7 +68,8 @@ final class ProcessSection {
         try {
             return ProcessUser.parse(config.getString("user"));
         } catch (IllegalArgumentException e) {
-            throw NodeConfig.invalid(config.getValue("user").origin().description() + ": processes.user " + e.getMessage());
+            throw NodeConfig.invalid(
+                    config.getValue("user").origin().description() + ": processes.user " + e.getMessage());
         }
     }
 
@@ -81,6 +86,35 @@ final class ProcessSection {
                     + " ms.");
         }
         return value;
+    }
+
+    private static ConfinementUse confinement(Config config) {
+        String value = config.getString("sandbox");
+        return switch (value) {
+            case "auto" -> ConfinementUse.AUTO;
+            case "bubblewrap" -> ConfinementUse.BUBBLEWRAP;
+            case "none" -> ConfinementUse.NONE;
+            default -> throw notOneOf(config, "sandbox", value, "auto, bubblewrap or none");
+        };
+    }
+
+    private static NetworkAccess network(Config config) {
+        String value = config.getString("network");
+        return switch (value) {
+            case "node" -> NetworkAccess.NODE;
+            case "none" -> NetworkAccess.NONE;
+            default -> throw notOneOf(config, "network", value, "node or none");
+        };
+    }
+
+    private static List<Path> hidden(Config config) {
+        List<String> names = config.getStringList("hidden");
+        for (String name : names) {
+            if (!Path.of(name).isAbsolute()) {
+                throw notOneOf(config, "hidden", name, "a list of absolute paths");
+            }
+        }
+        return names.stream().map(Path::of).toList();
     }
 
     private static CommonLimits limits(Config config) {

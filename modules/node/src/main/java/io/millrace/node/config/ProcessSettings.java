@@ -3,7 +3,7 @@ package io.millrace.node.config;
 import io.millrace.channel.process.ProcessLease;
 import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
-import io.millrace.host.sandbox.ProcessUser;
+import io.millrace.host.sandbox.SandboxSettings;
 import java.util.List;
 
 /**
@@ -12,7 +12,7 @@ import java.util.List;
  * @param host who starts them
  * @param lease how long they run on after the node was last certain to own their channel
  * @param controlGroups whether they are limited by control groups
- * @param user whom they run as
+ * @param sandbox how they are kept apart
  * @param limits of every one of them
  * @param environment names of the node's own variables that they are given
  */
@@ -20,7 +20,7 @@ public record ProcessSettings(
         Host host,
         ProcessLease lease,
         ControlGroupUse controlGroups,
-        ProcessUser user,
+        SandboxSettings sandbox,
         CommonLimits limits,
         List<String> environment) {
     public ProcessSettings {

@@ -97,6 +97,9 @@ class NodeConfigTest {
         "millrace.processes.limits.file-size, 1k, 'limits.file-size is 1024', '0 for no limit, or between 1048576'",
         "millrace.processes.limits.cpu-time, -1s, 'limits.cpu-time is -1', '0 for no limit, or between 1'",
         "millrace.processes.limits.processes, 3, 'limits.processes is 3', 'between 16 and 4194304'",
+        "millrace.processes.sandbox, docker, 'processes.sandbox is ''docker''', 'auto, bubblewrap or none'",
+        "millrace.processes.hidden.0, keys, 'processes.hidden is ''keys''', 'a list of absolute paths'",
+        "millrace.processes.network, lan, 'processes.network is ''lan''', 'node or none'",
         "millrace.processes.user, root, 'processes.user is ''root''', 'auto, own, or the number of a user'"
     })
     void valueOutOfRangeIsNamedWithWhatIsAllowed(String key, String value, String found, String allowed) {
