@@ -20,6 +20,8 @@ import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Reference;
+import io.millrace.contracts.incident.IncidentKind;
+import io.millrace.contracts.incident.IncidentReport;
 import io.millrace.contracts.thread.ThreadSpec;
 import io.millrace.domain.cleanup.CleanupChange;
 import java.nio.file.Path;
@@ -116,6 +118,9 @@ class CleanupExecutionTest {
         assertThat(error(result, "temp")).contains("check", "returned false");
         assertThat(step(result, "last")).isEqualTo(StepStatus.SKIPPED);
         assertThat(cleanups.conditions()).contains("CleanupIncomplete");
+        IncidentReport incident = cleanups.incident(IncidentKind.CLEANUP_FAILED, "last");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(incident.detail()).contains("'temp'", "returned false");
     }
 
     @Test

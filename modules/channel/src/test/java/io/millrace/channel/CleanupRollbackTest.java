@@ -21,6 +21,9 @@ import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
+import io.millrace.contracts.incident.IncidentKind;
+import io.millrace.contracts.incident.IncidentPriority;
+import io.millrace.contracts.incident.IncidentReport;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.ResourceType;
@@ -105,6 +108,31 @@ class CleanupRollbackTest {
         assertThat(rollback.reason()).contains("it is stuck", "a person");
         assertThat(cleanups.status("a")).isEqualTo(CleanupStatus.NEEDS_OPERATOR);
         assertThat(cleanups.conditions()).contains("CleanupNeedsOperator");
+        IncidentReport incident = cleanups.incident(IncidentKind.ROLLBACK_FAILED, "a");
+        assertThat(incident.severity().priority()).isEqualTo(IncidentPriority.P1);
+        assertThat(incident.detail()).contains("neither cleaned up nor as it was", "it is stuck");
+    }
+
+    @Test
+    void theNextOwnerTellsTheSameOccurrenceAgainAndThatItIsOverWhenItIs() {
+        // given
+        cleanups.registered(task("a", run("ok", "a"), null, run("fail", "-a")));
+        cleanups.execute("a");
+        cleanups.rollback("a");
+        IncidentReport incident = cleanups.incident(IncidentKind.ROLLBACK_FAILED, "a");
+
+        // when the node is lost
+        cleanups.fixture.crash();
+        cleanups.fixture.startOnAnotherNode();
+
+        // then
+        assertThat(cleanups.incident(IncidentKind.ROLLBACK_FAILED, "a").occurrence()).isEqualTo(incident.occurrence());
+
+        // when a person has it executed again
+        assertThat(cleanups.execute("a").status()).isEqualTo(CleanupStatus.COMPLETE);
+
+        // then
+        assertThat(cleanups.subsided(IncidentKind.ROLLBACK_FAILED, "a").note()).contains("has completed");
     }
 
     @Test

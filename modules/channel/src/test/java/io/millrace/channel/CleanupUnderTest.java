@@ -3,6 +3,7 @@ package io.millrace.channel;
 import io.millrace.channel.cleanup.CleanupManager;
 import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.fixture.TestServices;
+import io.millrace.channel.incident.IncidentReporter;
 import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessRunner;
 import io.millrace.contracts.ChannelName;
@@ -19,6 +20,8 @@ import io.millrace.contracts.cleanup.RollbackResult;
 import io.millrace.contracts.cleanup.StepStatus;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
+import io.millrace.contracts.incident.IncidentKind;
+import io.millrace.contracts.incident.IncidentReport;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.work.Work;
 import io.millrace.domain.channel.ChannelEvent;
@@ -37,7 +40,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
@@ -258,6 +263,29 @@ final class CleanupUnderTest implements AutoCloseable {
                 throw new AssertionError("the channel has no condition " + type + " but " + conditions());
             }
         }
+    }
+
+    /** The next thing of this kind, about this subject, that a person was told of. */
+    IncidentReport incident(IncidentKind kind, String subject) {
+        return ((IncidentReporter.Report) told(item -> item instanceof IncidentReporter.Report(var report)
+                        && report.kind() == kind
+                        && report.subject().equals(subject)))
+                .report();
+    }
+
+    /** The same, of which a person was told that it is over. */
+    IncidentReporter.Subsided subsided(IncidentKind kind, String subject) {
+        return (IncidentReporter.Subsided) told(item -> item instanceof IncidentReporter.Subsided subsided
+                && subsided.kind() == kind
+                && subsided.subject().equals(subject));
+    }
+
+    private IncidentReporter.Command told(Predicate<IncidentReporter.Command> wanted) {
+        return fixture.incidents
+                .fishForMessage(
+                        PATIENCE,
+                        item -> wanted.test(item) ? FishingOutcomes.complete() : FishingOutcomes.continueAndIgnore())
+                .getFirst();
     }
 
     // What is stored

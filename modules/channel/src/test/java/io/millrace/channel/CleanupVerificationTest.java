@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.cleanup.CleanupResult;
 import io.millrace.contracts.cleanup.CleanupStatus;
 import io.millrace.contracts.cleanup.ReleaseScope;
@@ -123,6 +124,8 @@ class CleanupVerificationTest {
                 .allSatisfy(problem -> assertThat(problem).contains("not isolated"));
         assertThat(stopped.released().resources()).isZero();
         assertThat(cleanups.conditions()).contains("CleanupIsolationBreached");
+        assertThat(cleanups.incident(IncidentKind.ISOLATION_BREACHED, "cleanup").detail())
+                .contains("stopped before it released");
         cleanups.rollback("resources");
         assertThat(cleanups.status("resources")).isEqualTo(CleanupStatus.ROLLED_BACK);
         assertThat(cleanups.acted).containsExactly("before", "-before");
@@ -136,6 +139,8 @@ class CleanupVerificationTest {
         assertThat(complete.status()).as("%s", complete).isEqualTo(CleanupStatus.COMPLETE);
         assertThat(complete.released().resources()).isOne();
         assertThat(cleanups.conditions()).doesNotContain("CleanupIsolationBreached");
+        assertThat(cleanups.subsided(IncidentKind.ISOLATION_BREACHED, "cleanup").note())
+                .contains("has completed");
     }
 
     @Test

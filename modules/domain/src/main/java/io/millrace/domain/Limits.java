@@ -326,6 +326,9 @@ public final class Limits {
     /** Time a handler has to see that it should end before its thread is interrupted. */
     public static final Duration INTERRUPT_DELAY = Duration.ofMillis(100);
 
+    /** How often a handler that would not end is interrupted again. */
+    public static final Duration INTERRUPT_AGAIN_INTERVAL = Duration.ofSeconds(2);
+
     /** Longest grace that a termination may ask for. A longer one is refused. */
     public static final Duration TERMINATION_GRACE_MAX = Duration.ofMinutes(5);
 

@@ -47,11 +47,13 @@ import org.slf4j.LoggerFactory;
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class AttemptCleanup {
     private static final Logger LOG = LoggerFactory.getLogger(AttemptCleanup.class);
+    /** Pauses of 50, 200 and 800 ms, so that a person hears of it within 2 s (contract row C-47). */
     private static final long RETRY_DELAY_MILLIS_MIN = 50;
 
     private final ActorContext<CleanupManager.Command> context;
     private final CleanupManager.Seed seed;
     private final Accounts accounts;
+    private final CleanupIncidents incidents;
     private final TaskRunner tasks;
     private final ReturnedItems items;
     private final ActorRef<ProcessManager.Cleared> cleared;
@@ -75,10 +77,12 @@ final class AttemptCleanup {
             ActorContext<CleanupManager.Command> context,
             CleanupManager.Seed seed,
             Accounts accounts,
+            CleanupIncidents incidents,
             TaskRunner tasks) {
         this.context = context;
         this.seed = seed;
         this.accounts = accounts;
+        this.incidents = incidents;
         this.tasks = tasks;
         this.items = new ReturnedItems(seed.services().node(), seed.clock());
         this.cleared = context.messageAdapter(
@@ -222,11 +226,10 @@ final class AttemptCleanup {
             addItems(run, returned);
             next(run);
         } else if (returned.holding() != Holding.TASKS && run.tries < Limits.CLEANUP_TRIES_MAX) {
-            long delay = RETRY_DELAY_MILLIS_MIN << (2 * run.tries);
+            long delay = RETRY_DELAY_MILLIS_MIN << (2 * (run.tries - 1));
             run.retryAtNanos = System.nanoTime() + delay * 1_000_000;
         } else {
-            run.failures.add(returned.failure());
-            next(run);
+            failed(run, returned.holding(), returned.failure());
         }
     }
 
@@ -267,9 +270,17 @@ final class AttemptCleanup {
         if (step == Holding.OUTPUT || step == Holding.TASKS || run.tries < Limits.CLEANUP_TRIES_MAX) {
             attempt(run, step);
         } else {
-            run.failures.add("no answer to the question whether it returned its " + step);
-            next(run);
+            failed(run, step, "no answer to the question whether it returned its " + step);
         }
+    }
+
+    /** A step of a cleanup tells of it itself. */
+    private void failed(Run run, Holding holding, String failure) {
+        run.failures.add(failure);
+        if (!run.isOfStep) {
+            incidents.leftBehind(run.attempt, holding, failure);
+        }
+        next(run);
     }
 
     private void end(Run run) {

@@ -60,6 +60,9 @@ final class CleanupAccounts {
     /** Conditions that were raised and not cleared. */
     final Set<String> conditions = new HashSet<>();
 
+    /** What a person was told of. */
+    final CleanupIncidents incidents;
+
     /** Executions that wait for others to end. */
     final Deque<Deferred> deferred = new ArrayDeque<>();
 
@@ -87,6 +90,7 @@ final class CleanupAccounts {
         this.book = CleanupBook.of(seed.book());
         this.codec = seed.services().codec();
         this.spec = seed.spec();
+        this.incidents = new CleanupIncidents(seed);
     }
 
     /** A registered task as its user wrote it; absent if there is none. */
@@ -113,6 +117,7 @@ final class CleanupAccounts {
     /** The channel is gone. */
     void forgetAll() {
         book.forgetAll();
+        incidents.forgetAll();
         tasks.clear();
         keys.clear();
         measures.clear();

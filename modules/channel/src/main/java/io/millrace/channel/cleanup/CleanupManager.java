@@ -470,7 +470,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         this.remote = new RemoteTasks(context, seed, accounts, store);
         this.runs = new CleanupRuns(seed, accounts, store, steps, waiters, endings, remote, context.getSelf());
         this.isolation = new CleanupIsolation(context, seed, accounts);
-        this.attempts = new AttemptCleanup(context, seed, accounts.attempts, runs);
+        this.attempts = new AttemptCleanup(context, seed, accounts.attempts, accounts.incidents, runs);
         if (accounts.wasBuilt) {
             recover();
         } else {

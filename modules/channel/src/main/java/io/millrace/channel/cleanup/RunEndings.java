@@ -121,6 +121,7 @@ final class RunEndings {
         latestRuns().forEach(run -> withheld.addAll(withheldBy(run)));
         withhold(withheld);
         showConditions();
+        latestRuns().forEach(this::tellPerson);
     }
 
     /**
@@ -267,6 +268,7 @@ final class RunEndings {
             LOG.error("Execution {} of a cleanup was stopped: {}", run.number(), CleanupViews.failures(run));
         }
         showConditions();
+        tellPerson(run);
         if (run.cause() == RunCause.DELETION && !run.isActive()) {
             if (run.status() == CleanupStatus.COMPLETE) {
                 seed.reports().tell(new ChannelReport.CleanedForDeletion(seed.incarnation()));
@@ -294,6 +296,13 @@ final class RunEndings {
                             + " was stopped before it released what it withheld, and is rolled back "
                             + "if its steps can be: " + String.join("; ", breach.problems())
                             + ". Look at it, then execute it again; an execution that completes ends this condition.");
+        }
+    }
+
+    private void tellPerson(CleanupRun run) {
+        accounts.incidents.tell(run);
+        if (isBreached(run)) {
+            accounts.incidents.breached(run);
         }
     }
 
@@ -394,6 +403,7 @@ final class RunEndings {
 
     /** The channel stays until somebody asks for its deletion again. */
     void notDeleted(String why) {
+        accounts.incidents.notDeleted(seed.clock().get().instant().toString(), why);
         raise(
                 NOT_DELETED,
                 "the channel is not deleted, because its cleanup has failed: " + why
@@ -402,6 +412,7 @@ final class RunEndings {
 
     /** The channel is being deleted anew, or is gone. */
     void clearNotDeleted() {
+        accounts.incidents.deletionGoesOn();
         clear(NOT_DELETED);
     }
 }

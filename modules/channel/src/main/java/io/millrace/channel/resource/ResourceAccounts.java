@@ -5,6 +5,7 @@ import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.RequestKeys;
 import io.millrace.channel.handle.BoundaryGuard;
+import io.millrace.channel.incident.IncidentTeller;
 import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.ResourceAccount;
 import io.millrace.domain.resource.ResourceLedger;
@@ -38,6 +39,9 @@ final class ResourceAccounts {
     final WithheldRelease withheldRelease = new WithheldRelease();
 
     final RequestKeys<Keyed> keys = new RequestKeys<>();
+    /** What a person was told of. */
+    final IncidentTeller incidents;
+
     /** True from an isolation check that found something to the next one that finds nothing. */
     boolean isBreached;
     /** By identifier of a resource of ours, whose memory it claims. */
@@ -49,6 +53,8 @@ final class ResourceAccounts {
 
     ResourceAccounts(ResourceManager.Seed seed) {
         ledger = new ResourceLedger(ResourceAccount.limitsOf(seed.spec()));
+        incidents = new IncidentTeller(
+                seed.channel(), seed.node(), () -> seed.clock().get().instant(), seed.reports());
         guard = new BoundaryGuard(seed.seals());
     }
 

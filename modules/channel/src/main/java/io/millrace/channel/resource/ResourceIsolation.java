@@ -2,12 +2,15 @@ package io.millrace.channel.resource;
 
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.Inspection;
+import io.millrace.channel.incident.IncidentTeller;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.IsolationReport.Breach;
 import io.millrace.contracts.job.Condition;
+import io.millrace.contracts.incident.IncidentKind;
+import io.millrace.contracts.incident.IncidentSeverity;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
@@ -38,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class ResourceIsolation {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceIsolation.class);
     private static final String BREACHED = "ResourceIsolationBreached";
+    private static final String ISOLATION = "resources";
 
     private final ActorContext<ResourceManager.Command> context;
     private final ResourceManager.Seed seed;
@@ -259,9 +263,30 @@ final class ResourceIsolation {
                                     + (breaches.size() == 1 ? "" : "; and " + (breaches.size() - 1) + " more")
                                     + ". The next check that finds nothing ends this condition.",
                             seed.clock().get().instant())));
+            if (!accounts.isBreached) {
+                tellPerson(breaches);
+            }
         } else if (accounts.isBreached) {
+            accounts.incidents.over(
+                    IncidentKind.ISOLATION_BREACHED, ISOLATION, "A check found every resource where it belongs.");
             seed.reports().tell(new ChannelReport.ConditionCleared(BREACHED));
         }
         accounts.isBreached = !breaches.isEmpty();
+    }
+
+    /** Further checks that find something are the same occurrence. */
+    private void tellPerson(List<Breach> breaches) {
+        accounts.incidents.seen(
+                IncidentKind.ISOLATION_BREACHED,
+                ISOLATION,
+                IncidentSeverity.CRITICAL,
+                "isolation/" + seed.node() + "/resources/" + seed.clock().get().millis(),
+                new IncidentTeller.Text(
+                        "A channel has resources that are not its own",
+                        breaches.stream()
+                                .map(breach -> breach.kind() + " " + breach.subject() + ": " + breach.detail())
+                                .collect(Collectors.joining("; ")),
+                        "POST /v1/channels/" + seed.channel() + "/resources:verifyIsolation says what there is now. Find "
+                                + "out whose it is before anything is released."));
     }
 }

@@ -30,6 +30,7 @@ final class ServiceAccounts {
     final ServiceMeasures measures;
     final ServiceGauges gauges;
     final LineListeners listeners;
+    final ServiceIncidents incidents;
 
     /** Runs that were asked for and of which something is left. */
     final Map<AttemptId, LiveRun> runs = new HashMap<>();
@@ -59,6 +60,7 @@ final class ServiceAccounts {
         this.measures = new ServiceMeasures(seed.services().instruments());
         this.gauges = new ServiceGauges(seed.services().instruments());
         this.listeners = new LineListeners(seed.services().blocking());
+        this.incidents = new ServiceIncidents(seed, rules);
         this.spec = seed.spec();
     }
 
@@ -123,6 +125,7 @@ final class ServiceAccounts {
     /** The channel is gone. */
     void forgetAll() {
         book.forgetAll();
+        incidents.forgetAll();
         runs.clear();
         hooks.clear();
         measures.clear();

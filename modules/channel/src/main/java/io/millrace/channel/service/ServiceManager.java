@@ -412,6 +412,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
         }
         waiters.look();
         ending.look();
+        accounts.incidents.look(accounts.book);
         accounts.showGauges();
         wakeLater();
     }

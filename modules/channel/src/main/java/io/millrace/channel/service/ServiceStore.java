@@ -29,6 +29,7 @@ final class ServiceStore extends ChangeStore<ProcessChange> {
             accounts.book.apply(change, now);
             accounts.measures.decided(
                     change, accounts.book.process(change.process().id()));
+            accounts.incidents.changed(accounts.book, change);
         });
     }
 

@@ -158,12 +158,16 @@ final class IsolationWatch {
             tellBreach(report.violations());
         } else if (accounts.isBreached) {
             accounts.isBreached = false;
+            accounts.incidents.isolated();
             reports.tell(new ChannelReport.ConditionCleared(ISOLATION_BREACHED));
         }
         return report;
     }
 
     private void tellBreach(List<Breach> breaches) {
+        if (!accounts.isBreached) {
+            accounts.incidents.breached(breaches);
+        }
         accounts.isBreached = true;
         String named = breaches.stream()
                 .map(breach -> breach.kind() + " " + breach.subject())

@@ -113,6 +113,8 @@ final class SlotAttempt {
         if (canStop()) {
             next = earlier(next, stopReason == null ? deadlineNanos : graceEndsNanos);
             next = earlier(next, interruptAtNanos);
+        } else if (phase == Phase.QUARANTINED) {
+            next = earlier(next, interruptAtNanos);
         }
         return next;
     }

@@ -38,6 +38,9 @@ final class ThreadAccounts {
     /** Those who may have to wait and were not told so yet. */
     final List<ManagedThread> untold = new ArrayList<>();
 
+    /** What a person was told of. */
+    final ThreadIncidents incidents;
+
     ChannelSpec spec;
 
     /** The channel's processors if they can be used, else empty. */
@@ -62,10 +65,12 @@ final class ThreadAccounts {
     boolean isPermitAsked;
     boolean wasBuilt;
 
-    ThreadAccounts(ChannelSpec spec, HandlerThreads threads, IsolationCheck isolation) {
+    ThreadAccounts(
+            ChannelSpec spec, HandlerThreads threads, IsolationCheck isolation, ThreadIncidents incidents) {
         this.spec = spec;
         this.threads = threads;
         this.isolation = isolation;
+        this.incidents = incidents;
     }
 
     /** True while the channel is being cleaned up and nothing starts. */

@@ -8,6 +8,7 @@ import io.millrace.channel.handle.Owners;
 import io.millrace.channel.handler.context.HandlerRun;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.thread.ThreadState;
@@ -91,6 +92,7 @@ final class ThreadEnds {
         thread.failuresOfSlot = slot.failures;
         ended(thread, outcome);
         if (wasQuarantined) {
+            accounts.incidents.ended(thread);
             quarantined(-1);
         } else {
             count(thread, outcome);
@@ -149,6 +151,8 @@ final class ThreadEnds {
             report(thread.id, outcome);
         }
         quarantined(1);
+        Problem problem = outcome.error();
+        accounts.incidents.notTerminated(thread, problem == null ? "It still runs." : problem.detail());
         starts.tellSlots();
         answerCreator(thread);
         waiters.quarantined(thread, threadName);

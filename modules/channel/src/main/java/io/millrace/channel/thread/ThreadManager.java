@@ -336,7 +336,11 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     new ManagerCalls<>("ResourceManager", managers.resources, system.scheduler(), services.blocking()),
                     managers.cleanups::forHandler,
                     managers.services);
-            var accounts = new ThreadAccounts(spec, threads, new IsolationCheck(channel));
+            var accounts = new ThreadAccounts(
+                    spec,
+                    threads,
+                    new IsolationCheck(channel),
+                    new ThreadIncidents(channel, services.node(), reports));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();
             return Restarting.after(context -> Behaviors.withTimers(timers -> new ThreadManager(

@@ -425,8 +425,15 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
     private Behavior<Command> onLeft(SlotAttempt run) {
         run.phase = Phase.QUARANTINED;
         run.askAgainAtNanos = SlotAttempt.NEVER;
+        interruptLater(run);
         slot.manager.tell(new ThreadManager.WorkerQuarantined(slot.number, run.id, run.outcome(), run.threadName));
         return run.handler == null ? returnFromQuarantine(run) : this;
+    }
+
+    /** A handler may notice a later interrupt where it missed the first one (contract row T-38). */
+    private void interruptLater(SlotAttempt run) {
+        run.interruptAtNanos = System.nanoTime() + Limits.INTERRUPT_AGAIN_INTERVAL.toNanos();
+        arm(run.interruptAtNanos);
     }
 
     private Behavior<Command> finish(SlotAttempt run) {
@@ -471,6 +478,9 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             stop(run, StopReason.TIMEOUT, Limits.STOP_GRACE);
         } else if (run.phase == Phase.RUNNING && run.handler != null && run.isInterruptDueAt(now)) {
             stops.interrupt(run, run.handler);
+        } else if (run.phase == Phase.QUARANTINED && run.handler != null && run.isInterruptDueAt(now)) {
+            run.handler.cancel();
+            interruptLater(run);
         } else if (run.phase == Phase.RUNNING && run.stopReason != null && run.graceEndsNanos - now <= 0) {
             go(run, stops.force(run, run.stopReason));
         } else if (run.askAgainAtNanos != SlotAttempt.NEVER && run.askAgainAtNanos - now <= 0) {

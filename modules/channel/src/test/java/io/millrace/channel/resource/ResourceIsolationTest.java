@@ -19,6 +19,7 @@ import io.millrace.channel.resource.buffer.BufferMemory;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handle.BoundaryViolation;
 import io.millrace.contracts.handle.IsolationReport;
@@ -102,6 +103,9 @@ class ResourceIsolationTest {
         var raised = resources.report(ChannelReport.ConditionRaised.class).condition();
         assertThat(raised.type()).isEqualTo(BREACHED);
         assertThat(raised.message()).contains(mine.handle().id());
+        var incident = resources.report(ChannelReport.IncidentSeen.class).report();
+        assertThat(incident.kind()).isEqualTo(IncidentKind.ISOLATION_BREACHED);
+        assertThat(incident.detail()).contains(mine.handle().id(), "'other'");
 
         // then it is out of reach here and untouched there
         assertThat(channel.list())
@@ -114,6 +118,8 @@ class ResourceIsolationTest {
         assertThat(channel.isolation().isolated()).isTrue();
 
         // then
+        assertThat(resources.report(ChannelReport.IncidentSubsided.class).subject())
+                .isEqualTo("resources");
         assertThat(resources.report(ChannelReport.ConditionCleared.class).type())
                 .isEqualTo(BREACHED);
         assertThat(channel.allocate(ResourceType.BUFFER, 100).state()).isEqualTo(ResourceState.GRANTED);

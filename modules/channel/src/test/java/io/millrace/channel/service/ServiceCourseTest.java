@@ -7,8 +7,10 @@ import static io.millrace.channel.service.ServicesUnderTest.startingWithin;
 import static io.millrace.channel.service.ServicesUnderTest.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.channel.ChannelReport;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.process.ProcessDependency;
 import io.millrace.contracts.process.ProcessState;
@@ -272,6 +274,46 @@ class ServiceCourseTest {
         assertThat(ends).hasSize(5);
         assertThat(ends.get(3).restart()).isNotNull();
         assertThat(ends.get(3).restart().shortRunsInRow()).isEqualTo(4);
+    }
+
+    @Test
+    void aCrashLoopIsAnIncidentThatIsOverOnceARunStaysUp() throws InterruptedException {
+        // given
+        Path mended = shared.resolve("mended");
+        var stable = new RestartPolicy(
+                RestartPolicy.Mode.ALWAYS, Duration.ofMillis(20), 1, Duration.ofMillis(20), 0, Duration.ofMillis(500));
+        JobId id = services.start(with(stable, shell("web", "[ -e " + mended + " ] && exec sleep 60; exit 1")))
+                .id();
+
+        // when it has crashed often
+        var incident = ((ChannelReport.IncidentSeen) services.managers.storedProcesses.nextIncident()).report();
+        services.await(id, view -> view.run() > 6);
+
+        // then it is told once
+        assertThat(incident.kind()).isEqualTo(IncidentKind.CRASH_LOOP);
+        assertThat(incident.subject()).isEqualTo("web");
+        assertThat(incident.detail()).contains(id.toString(), "500 ms");
+        assertThat(incident.occurrence()).endsWith(id + "/1");
+
+        // when it is mended
+        touch(mended);
+
+        // then
+        assertThat(services.managers.storedProcesses.nextIncident())
+                .isEqualTo(new ChannelReport.IncidentSubsided(
+                        IncidentKind.CRASH_LOOP, "web", "Process 'web' runs, and is in no crash loop any more."));
+    }
+
+    @Test
+    void aCrashLoopThatSomebodyStopsIsOver() throws InterruptedException {
+        var spec = with(restarting(RestartPolicy.Mode.ALWAYS, 0), shell("web", "exit 1"));
+        JobId id = services.start(spec).id();
+        services.managers.storedProcesses.nextIncident();
+
+        services.stop(id);
+
+        var over = (ChannelReport.IncidentSubsided) services.managers.storedProcesses.nextIncident();
+        assertThat(over.note()).isEqualTo("Process 'web' has ended STOPPED and is not started again.");
     }
 
     @Test

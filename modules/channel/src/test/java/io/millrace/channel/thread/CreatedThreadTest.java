@@ -17,6 +17,7 @@ import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.Reference;
@@ -468,9 +469,18 @@ class CreatedThreadTest {
                         .condition()
                         .type())
                 .isEqualTo("HandlersQuarantined");
+        var incident = managers.report(ChannelReport.IncidentSeen.class).report();
+        assertThat(incident.kind()).isEqualTo(IncidentKind.THREAD_NOT_TERMINATED);
+        assertThat(incident.subject()).isEqualTo("slot 1");
+        assertThat(incident.detail()).contains("did not end within 50 ms", String.valueOf(thread.name()));
         assertThat(calls.totals())
                 .containsEntry("threads.quarantined", 1.0)
                 .containsEntry("threads.notTerminated", 1.0);
+
+        // when nobody does anything, it is interrupted again
+        for (int n = 0; n < 3; n++) {
+            assertThat(gate.interrupts.poll(20, TimeUnit.SECONDS)).isNotNull();
+        }
 
         // when it is asked again, and then lets go
         var again = calls.terminate(thread.handle(), Duration.ofMillis(20));
@@ -481,6 +491,7 @@ class CreatedThreadTest {
         assertThat(again.terminated()).isFalse();
         assertThat(calls.end(waits).outcome()).isEqualTo("SUCCEEDED");
         assertThat(calls.show(thread).state()).isEqualTo(ThreadState.ENDED);
+        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject()).isEqualTo("slot 1");
         assertThat(managers.report(ChannelReport.ConditionCleared.class).type()).isEqualTo("HandlersQuarantined");
     }
 

@@ -7,6 +7,7 @@ import io.millrace.channel.fixture.ChannelManagers;
 import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.resource.buffer.PendingTransfer;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.AllocationRequest;
 import io.millrace.contracts.resource.Buffer;
@@ -32,7 +33,7 @@ class ResourceLeftBehindTest {
     }
 
     @Test
-    @Proves("R-38")
+    @Proves({"R-38", "C-47"})
     void aBufferThatCannotBeTakenBackIsTriedAgainThenReportedAndIsBackOnceItCan() throws Exception {
         // given a handler that returns while the system still writes into its buffer
         var transfer = new CompletableFuture<PendingTransfer>();
@@ -47,8 +48,15 @@ class ResourceLeftBehindTest {
 
             // when
             var attempt = managers.run(ChannelManagers.handler("hasty"));
+            transfer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            long start = System.nanoTime();
 
-            // then the cleanup gives up in the end, says what is left, and the attempt ends all the same
+            // then the cleanup tries again, gives up in time, says what is left, and the attempt ends all the same
+            var incident = managers.report(ChannelReport.IncidentSeen.class).report();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            assertThat(incident.kind()).isEqualTo(IncidentKind.CLEANUP_FAILED);
+            assertThat(incident.subject()).isEqualTo("attempts: resources");
+            assertThat(incident.detail()).contains(attempt.job().toString(), "a resource is still in use");
             var condition = managers.report(ChannelReport.ConditionRaised.class).condition();
             assertThat(condition.type()).isEqualTo("CleanupFailed");
             assertThat(condition.message())

@@ -12,6 +12,7 @@ import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Proves;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.IsolationReport.Breach;
 import io.millrace.contracts.handle.Owner;
@@ -100,6 +101,9 @@ class ThreadIsolationTest {
         // then
         assertThat(report.violations()).extracting(Breach::subject).containsExactly(name);
         assertThat(report.violations()).extracting(Breach::kind).containsExactly("thread");
+        var incident = managers.report(ChannelReport.IncidentSeen.class).report();
+        assertThat(incident.kind()).isEqualTo(IncidentKind.ISOLATION_BREACHED);
+        assertThat(incident.detail()).contains(name);
         var raised = managers.report(ChannelReport.ConditionRaised.class).condition();
         assertThat(raised.type()).isEqualTo("IsolationBreached");
         assertThat(raised.message()).contains(name);
@@ -110,6 +114,7 @@ class ThreadIsolationTest {
         time.timePasses(Limits.ISOLATION_CHECK_INTERVAL);
 
         // then
+        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject()).isEqualTo("threads");
         assertThat(managers.report(ChannelReport.ConditionCleared.class).type()).isEqualTo("IsolationBreached");
         assertThat(calls.totals()).containsEntry("isolation.breaches", 1.0);
         gate.open();
