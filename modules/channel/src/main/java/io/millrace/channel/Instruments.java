@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -520,7 +519,7 @@ public final class Instruments {
     public static final class GaugeGroup implements Instrument {
         private final String name;
         private final String help;
-        private final AtomicReference<List<Point>> points = new AtomicReference<>(List.of());
+        private volatile List<Point> points = List.of();
 
         /** One of the numbers. */
         public record Point(Map<String, String> labels, long value) {
@@ -535,7 +534,7 @@ public final class Instruments {
         }
 
         void set(List<Point> latest) {
-            points.set(List.copyOf(latest));
+            points = List.copyOf(latest);
         }
 
         @Override
@@ -549,7 +548,7 @@ public final class Instruments {
         }
 
         public List<Point> points() {
-            return points.get();
+            return points;
         }
     }
 

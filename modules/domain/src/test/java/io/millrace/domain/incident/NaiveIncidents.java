@@ -115,19 +115,18 @@ final class NaiveIncidents {
     boolean merge(UUID id, UUID into, long nowMillis) {
         Entry child = all.get(id);
         Entry parent = all.get(into);
-        boolean isPossible = child != null
-                && parent != null
-                && child != parent
-                && child.state != IncidentState.CLOSED
-                && (parent.state == IncidentState.OPEN || parent.state == IncidentState.INVESTIGATING);
-        if (isPossible) {
-            move(child, IncidentState.CLOSED, nowMillis);
-            child.parent = into;
-            parent.children.add(id);
-            parent.count += child.count;
-            parent.occurrences.addAll(child.occurrences);
+        if (child == null || parent == null || child == parent || child.state == IncidentState.CLOSED) {
+            return false;
         }
-        return isPossible;
+        if (parent.state != IncidentState.OPEN && parent.state != IncidentState.INVESTIGATING) {
+            return false;
+        }
+        move(child, IncidentState.CLOSED, nowMillis);
+        child.parent = into;
+        parent.children.add(id);
+        parent.count += child.count;
+        parent.occurrences.addAll(child.occurrences);
+        return true;
     }
 
     boolean remove(UUID id) {
