@@ -137,8 +137,8 @@ public final class Instruments {
 
     private final GaugeGroup incidents = new GaugeGroup(
             "millrace_incidents", "Incidents of the cluster; shown by the node on which their manager is.");
-    private final Counter incidentReportsDropped = counter(
-            "millrace_incident_reports_dropped_total", "Reports that could not become incidents.");
+    private final Counter incidentReportsDropped =
+            counter("millrace_incident_reports_dropped_total", "Reports that could not become incidents.");
 
     private final Histogram messageTime = histogram(
             "millrace_actor_message_seconds",

@@ -126,7 +126,8 @@ class CleanupRollbackTest {
         cleanups.fixture.startOnAnotherNode();
 
         // then
-        assertThat(cleanups.incident(IncidentKind.ROLLBACK_FAILED, "a").occurrence()).isEqualTo(incident.occurrence());
+        assertThat(cleanups.incident(IncidentKind.ROLLBACK_FAILED, "a").occurrence())
+                .isEqualTo(incident.occurrence());
 
         // when a person has it executed again
         assertThat(cleanups.execute("a").status()).isEqualTo(CleanupStatus.COMPLETE);

@@ -42,14 +42,16 @@ public final class InMemoryIncidents implements Incidents {
 
     @Override
     public CompletionStage<List<IncidentView>> all() {
-        return list(new IncidentQuery(null, null, null, Limits.INCIDENTS_MAX, null)).thenApply(Page::items);
+        return list(new IncidentQuery(null, null, null, Limits.INCIDENTS_MAX, null))
+                .thenApply(Page::items);
     }
 
     @Override
     public synchronized CompletionStage<Page<IncidentView>> list(IncidentQuery query) {
         var filter = new IncidentViews.Filter(query.state(), query.channel(), query.priority());
-        IncidentPosition after =
-                query.pageToken() == null ? null : IncidentPosition.parse(query.pageToken()).orElseThrow();
+        IncidentPosition after = query.pageToken() == null
+                ? null
+                : IncidentPosition.parse(query.pageToken()).orElseThrow();
         List<IncidentView> found = IncidentViews.list(book, filter, after, query.pageSize() + 1, NOON_MILLIS);
         boolean hasMore = found.size() > query.pageSize();
         List<IncidentView> items = hasMore ? found.subList(0, query.pageSize()) : found;

@@ -192,7 +192,8 @@ final class AttemptCleanup {
         ChannelName channel = seed.channel();
         context.pipeToSelf(
                 CompletableFuture.supplyAsync(
-                        () -> Removal.of(directories, channel, attempt), seed.services().blocking()),
+                        () -> Removal.of(directories, channel, attempt),
+                        seed.services().blocking()),
                 (removal, defect) -> returned(
                         attempt,
                         Holding.WORK_DIRECTORY,
@@ -212,8 +213,7 @@ final class AttemptCleanup {
             } catch (IOException e) {
                 return new Removal(wasThere, "its work directory cannot be removed: " + e);
             }
-            return new Removal(
-                    wasThere, directories.exists(channel, attempt) ? "its work directory is there" : null);
+            return new Removal(wasThere, directories.exists(channel, attempt) ? "its work directory is there" : null);
         }
     }
 

@@ -68,8 +68,8 @@ final class CleanupIncidents {
                             "A cleanup did not complete",
                             named(run) + " has ended " + run.status() + ", after steps that may be repeated were tried "
                                     + "again: " + CleanupViews.failures(run),
-                            "Remove the cause, then execute the cleanup again, or roll it back. What it withheld stays so "
-                                    + "until then."));
+                            "Remove the cause, then execute the cleanup again, or roll it back. What it withheld stays"
+                                    + " so until then."));
         }
     }
 
@@ -91,7 +91,8 @@ final class CleanupIncidents {
                 occurrenceOf(run),
                 new Text(
                         "A cleanup found that its channel is not isolated",
-                        named(run) + " was stopped before it released anything, and is rolled back if its steps can be: "
+                        named(run)
+                                + " was stopped before it released anything, and is rolled back if its steps can be: "
                                 + CleanupViews.failures(run),
                         "Find out whose it is before anything is released. Then execute the cleanup again; one that "
                                 + "completes shows that the channel is isolated."));
@@ -139,7 +140,8 @@ final class CleanupIncidents {
     }
 
     private static String named(CleanupRun run) {
-        return "Execution " + run.number() + (run.root() == null ? " of the whole channel" : " of '" + run.root() + "'");
+        return "Execution " + run.number()
+                + (run.root() == null ? " of the whole channel" : " of '" + run.root() + "'");
     }
 
     private static String occurrenceOf(CleanupRun run) {

@@ -308,10 +308,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
      * @param items that went back
      */
     record Returned(
-            AttemptId attempt,
-            Holding holding,
-            @Nullable String failure,
-            List<ReturnedItem> items) implements Command {
+            AttemptId attempt, Holding holding, @Nullable String failure, List<ReturnedItem> items) implements Command {
         Returned {
             items = List.copyOf(items);
         }

@@ -56,7 +56,8 @@ public final class ClusterIncidents implements Incidents {
 
     @Override
     public CompletionStage<List<IncidentView>> all() {
-        return list(new IncidentQuery(null, null, null, Limits.INCIDENTS_MAX, null)).thenApply(Page::items);
+        return list(new IncidentQuery(null, null, null, Limits.INCIDENTS_MAX, null))
+                .thenApply(Page::items);
     }
 
     @Override
@@ -113,8 +114,7 @@ public final class ClusterIncidents implements Incidents {
     private <R extends IncidentManager.Answer> CompletionStage<R> ask(
             Function<ActorRef<IncidentManager.Answer>, IncidentManager.Request> request) {
         Duration timeout = Limits.ASK_TIMEOUT;
-        CompletionStage<IncidentManager.Answer> answer =
-                AskPattern.ask(manager, request::apply, timeout, scheduler);
+        CompletionStage<IncidentManager.Answer> answer = AskPattern.ask(manager, request::apply, timeout, scheduler);
         return answer.exceptionallyCompose(failure -> CompletableFuture.failedStage(noAnswer(failure, timeout)))
                 .thenApply(reply -> {
                     if (reply instanceof IncidentManager.Refused(var problem)) {

@@ -338,8 +338,7 @@ public final class IncidentManager extends EventSourcedBehavior<IncidentManager.
                     IncidentEvent.Resolved _,
                     IncidentEvent.Closed _,
                     IncidentEvent.Merged _,
-                    IncidentEvent.Removed _ ->
-                context.getLog().debug("Incident {}: {}", event.incident(), event);
+                    IncidentEvent.Removed _ -> context.getLog().debug("Incident {}: {}", event.incident(), event);
         }
     }
 }

@@ -40,8 +40,7 @@ public final class IncidentReporter extends AbstractMatchingBehavior<IncidentRep
     public record Subsided(ChannelName channel, IncidentKind kind, String subject, String note) implements Item {}
 
     /** @param answer absent if there was none in time */
-    private record Answered(
-            long number, IncidentManager.@Nullable Answer answer) implements Command {}
+    private record Answered(long number, IncidentManager.@Nullable Answer answer) implements Command {}
 
     private enum TryAgain implements Command {
         INSTANCE
@@ -100,7 +99,9 @@ public final class IncidentReporter extends AbstractMatchingBehavior<IncidentRep
 
     private void onItem(Item item) {
         if (accounts.held.size() >= Limits.INCIDENT_REPORTS_HELD_MAX) {
-            drop(item, "the incident manager cannot be reached, and " + Limits.INCIDENT_REPORTS_HELD_MAX + " others wait");
+            drop(
+                    item,
+                    "the incident manager cannot be reached, and " + Limits.INCIDENT_REPORTS_HELD_MAX + " others wait");
             return;
         }
         accounts.held.add(item);

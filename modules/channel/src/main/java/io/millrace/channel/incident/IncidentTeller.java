@@ -24,8 +24,7 @@ public final class IncidentTeller {
     private final ActorRef<ChannelReport> reports;
     private final Set<IncidentKey> told = new HashSet<>();
 
-    public IncidentTeller(
-            ChannelName channel, String node, InstantSource clock, ActorRef<ChannelReport> reports) {
+    public IncidentTeller(ChannelName channel, String node, InstantSource clock, ActorRef<ChannelReport> reports) {
         this.channel = channel;
         this.node = node;
         this.clock = clock;

@@ -96,8 +96,7 @@ final class ResourceAccounts {
      *
      * @param held the same by type
      */
-    record Releasing(
-            Set<String> resources, List<NotedResource> held, ActorRef<ResourceManager.AllReleased> replyTo) {
+    record Releasing(Set<String> resources, List<NotedResource> held, ActorRef<ResourceManager.AllReleased> replyTo) {
         Releasing {
             resources = Set.copyOf(resources);
             held = List.copyOf(held);

@@ -2,15 +2,15 @@ package io.millrace.channel.resource;
 
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.Inspection;
-import io.millrace.channel.incident.IncidentTeller;
 import io.millrace.channel.ManagerReply;
+import io.millrace.channel.incident.IncidentTeller;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.IsolationReport.Breach;
-import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.incident.IncidentSeverity;
+import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
@@ -286,7 +286,8 @@ final class ResourceIsolation {
                         breaches.stream()
                                 .map(breach -> breach.kind() + " " + breach.subject() + ": " + breach.detail())
                                 .collect(Collectors.joining("; ")),
-                        "POST /v1/channels/" + seed.channel() + "/resources:verifyIsolation says what there is now. Find "
+                        "POST /v1/channels/" + seed.channel()
+                                + "/resources:verifyIsolation says what there is now. Find "
                                 + "out whose it is before anything is released."));
     }
 }

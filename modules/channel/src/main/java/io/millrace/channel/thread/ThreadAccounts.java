@@ -65,8 +65,7 @@ final class ThreadAccounts {
     boolean isPermitAsked;
     boolean wasBuilt;
 
-    ThreadAccounts(
-            ChannelSpec spec, HandlerThreads threads, IsolationCheck isolation, ThreadIncidents incidents) {
+    ThreadAccounts(ChannelSpec spec, HandlerThreads threads, IsolationCheck isolation, ThreadIncidents incidents) {
         this.spec = spec;
         this.threads = threads;
         this.isolation = isolation;

@@ -68,8 +68,9 @@ final class ThreadIncidents {
                         found.stream()
                                 .map(breach -> breach.kind() + " " + breach.subject() + ": " + breach.detail())
                                 .collect(Collectors.joining("; ")),
-                        "POST /v1/channels/" + channel + "/threads:verifyIsolation says what there is now. Restart node "
-                                + node + " if it stays."));
+                        "POST /v1/channels/" + channel
+                                + "/threads:verifyIsolation says what there is now. Restart node " + node
+                                + " if it stays."));
     }
 
     void isolated() {

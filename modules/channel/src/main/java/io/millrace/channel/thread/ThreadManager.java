@@ -337,10 +337,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
                     managers.cleanups::forHandler,
                     managers.services);
             var accounts = new ThreadAccounts(
-                    spec,
-                    threads,
-                    new IsolationCheck(channel),
-                    new ThreadIncidents(channel, services.node(), reports));
+                    spec, threads, new IsolationCheck(channel), new ThreadIncidents(channel, services.node(), reports));
             var views = new ThreadViews(channel, services, incarnation, threads);
             var ids = JobIds.system();
             return Restarting.after(context -> Behaviors.withTimers(timers -> new ThreadManager(

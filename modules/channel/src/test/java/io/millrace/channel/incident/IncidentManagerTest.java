@@ -186,11 +186,10 @@ class IncidentManagerTest {
     void aRefusalSaysWhyAndStoresNothing() {
         UUID id = result(incidents.add(report("db", "1")));
 
-        assertThatThrownBy(() -> act(id, IncidentAction.CLOSE))
-                .isInstanceOfSatisfying(MillraceException.class, e -> {
-                    assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_STATE);
-                    assertThat(e.problem().detail()).contains("is OPEN", "RESOLVED");
-                });
+        assertThatThrownBy(() -> act(id, IncidentAction.CLOSE)).isInstanceOfSatisfying(MillraceException.class, e -> {
+            assertThat(e.problem().code()).isEqualTo(ErrorCode.INVALID_STATE);
+            assertThat(e.problem().detail()).contains("is OPEN", "RESOLVED");
+        });
         assertThatThrownBy(() -> act(UUID.randomUUID(), IncidentAction.CLOSE))
                 .isInstanceOfSatisfying(
                         MillraceException.class,
@@ -227,8 +226,7 @@ class IncidentManagerTest {
     @Test
     @Proves("G-101")
     void timeAloneMakesAnIncidentOverdueAndClosesAResolvedOne() {
-        UUID late = result(incidents.add(
-                report(BUILD, "late", IncidentSeverity.CRITICAL, "1", NOON)));
+        UUID late = result(incidents.add(report(BUILD, "late", IncidentSeverity.CRITICAL, "1", NOON)));
         UUID done = result(incidents.add(report("done", "2")));
         act(done, IncidentAction.RESOLVE);
 
@@ -270,7 +268,8 @@ class IncidentManagerTest {
         assertThat(second.nextPageToken()).isNull();
         assertThat(list(null, BUILD, null, 1_000, null).items()).hasSize(60);
         assertThat(list(null, BUILD, IncidentPriority.P1, 1_000, null).items()).hasSize(5);
-        assertThat(list(IncidentState.RESOLVED, null, null, 1_000, null).items()).isEmpty();
+        assertThat(list(IncidentState.RESOLVED, null, null, 1_000, null).items())
+                .isEmpty();
         assertThatThrownBy(() -> list(null, null, null, 10, "o10"))
                 .isInstanceOfSatisfying(
                         MillraceException.class,

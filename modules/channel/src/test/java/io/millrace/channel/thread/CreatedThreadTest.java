@@ -17,11 +17,11 @@ import io.millrace.channel.service.ServicesOfAttempts;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.MillraceException;
 import io.millrace.contracts.Proves;
-import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.handle.Handle;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.thread.ThreadPriority;
 import io.millrace.contracts.thread.ThreadSpec;
 import io.millrace.contracts.thread.ThreadState;
@@ -491,7 +491,8 @@ class CreatedThreadTest {
         assertThat(again.terminated()).isFalse();
         assertThat(calls.end(waits).outcome()).isEqualTo("SUCCEEDED");
         assertThat(calls.show(thread).state()).isEqualTo(ThreadState.ENDED);
-        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject()).isEqualTo("slot 1");
+        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject())
+                .isEqualTo("slot 1");
         assertThat(managers.report(ChannelReport.ConditionCleared.class).type()).isEqualTo("HandlersQuarantined");
     }
 

@@ -12,12 +12,12 @@ import io.millrace.channel.fixture.TestHandler;
 import io.millrace.channel.fixture.TestJobs;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Proves;
-import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.handle.IsolationReport;
 import io.millrace.contracts.handle.IsolationReport.Breach;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.handle.Reference;
 import io.millrace.contracts.handler.JobHandler;
+import io.millrace.contracts.incident.IncidentKind;
 import io.millrace.contracts.lock.LockName;
 import io.millrace.domain.Limits;
 import io.millrace.domain.lock.HeldLease;
@@ -114,7 +114,8 @@ class ThreadIsolationTest {
         time.timePasses(Limits.ISOLATION_CHECK_INTERVAL);
 
         // then
-        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject()).isEqualTo("threads");
+        assertThat(managers.report(ChannelReport.IncidentSubsided.class).subject())
+                .isEqualTo("threads");
         assertThat(managers.report(ChannelReport.ConditionCleared.class).type()).isEqualTo("IsolationBreached");
         assertThat(calls.totals()).containsEntry("isolation.breaches", 1.0);
         gate.open();

@@ -20,8 +20,7 @@ public final class Escalation {
     /** How long a step may take, empty if it may take any time. */
     public static Optional<Duration> limit(IncidentPriority priority, EscalationStep step) {
         return switch (priority) {
-            case P1 ->
-                Optional.of(limit(step, Duration.ofMinutes(15), Duration.ofMinutes(30), Duration.ofHours(4)));
+            case P1 -> Optional.of(limit(step, Duration.ofMinutes(15), Duration.ofMinutes(30), Duration.ofHours(4)));
             case P2 -> Optional.of(limit(step, Duration.ofHours(1), Duration.ofHours(2), Duration.ofHours(24)));
             case P3 -> Optional.of(limit(step, Duration.ofHours(4), Duration.ofHours(8), Duration.ofDays(3)));
             case P4, P5 -> Optional.empty();

@@ -39,8 +39,11 @@ public record Incident(
     }
 
     static Incident opened(IncidentEvent.Opened event) {
-        Timeline timeline =
-                Timeline.EMPTY.and(event.at(), event.trouble().node(), Change.OPENED, event.trouble().detail());
+        Timeline timeline = Timeline.EMPTY.and(
+                event.at(),
+                event.trouble().node(),
+                Change.OPENED,
+                event.trouble().detail());
         return new Incident(
                 event.incident(),
                 event.key(),

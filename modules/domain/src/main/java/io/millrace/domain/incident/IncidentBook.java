@@ -106,27 +106,25 @@ public final class IncidentBook {
     private static Incident after(Incident incident, IncidentEvent event) {
         return switch (event) {
             case IncidentEvent.SeenAgain seen -> incident.seenAgain(seen);
-            case IncidentEvent.Subsided(_, var at, var by, var note) ->
+            case IncidentEvent.Subsided(var _, var at, var by, var note) ->
                 incident.noted(at, by, Change.SUBSIDED, note);
-            case IncidentEvent.Acknowledged(_, var at, var by, var note) ->
+            case IncidentEvent.Acknowledged(var _, var at, var by, var note) ->
                 incident.acknowledged(new Mark(at, by), note);
-            case IncidentEvent.InvestigationBegun(_, var at, var by, var note) -> {
+            case IncidentEvent.InvestigationBegun(var _, var at, var by, var note) -> {
                 Mark mark = new Mark(at, by);
                 yield incident.in(new IncidentPhase.Investigating(mark), mark, Change.INVESTIGATING, note);
             }
-            case IncidentEvent.Resolved(_, var at, var by, var note) -> {
+            case IncidentEvent.Resolved(var _, var at, var by, var note) -> {
                 Mark mark = new Mark(at, by);
                 yield incident.in(new IncidentPhase.Resolved(mark), mark, Change.RESOLVED, note);
             }
-            case IncidentEvent.Closed(_, var at, var by, var note) -> {
+            case IncidentEvent.Closed(var _, var at, var by, var note) -> {
                 Mark mark = new Mark(at, by);
                 yield incident.in(new IncidentPhase.Closed(mark, null), mark, Change.CLOSED, note);
             }
             case IncidentEvent.Overdue overdue -> incident.overdue(overdue);
-            case IncidentEvent.Opened _,
-                    IncidentEvent.Reopened _,
-                    IncidentEvent.Merged _,
-                    IncidentEvent.Removed _ -> incident;
+            case IncidentEvent.Opened _, IncidentEvent.Reopened _, IncidentEvent.Merged _, IncidentEvent.Removed _ ->
+                incident;
         };
     }
 
@@ -139,7 +137,6 @@ public final class IncidentBook {
         Mark mark = new Mark(merged.at(), merged.by());
         incidents.put(parent.id(), parent.withChild(child, mark, merged.note()));
         String note = Texts.cut(parent.id() + (merged.note().isEmpty() ? "" : ": " + merged.note()));
-        incidents.put(
-                child.id(), child.in(new IncidentPhase.Closed(mark, parent.id()), mark, Change.MERGED, note));
+        incidents.put(child.id(), child.in(new IncidentPhase.Closed(mark, parent.id()), mark, Change.MERGED, note));
     }
 }

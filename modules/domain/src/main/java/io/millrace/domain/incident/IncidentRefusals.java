@@ -48,26 +48,29 @@ final class IncidentRefusals {
     static Problem hasRival(Incident incident, Incident rival) {
         return invalidState(
                 incident,
-                "Incident " + incident.id() + " stays closed, because incident " + rival.id() + " is about the same and is "
-                        + rival.state() + ". Nothing was changed. Go on with that one.");
+                "Incident " + incident.id() + " stays closed, because incident " + rival.id()
+                        + " is about the same and is " + rival.state() + ". Nothing was changed. Go on with that one.");
     }
 
     static Problem intoItself(Incident incident) {
         return invalidState(
-                incident, "Incident " + incident.id() + " cannot become a part of itself. Name another one in \"into\".");
+                incident,
+                "Incident " + incident.id() + " cannot become a part of itself. Name another one in \"into\".");
     }
 
     static Problem notMergeable(Incident incident) {
         return invalidState(
                 incident,
-                "Incident " + incident.id() + " is CLOSED, and merge is possible only while it is OPEN or INVESTIGATING or "
+                "Incident " + incident.id()
+                        + " is CLOSED, and merge is possible only while it is OPEN or INVESTIGATING or "
                         + "RESOLVED. Nothing was changed. What is possible now: " + possible(incident) + ".");
     }
 
     static Problem notActive(Incident into) {
         return invalidState(
                 into,
-                "Incident " + into.id() + " is " + into.state() + ", and another one can be merged only into one that is "
+                "Incident " + into.id() + " is " + into.state()
+                        + ", and another one can be merged only into one that is "
                         + "OPEN or INVESTIGATING. Nothing was changed. Reopen it first, or name another one.");
     }
 
@@ -84,7 +87,8 @@ final class IncidentRefusals {
         return Problem.of(
                 ErrorCode.RESOURCE_LIMIT,
                 COMPONENT,
-                "There are " + Limits.INCIDENTS_MAX + " incidents that are OPEN or INVESTIGATING, which is the most there "
+                "There are " + Limits.INCIDENTS_MAX
+                        + " incidents that are OPEN or INVESTIGATING, which is the most there "
                         + "may be. The report was not taken in. Resolve or merge some.",
                 Map.of("limit", Limits.INCIDENTS_MAX));
     }
@@ -94,7 +98,11 @@ final class IncidentRefusals {
                 ErrorCode.INVALID_STATE,
                 COMPONENT,
                 detail,
-                Map.of("incident", incident.id().toString(), "state", incident.state().name()));
+                Map.of(
+                        "incident",
+                        incident.id().toString(),
+                        "state",
+                        incident.state().name()));
     }
 
     private static String possible(Incident incident) {

@@ -38,7 +38,8 @@ public final class IncidentRules {
         return new Accepted(
                 known.id(),
                 known.state() == IncidentState.RESOLVED
-                        ? List.of(new IncidentEvent.Reopened(known.id(), at, Incident.SYSTEM, "It was seen again."), seen)
+                        ? List.of(
+                                new IncidentEvent.Reopened(known.id(), at, Incident.SYSTEM, "It was seen again."), seen)
                         : List.of(seen));
     }
 
@@ -52,8 +53,8 @@ public final class IncidentRules {
             }
             events.add(new IncidentEvent.Removed(expendable.get().id(), at));
         }
-        events.add(new IncidentEvent.Opened(
-                newId, at, IncidentKey.of(report), Trouble.of(report), report.occurrence()));
+        events.add(
+                new IncidentEvent.Opened(newId, at, IncidentKey.of(report), Trouble.of(report), report.occurrence()));
         return new Accepted(newId, events);
     }
 
@@ -110,13 +111,16 @@ public final class IncidentRules {
         }
         String who = Texts.cut(by, Limits.INCIDENT_TITLE_CHARS_MAX);
         String text = Texts.cut(note);
-        return new Accepted(id, List.of(switch (action) {
-            case ACKNOWLEDGE -> new IncidentEvent.Acknowledged(id, nowMillis, who, text);
-            case INVESTIGATE -> new IncidentEvent.InvestigationBegun(id, nowMillis, who, text);
-            case RESOLVE -> new IncidentEvent.Resolved(id, nowMillis, who, text);
-            case CLOSE -> new IncidentEvent.Closed(id, nowMillis, who, text);
-            case REOPEN -> new IncidentEvent.Reopened(id, nowMillis, who, text);
-        }));
+        return new Accepted(
+                id,
+                List.of(
+                        switch (action) {
+                            case ACKNOWLEDGE -> new IncidentEvent.Acknowledged(id, nowMillis, who, text);
+                            case INVESTIGATE -> new IncidentEvent.InvestigationBegun(id, nowMillis, who, text);
+                            case RESOLVE -> new IncidentEvent.Resolved(id, nowMillis, who, text);
+                            case CLOSE -> new IncidentEvent.Closed(id, nowMillis, who, text);
+                            case REOPEN -> new IncidentEvent.Reopened(id, nowMillis, who, text);
+                        }));
     }
 
     /** Makes one incident a part of another one. */
@@ -161,13 +165,15 @@ public final class IncidentRules {
         for (Incident incident : book.all()) {
             long millis = nowMillis - incident.phase().sinceMillis();
             switch (incident.phase()) {
-                case IncidentPhase.Resolved _ when millis >= Limits.INCIDENT_RESOLVED_MAX.toMillis() ->
+                case IncidentPhase.Resolved _
+                when millis >= Limits.INCIDENT_RESOLVED_MAX.toMillis() ->
                     events.add(new IncidentEvent.Closed(
                             incident.id(),
                             nowMillis,
                             Incident.SYSTEM,
                             "It was resolved for " + Limits.INCIDENT_RESOLVED_MAX.toDays() + " days."));
-                case IncidentPhase.Closed _ when millis >= Limits.INCIDENT_KEPT_MAX.toMillis() ->
+                case IncidentPhase.Closed _
+                when millis >= Limits.INCIDENT_KEPT_MAX.toMillis() ->
                     events.add(new IncidentEvent.Removed(incident.id(), nowMillis));
                 case IncidentPhase.Open _, IncidentPhase.Investigating _ ->
                     overdue(incident, nowMillis).forEach(events::add);
@@ -181,8 +187,7 @@ public final class IncidentRules {
         return Escalation.deadlines(incident).stream()
                 .filter(deadline -> deadline.dueMillis() <= nowMillis)
                 .filter(deadline -> !incident.overdue().contains(deadline.step()))
-                .<IncidentEvent>map(
-                        deadline -> new IncidentEvent.Overdue(incident.id(), nowMillis, deadline.step()))
+                .<IncidentEvent>map(deadline -> new IncidentEvent.Overdue(incident.id(), nowMillis, deadline.step()))
                 .toList();
     }
 }

@@ -16,7 +16,9 @@ public final class IncidentViews {
 
     /** Which incidents are listed; what is absent does not matter. */
     public record Filter(
-            @Nullable IncidentState state, @Nullable ChannelName channel, @Nullable IncidentPriority priority) {
+            @Nullable IncidentState state,
+            @Nullable ChannelName channel,
+            @Nullable IncidentPriority priority) {
 
         boolean isMet(Incident incident) {
             return (state == null || incident.state() == state)
@@ -39,7 +41,8 @@ public final class IncidentViews {
             IncidentBook book, Filter filter, @Nullable IncidentPosition after, int max, long nowMillis) {
         return book.all().stream()
                 .filter(filter::isMet)
-                .filter(incident -> after == null || IncidentPosition.of(incident).compareTo(after) > 0)
+                .filter(incident ->
+                        after == null || IncidentPosition.of(incident).compareTo(after) > 0)
                 .sorted((one, other) -> IncidentPosition.of(one).compareTo(IncidentPosition.of(other)))
                 .limit(max)
                 .map(incident -> view(incident, Timeline.EMPTY, nowMillis))

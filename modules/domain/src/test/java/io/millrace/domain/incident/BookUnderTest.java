@@ -54,8 +54,7 @@ final class BookUnderTest {
     }
 
     UUID seen(String subject, IncidentSeverity severity) {
-        return report(
-                report(IncidentKind.CLEANUP_FAILED, subject, severity, "occurrence-" + ++occurrences, nowMillis));
+        return report(report(IncidentKind.CLEANUP_FAILED, subject, severity, "occurrence-" + ++occurrences, nowMillis));
     }
 
     UUID report(IncidentReport report) {
@@ -134,8 +133,7 @@ final class BookUnderTest {
     private static Problem refused(IncidentDecision decision) {
         assertThat(decision).isInstanceOf(IncidentDecision.Refused.class);
         Problem problem = ((IncidentDecision.Refused) decision).problem();
-        assertThat(problem.code())
-                .isIn(ErrorCode.INVALID_STATE, ErrorCode.NOT_FOUND, ErrorCode.RESOURCE_LIMIT);
+        assertThat(problem.code()).isIn(ErrorCode.INVALID_STATE, ErrorCode.NOT_FOUND, ErrorCode.RESOURCE_LIMIT);
         return problem;
     }
 }

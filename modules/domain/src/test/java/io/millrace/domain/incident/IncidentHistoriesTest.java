@@ -70,8 +70,7 @@ class IncidentHistoriesTest {
             boolean isOld = occurrences > 0 && random.nextInt(5) == 0;
             String occurrence = subject + "/" + (isOld ? occurrences - random.nextInt(10) : ++occurrences);
             UUID newId = new UUID(1, ids.size());
-            var report =
-                    BookUnderTest.report(IncidentKind.CLEANUP_FAILED, subject, occurrence, real.nowMillis);
+            var report = BookUnderTest.report(IncidentKind.CLEANUP_FAILED, subject, occurrence, real.nowMillis);
 
             var decision = (IncidentDecision.Accepted) IncidentRules.report(real.book, report, newId);
             real.book = real.book.evolve(decision.events());
@@ -100,7 +99,7 @@ class IncidentHistoriesTest {
 
         private void take(IncidentDecision decision, boolean isPossible) {
             assertThat(decision instanceof IncidentDecision.Accepted).isEqualTo(isPossible);
-            if (decision instanceof IncidentDecision.Accepted(_, var events)) {
+            if (decision instanceof IncidentDecision.Accepted(var _, var events)) {
                 real.book = real.book.evolve(events);
             }
         }
@@ -149,8 +148,7 @@ class IncidentHistoriesTest {
                     assertThat(real.incident(parent).children()).contains(incident.id());
                 }
             }
-            assertThat(IncidentBook.of(real.book.snapshot()).all())
-                    .containsExactlyElementsOf(real.book.all());
+            assertThat(IncidentBook.of(real.book.snapshot()).all()).containsExactlyElementsOf(real.book.all());
         }
     }
 }

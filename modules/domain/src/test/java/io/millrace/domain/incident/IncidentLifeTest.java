@@ -251,7 +251,8 @@ class IncidentLifeTest {
         }
 
         assertThat(incidents.changes(id)).containsExactly(Change.OPENED, Change.SEEN_AGAIN);
-        assertThat(incidents.incident(id).timeline().entries().getLast().times()).isEqualTo(500);
+        assertThat(incidents.incident(id).timeline().entries().getLast().times())
+                .isEqualTo(500);
     }
 
     @Test

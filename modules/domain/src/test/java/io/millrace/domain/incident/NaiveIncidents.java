@@ -25,6 +25,7 @@ final class NaiveIncidents {
         long sinceMillis;
         final Set<String> occurrences = new HashSet<>();
         final List<UUID> children = new ArrayList<>();
+
         @Nullable UUID parent;
 
         Entry(UUID id, String subject) {

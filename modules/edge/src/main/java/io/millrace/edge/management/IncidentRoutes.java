@@ -52,7 +52,9 @@ final class IncidentRoutes {
                 .list(new IncidentQuery(
                         state == null ? null : Query.oneOf("state", state.toUpperCase(Locale.ROOT), STATES),
                         channel == null ? null : new ChannelName(channel),
-                        priority == null ? null : Query.oneOf("priority", priority.toUpperCase(Locale.ROOT), PRIORITIES),
+                        priority == null
+                                ? null
+                                : Query.oneOf("priority", priority.toUpperCase(Locale.ROOT), PRIORITIES),
                         query.pageSize(),
                         query.pageToken()))
                 .thenApply(page -> Replies.json(200, ReplyJson.<IncidentView>page(page, IncidentJson::writeListed)));
@@ -60,9 +62,7 @@ final class IncidentRoutes {
 
     CompletionStage<HttpResponse> get(ManagementCall call) {
         UUID id = incident(call);
-        return incidents
-                .get(id)
-                .thenApply(found -> shown(found.orElseThrow(() -> unknown(id.toString()))));
+        return incidents.get(id).thenApply(found -> shown(found.orElseThrow(() -> unknown(id.toString()))));
     }
 
     CompletionStage<HttpResponse> act(ManagementCall call, IncidentAction action) {
@@ -78,7 +78,10 @@ final class IncidentRoutes {
         return body(call)
                 .thenApply(IncidentRequestReader::readMerge)
                 .thenCompose(request -> incidents.merge(
-                        id, request.into(), request.action().by(), request.action().note()))
+                        id,
+                        request.into(),
+                        request.action().by(),
+                        request.action().note()))
                 .thenApply(IncidentRoutes::shown);
     }
 
@@ -106,8 +109,8 @@ final class IncidentRoutes {
         return Problem.of(
                         ErrorCode.NOT_FOUND,
                         "IncidentManager",
-                        "There is no incident '" + id + "', or not any more. GET /management/incidents lists those there "
-                                + "are.",
+                        "There is no incident '" + id
+                                + "', or not any more. GET /management/incidents lists those there " + "are.",
                         Map.of("incident", id))
                 .asException();
     }

@@ -41,10 +41,10 @@ class IncidentRoutesTest {
     @BeforeAll
     static void startServer() {
         testKit = ActorTestKit.create(ConfigFactory.parseString("""
-                pekko.actor.provider = cluster
-                pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
-                pekko.cluster.jmx.enabled = off
-                """));
+            pekko.actor.provider = cluster
+            pekko.remote.artery.canonical { hostname = "127.0.0.1", port = 0 }
+            pekko.cluster.jmx.enabled = off
+            """));
         server = ManagementServer.start(
                         testKit.system(),
                         HttpSettings.at("127.0.0.1", 0),
@@ -128,8 +128,10 @@ class IncidentRoutesTest {
                 .isEqualTo("INVESTIGATING");
         assertThat(client.post(path + ":resolve", "{}").json().path("state").asText())
                 .isEqualTo("RESOLVED");
-        assertThat(client.post(path + ":close", "").json().path("state").asText()).isEqualTo("CLOSED");
-        var reopened = client.post(path + ":reopen", "{\"note\":\"it is back\"}").json();
+        assertThat(client.post(path + ":close", "").json().path("state").asText())
+                .isEqualTo("CLOSED");
+        var reopened =
+                client.post(path + ":reopen", "{\"note\":\"it is back\"}").json();
 
         assertThat(reopened.path("state").asText()).isEqualTo("OPEN");
         assertThat(reopened.path("timeline").findValuesAsText("change"))
@@ -148,7 +150,8 @@ class IncidentRoutesTest {
         assertThat(reply.header("Content-Type")).isEqualTo("application/problem+json");
         assertThat(reply.json().path("code").asText()).isEqualTo("INVALID_STATE");
         assertThat(reply.json().path("detail").asText())
-                .contains("is OPEN", "close is possible only while it is RESOLVED", "acknowledge, investigate, resolve");
+                .contains(
+                        "is OPEN", "close is possible only while it is RESOLVED", "acknowledge, investigate, resolve");
         assertThat(reply.json().path("context").path("state").asText()).isEqualTo("OPEN");
     }
 
@@ -190,9 +193,11 @@ class IncidentRoutesTest {
         assertThat(first.path("items").get(0).has("timeline")).isFalse();
         assertThat(second.path("items")).hasSize(1);
         assertThat(second.path("nextPageToken").isNull()).isTrue();
-        assertThat(client.get(INCIDENTS + "?channel=deploy").json().path("items")).hasSize(2);
+        assertThat(client.get(INCIDENTS + "?channel=deploy").json().path("items"))
+                .hasSize(2);
         assertThat(client.get(INCIDENTS + "?priority=P1").json().path("items")).hasSize(1);
-        assertThat(client.get(INCIDENTS + "?state=resolved").json().path("items")).isEmpty();
+        assertThat(client.get(INCIDENTS + "?state=resolved").json().path("items"))
+                .isEmpty();
     }
 
     @Test
@@ -205,7 +210,8 @@ class IncidentRoutesTest {
         assertThat(client.get(INCIDENTS + "?status=OPEN").status()).isEqualTo(400);
         assertThat(client.post(path + ":merge", "{}").status()).isEqualTo(422);
         assertThat(client.post(path + ":merge", "{\"into\":\"x\"}").status()).isEqualTo(422);
-        assertThat(client.post(path + ":acknowledge", "{\"who\":\"anna\"}").status()).isEqualTo(400);
+        assertThat(client.post(path + ":acknowledge", "{\"who\":\"anna\"}").status())
+                .isEqualTo(400);
         assertThat(client.post(path + ":acknowledge", "{\"by\":\"\"}").status()).isEqualTo(422);
         assertThat(client.post(path + ":acknowledge", "{\"note\":\"" + "x".repeat(1_001) + "\"}")
                         .status())

@@ -65,9 +65,17 @@ class IncidentFailoverIT {
 
         // and people go on with them
         HttpApi management = others.getLast().management();
-        assertThat(management.post(path + ":acknowledge", "").expect(200).path("acknowledgedBy").asText())
+        assertThat(management
+                        .post(path + ":acknowledge", "")
+                        .expect(200)
+                        .path("acknowledgedBy")
+                        .asText())
                 .isEqualTo("anna");
-        assertThat(management.post(path + ":close", "").expect(409).path("detail").asText())
+        assertThat(management
+                        .post(path + ":close", "")
+                        .expect(409)
+                        .path("detail")
+                        .asText())
                 .contains("is OPEN");
         management.post(path + ":resolve", "{\"by\":\"anna\"}").expect(200);
         JsonNode closed = management.post(path + ":close", "{\"by\":\"anna\"}").expect(200);
@@ -119,7 +127,8 @@ class IncidentFailoverIT {
     }
 
     private static JsonNode execute(HttpApi api, String channel, String name) {
-        return api.post(task(channel, name) + ":execute", Duration.ofSeconds(30)).expect(200);
+        return api.post(task(channel, name) + ":execute", Duration.ofSeconds(30))
+                .expect(200);
     }
 
     private static String task(String channel, String name) {
