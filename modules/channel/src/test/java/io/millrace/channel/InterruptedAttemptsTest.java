@@ -69,8 +69,8 @@ class InterruptedAttemptsTest {
     void everythingThatAProcessOfAnotherNodeHeldIsReturnedOnceItsLeaseIsOver() {
         // given
         SubmittedJob job = submitted(SLEEP, task("tidy"));
-        await().atMost(PATIENCE).until(() -> !events(ChannelEvent.ResourcesNoted.class)
-                .isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> !events(ChannelEvent.ResourcesNoted.class).isEmpty());
 
         // when
         cleanups.fixture.crash();
@@ -91,9 +91,10 @@ class InterruptedAttemptsTest {
                         tuple(Type.FILES, End.GONE_WITH_NODE, "ResourceManager", 1L),
                         tuple(Type.PROCESSES, End.GONE_WITH_NODE, "ResourceManager", 1L),
                         tuple(Type.BUFFER, End.GONE_WITH_NODE, "ResourceManager", 1L));
-        assertThat(result.returned()).allMatch(item -> item.from().equals("node-1")
-                && item.node().equals("node-2")
-                && !item.ids().isEmpty());
+        assertThat(result.returned())
+                .allMatch(item -> item.from().equals("node-1")
+                        && item.node().equals("node-2")
+                        && !item.ids().isEmpty());
         assertThat(result.returned().get(3).amount()).isEqualTo(2 << 20);
         assertThat(result.returned().get(3).notedAt()).isNotNull();
         assertThat(result.released()).isEqualTo(new Released(1, 1, 1, 5, (2 << 20) + OUTPUT_BUFFER, 0));
@@ -109,8 +110,8 @@ class InterruptedAttemptsTest {
     void aJobThatDeclaresNoCleanupIsCleanedUpBehindAllTheSame() {
         // given
         SubmittedJob job = submitted(SLEEP);
-        await().atMost(PATIENCE).until(() -> !events(ChannelEvent.LockGranted.class)
-                .isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> !events(ChannelEvent.LockGranted.class).isEmpty());
 
         // when
         cleanups.fixture.crash();
@@ -120,9 +121,7 @@ class InterruptedAttemptsTest {
         // then
         CleanupResult result = behind(job);
         assertThat(result.steps()).isEmpty();
-        assertThat(result.returned())
-                .extracting(ReturnedItem::type)
-                .startsWith(Type.PROCESS, Type.THREAD, Type.LOCK);
+        assertThat(result.returned()).extracting(ReturnedItem::type).startsWith(Type.PROCESS, Type.THREAD, Type.LOCK);
         assertThat(last(ChannelEvent.LockReleased.class).reason()).isEqualTo(LockChange.Reason.OWNER_ENDED);
     }
 
@@ -130,8 +129,8 @@ class InterruptedAttemptsTest {
     void aProcessOfTheSameNodeGivesItsLocksBackAsSoonAsNothingOfItIsLeft() {
         // given
         SubmittedJob job = submitted(SLEEP);
-        await().atMost(PATIENCE).until(() -> !events(ChannelEvent.LockGranted.class)
-                .isEmpty());
+        await().atMost(PATIENCE)
+                .until(() -> !events(ChannelEvent.LockGranted.class).isEmpty());
 
         // when
         cleanups.fixture.crash();
@@ -182,13 +181,7 @@ class InterruptedAttemptsTest {
                 .allMatch(item -> item.end() == End.RETURNED && item.from().equals("node-1"))
                 .extracting(ReturnedItem::type)
                 .containsExactly(
-                        Type.PROCESS,
-                        Type.DIRECTORY,
-                        Type.LOCK,
-                        Type.BUFFER,
-                        Type.FILES,
-                        Type.PROCESSES,
-                        Type.BUFFER);
+                        Type.PROCESS, Type.DIRECTORY, Type.LOCK, Type.BUFFER, Type.FILES, Type.PROCESSES, Type.BUFFER);
     }
 
     @Test

@@ -730,8 +730,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         List<StepOrder.Key> cutOff = steps.acting();
         if (!cutOff.isEmpty()) {
             LOG.warn(
-                    "Steps of cleanups are cut off, because the channel leaves this node or begins anew; each is started "
-                            + "again in its next life unless it may act once only: {}",
+                    "Steps of cleanups are cut off, because the channel leaves this node or begins anew; each is"
+                            + " started again in its next life unless it may act once only: {}",
                     cutOff);
         }
         handlerThreads.close();

@@ -187,7 +187,10 @@ final class CleanupSteps {
         long now = System.nanoTime();
         for (ActingStep acting : List.copyOf(accounts.acting.values())) {
             CleanupRun run = accounts.book.run(acting.key.run());
-            if (run != null && mayGoOn(run) && acting.retryAtNanos != ActingStep.NEVER && acting.retryAtNanos - now <= 0) {
+            if (run != null
+                    && mayGoOn(run)
+                    && acting.retryAtNanos != ActingStep.NEVER
+                    && acting.retryAtNanos - now <= 0) {
                 acting.retryAtNanos = ActingStep.NEVER;
                 store.apply(List.of(
                         rules.retry(run, acting.key.step(), seed.services().node())));

@@ -288,8 +288,7 @@ final class RunEnding extends AbstractMatchingBehavior<RunEnding.Command> {
     private ActorRef<ResourceManager.Reclaimed> reclaimed() {
         return getContext()
                 .messageAdapter(
-                        ResourceManager.Reclaimed.class,
-                        done -> looked(Check.RESOURCES_RECLAIMED, done.problems()));
+                        ResourceManager.Reclaimed.class, done -> looked(Check.RESOURCES_RECLAIMED, done.problems()));
     }
 
     private ActorRef<ProcessManager.Processes> processes() {

@@ -288,8 +288,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
             case Acquire acquire -> onAcquire(acquire);
             case Renew(var lock, var handle, var replyTo) -> onRenew(lock, handle, replyTo);
             case Release(var lock, var handle, var replyTo) -> onRelease(lock, handle, replyTo);
-            case ReleaseAll(var attempt, var replyTo) ->
-                onReleaseAll(attempt, accounts.table::releaseAll, replyTo);
+            case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, accounts.table::releaseAll, replyTo);
             case ReleaseAllOfEarlierLives(var attempt, var replyTo) ->
                 onReleaseAll(attempt, accounts.table::releaseAllOfEarlierLives, replyTo);
             case Stored(var number) -> accounts.stored(number);
@@ -603,8 +602,8 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
                         COMPONENT,
                         "The channel '" + seed.channel
                                 + "' was moved or started again while this request waited. Whether it took effect is"
-                                + " unknown. Send it again with the same Idempotency-Key: a lock that was granted to it is"
-                                + " then found.")
+                                + " unknown. Send it again with the same Idempotency-Key: a lock that was granted to"
+                                + " it is then found.")
                 .retryAfter(Duration.ofSeconds(1)));
         seed.instruments.leases().add(-accounts.leasesShown);
         seed.instruments.lockWaiters().add(-accounts.waitersShown);

@@ -88,8 +88,7 @@ final class LockRequests {
     static List<HeldLease> ended(LockDecision decision, List<HeldLease> leases) {
         return leases.stream()
                 .filter(lease -> decision.changes()
-                        .contains(new LockChange.Released(
-                                lease.lock(), lease.token(), LockChange.Reason.OWNER_ENDED)))
+                        .contains(new LockChange.Released(lease.lock(), lease.token(), LockChange.Reason.OWNER_ENDED)))
                 .toList();
     }
 

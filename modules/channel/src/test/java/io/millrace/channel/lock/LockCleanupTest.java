@@ -154,8 +154,8 @@ class LockCleanupTest {
         manager.tell(new LockManager.Stored(changed.number()));
 
         // then
-        assertThat(released.receiveMessage(PATIENCE)).isEqualTo(new LockManager.WithheldReleased(
-                        2, List.of("a-" + first.token(), "b-" + second.token())));
+        assertThat(released.receiveMessage(PATIENCE))
+                .isEqualTo(new LockManager.WithheldReleased(2, List.of("a-" + first.token(), "b-" + second.token())));
         assertThat(changed.changes())
                 .containsExactly(
                         new LockChange.Released(A, first.token(), LockChange.Reason.CLEANED_UP),

@@ -209,8 +209,9 @@ class GoldenFilesTest {
         ChannelSnapshot read = (ChannelSnapshot) read("ChannelSnapshotWithProcesses", stored);
 
         assertThat(read.running()).isNotEmpty().allMatch(job -> job.noted() == null);
-        assertThat(read.cleanups().runs()).isNotEmpty().allMatch(run -> run.returned()
-                .isEmpty());
+        assertThat(read.cleanups().runs())
+                .isNotEmpty()
+                .allMatch(run -> run.returned().isEmpty());
     }
 
     private JsonNode tree(Object value) throws IOException {
@@ -264,7 +265,8 @@ class GoldenFilesTest {
                         .deserialize(stored, SNAPSHOT_SERIALIZER_ID, "ChannelSnapshot")
                         .get()
                 : serialization
-                        .deserialize(stored, ENTRY_SERIALIZER_ID, manifestOf(name).getName())
+                        .deserialize(
+                                stored, ENTRY_SERIALIZER_ID, manifestOf(name).getName())
                         .get();
     }
 

@@ -24,8 +24,12 @@ public sealed interface ChannelEvent {
     /** False for what no list of channels or jobs shows: it is known to the channel and its journal alone. */
     default boolean isListed() {
         return switch (this) {
-            case CancelRequested _, LateResultRecorded _, EventPublished _, LockGranted _, LockReleased _, ResourcesNoted _ ->
-                false;
+            case CancelRequested _,
+                    LateResultRecorded _,
+                    EventPublished _,
+                    LockGranted _,
+                    LockReleased _,
+                    ResourcesNoted _ -> false;
             case CleanupChanged changed -> changed.change().executionsBegun() != 0;
             case ProcessChanged changed -> changed.change().processesBegun() != 0;
             case ChannelCreated _,

@@ -199,9 +199,7 @@ public final class LiveChannel {
 
     /** True for an attempt whose job declares cleanup, that holds locks, or that held resources for some time. */
     public boolean leavesSomethingBehind(LiveJob.Running job) {
-        return job.submitted().policy().hasCleanup()
-                || job.noted() != null
-                || locks.isHolder(job.id(), job.epoch());
+        return job.submitted().policy().hasCleanup() || job.noted() != null || locks.isHolder(job.id(), job.epoch());
     }
 
     /** True for an attempt that an earlier owner started: nobody waits for it any more. */

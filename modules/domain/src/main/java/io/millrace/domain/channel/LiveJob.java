@@ -57,7 +57,15 @@ public sealed interface LiveJob {
 
         Running started(ChannelEvent.AttemptStarted event) {
             return new Running(
-                    submitted, createdAtMillis, event.number(), event.epoch(), order, event.node(), event.at(), 0, null);
+                    submitted,
+                    createdAtMillis,
+                    event.number(),
+                    event.epoch(),
+                    order,
+                    event.node(),
+                    event.at(),
+                    0,
+                    null);
         }
 
         EndedJob ended(ChannelEvent.JobsEnded event) {

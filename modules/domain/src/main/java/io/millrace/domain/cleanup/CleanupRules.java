@@ -185,7 +185,8 @@ public final class CleanupRules {
             boolean isBreached) {
         CleanupStatus status =
                 run.isRollingBack() ? RollbackRules.ending(run, problems) : StepRules.ending(run, problems);
-        return new CleanupChange.RunEnded(run.number(), status, released, isMemoryReclaimed, problems, returned, isBreached);
+        return new CleanupChange.RunEnded(
+                run.number(), status, released, isMemoryReclaimed, problems, returned, isBreached);
     }
 
     /**

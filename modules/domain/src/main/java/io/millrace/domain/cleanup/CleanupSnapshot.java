@@ -24,7 +24,8 @@ public record CleanupSnapshot(
         List<TaskHistory> histories,
         @Nullable IsolationBreach breach) {
     /** Of a channel whose cleanup nothing has happened to. */
-    public static final CleanupSnapshot EMPTY = new CleanupSnapshot(0, List.of(), List.of(), List.of(), List.of(), null);
+    public static final CleanupSnapshot EMPTY =
+            new CleanupSnapshot(0, List.of(), List.of(), List.of(), List.of(), null);
 
     public CleanupSnapshot {
         tasks = tasks == null ? List.of() : List.copyOf(tasks);

@@ -29,8 +29,8 @@ final class HeldSums {
         HeldSums held = new HeldSums();
         entries.forEach(held::add);
         List<NotedResource> resources = new ArrayList<>(held.sums.size());
-        held.sums.forEach((kind, sum) ->
-                resources.add(new NotedResource(kind.type, kind.tier, sum.count, sum.amount, sum.ids)));
+        held.sums.forEach(
+                (kind, sum) -> resources.add(new NotedResource(kind.type, kind.tier, sum.count, sum.amount, sum.ids)));
         return resources;
     }
 

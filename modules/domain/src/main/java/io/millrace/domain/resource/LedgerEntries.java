@@ -29,6 +29,7 @@ final class LedgerEntries {
     private final Map<Owner, Set<String>> byOwner = new HashMap<>();
     /** Owners among them that are attempts. */
     private final Set<Owner> attempts = new LinkedHashSet<>();
+
     private final Map<String, LedgerEntry> ended = new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, LedgerEntry> eldest) {

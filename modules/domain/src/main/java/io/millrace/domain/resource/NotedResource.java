@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param amount of all of them, as users count it: bytes of buffers and memory, a count otherwise
  * @param ids of the first {@link io.millrace.domain.Limits#RESOURCES_NOTED_IDS_MAX} of them
  */
-public record NotedResource(
-        ResourceType type, @Nullable BufferTier tier, int count, long amount, List<String> ids) {
+public record NotedResource(ResourceType type, @Nullable BufferTier tier, int count, long amount, List<String> ids) {
     public NotedResource {
         ids = ids == null ? List.of() : List.copyOf(ids);
     }

@@ -231,7 +231,8 @@ class ChannelLifecycleTest {
         Released released = new Released(1, 2, 3, 4, 5, 6);
         channel.events(new ChannelCommand.ChangeCleanups(
                 incarnation,
-                List.of(new CleanupChange.RunEnded(1, CleanupStatus.COMPLETE, released, true, List.of(), List.of(), false))));
+                List.of(new CleanupChange.RunEnded(
+                        1, CleanupStatus.COMPLETE, released, true, List.of(), List.of(), false))));
 
         // when
         List<ChannelEvent> last = channel.events(new ChannelCommand.CompleteDeletion());

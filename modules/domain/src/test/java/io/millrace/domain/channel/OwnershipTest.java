@@ -188,8 +188,8 @@ class OwnershipTest {
     }
 
     private static ChannelCommand.NoteResources note(ChannelUnderTest channel, int job, NotedResource... held) {
-        var resources =
-                new ChannelCommand.AttemptResources(id(job), channel.running(job).epoch(), List.of(held));
+        var resources = new ChannelCommand.AttemptResources(
+                id(job), channel.running(job).epoch(), List.of(held));
         return new ChannelCommand.NoteResources(channel.live.incarnation(), List.of(resources));
     }
 

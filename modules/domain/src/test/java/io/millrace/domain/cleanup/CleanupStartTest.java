@@ -116,8 +116,8 @@ class CleanupStartTest {
         CleanupRun stopped = book.start("a");
         book.advance(stopped);
         book.complete(stopped, "a");
-        book.apply(List.of(book.rules.end(
-                stopped, Released.NOTHING, true, List.of("something foreign"), List.of(), true)));
+        book.apply(List.of(
+                book.rules.end(stopped, Released.NOTHING, true, List.of("something foreign"), List.of(), true)));
         book.finish(book.start("b"), "b");
 
         book.takeOver("n2");

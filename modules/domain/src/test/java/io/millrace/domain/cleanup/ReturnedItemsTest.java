@@ -45,8 +45,8 @@ class ReturnedItemsTest {
     @Test
     void anotherOwnerShowsTheSame() {
         CleanupRun run = behindAttempt();
-        book.apply(List.of(
-                new CleanupChange.ItemsReturned(run.number(), List.of(item(Type.LOCK, 1, 1, End.RETURNED)))));
+        book.apply(
+                List.of(new CleanupChange.ItemsReturned(run.number(), List.of(item(Type.LOCK, 1, 1, End.RETURNED)))));
         CleanupResult before = run.result(0);
 
         book.takeOver("n2");

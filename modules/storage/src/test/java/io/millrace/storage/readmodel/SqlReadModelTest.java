@@ -71,8 +71,8 @@ class SqlReadModelTest {
         clock.set(Instant.ofEpochMilli(Journal.T0));
         TestDatabases.execute(
                 address,
-                "TRUNCATE channels, jobs, attempts, idempotency, deleted_channels, deletions, event_journal, log_blocks, log_totals "
-                        + "CASCADE");
+                "TRUNCATE channels, jobs, attempts, idempotency, deleted_channels, deletions, event_journal,"
+                        + " log_blocks, log_totals CASCADE");
     }
 
     private JobView view(Journal journal, JobId job) {

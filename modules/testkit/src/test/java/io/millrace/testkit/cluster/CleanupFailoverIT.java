@@ -103,8 +103,7 @@ class CleanupFailoverIT {
     private static void waitsForTheOtherChannel(CleanupApi cleanups, CleanupApi other) {
         other.register("flush", "[]", command("true"));
         cleanups.register("after-flush", "[\"" + other.channel() + "/flush\"]", command("true"));
-        CompletableFuture<JsonNode> waiting =
-                CompletableFuture.supplyAsync(() -> cleanups.execute("after-flush", 30));
+        CompletableFuture<JsonNode> waiting = CompletableFuture.supplyAsync(() -> cleanups.execute("after-flush", 30));
         await().atMost(SOON).until(() -> cleanups.status("after-flush"), "RUNNING"::equals);
         assertThat(other.status("flush")).isEqualTo("NOT_STARTED");
 
@@ -144,14 +143,18 @@ class CleanupFailoverIT {
                     + item.path("end").asText());
         }
         assertThat(items)
-                .contains("1 process LEASE_OVER", "1 thread GONE_WITH_NODE", "1 lock RETURNED", "2 buffer GONE_WITH_NODE");
+                .contains(
+                        "1 process LEASE_OVER",
+                        "1 thread GONE_WITH_NODE",
+                        "1 lock RETURNED",
+                        "2 buffer GONE_WITH_NODE");
     }
 
     /** Is not tried again, so the cleanup behind its only attempt is the end of it. */
     private static String jobWithCleanup(Path directory, Path witness) {
         return "{\"process\":{\"command\":[\"sh\",\"-c\",\"mkdir " + directory + "; sleep 600\"]},"
-                + "\"delivery\":\"at-most-once\",\"locks\":[\"schema\"],\"resources\":["
-                + "{\"type\":\"buffer\",\"size\":\"1MB\"},{\"type\":\"buffer\",\"size\":\"1MB\"}],\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
+                                                                               + "\"delivery\":\"at-most-once\",\"locks\":[\"schema\"],\"resources\":["
+                                                                               + "{\"type\":\"buffer\",\"size\":\"1MB\"},{\"type\":\"buffer\",\"size\":\"1MB\"}],\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
                 + directory
                 + "\"]}},{\"name\":\"tell\",\"dependsOn\":[\"drop\"],\"process\":{\"command\":[\"sh\",\"-c\","
                 + "\"echo dropped >> " + witness + "\"]}}]}";

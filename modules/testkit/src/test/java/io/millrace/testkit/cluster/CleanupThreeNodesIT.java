@@ -44,8 +44,8 @@ class CleanupThreeNodesIT {
         }
         await().atMost(SOON)
                 .ignoreExceptions()
-                .until(() -> Files.readAllLines(witness)
-                        .containsAll(List.of("between", "acting", "checking", "undoing")));
+                .until(() ->
+                        Files.readAllLines(witness).containsAll(List.of("between", "acting", "checking", "undoing")));
 
         // when the owner of the channel is killed
         cluster.getLast().kill();
@@ -70,8 +70,7 @@ class CleanupThreeNodesIT {
         List<String> lines = Files.readAllLines(witness);
         assertThat(lines).containsOnlyOnce("between", "flush", "waiting", "behind-between");
         assertThat(lines.indexOf("between")).isLessThan(lines.indexOf("flush"));
-        assertThat(lines.subList(lines.indexOf("flush") + 1, lines.size()))
-                .contains("waiting", "behind-between");
+        assertThat(lines.subList(lines.indexOf("flush") + 1, lines.size())).contains("waiting", "behind-between");
         assertThat(cluster.getFirst().stop()).isZero();
     }
 
@@ -81,9 +80,7 @@ class CleanupThreeNodesIT {
         cleanups.register("waiting", "[\"" + flush + "\"]", command("echo waiting >> " + witness));
         cleanups.register("between", "[]", command("echo between >> " + witness));
         cleanups.register(
-                "behind-between",
-                "[\"between\",\"" + flush + "\"]",
-                command("echo behind-between >> " + witness));
+                "behind-between", "[\"between\",\"" + flush + "\"]", command("echo behind-between >> " + witness));
         cleanups.register("acting", "[]", command("echo acting >> " + witness + closed));
         cleanups.register(
                 "checked", "[]", command("true"), ",\"check\":" + command("echo checking >> " + witness + closed));
@@ -92,8 +89,6 @@ class CleanupThreeNodesIT {
     }
 
     private static void awaitStatus(CleanupApi cleanups, String task, String status) {
-        await().atMost(FAILOVER_MAX)
-                .ignoreExceptions()
-                .until(() -> cleanups.status(task), status::equals);
+        await().atMost(FAILOVER_MAX).ignoreExceptions().until(() -> cleanups.status(task), status::equals);
     }
 }

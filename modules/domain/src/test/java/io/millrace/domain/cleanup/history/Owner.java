@@ -151,7 +151,8 @@ final class Owner {
 
     private CleanupChange.RunEnded withFlaw(CleanupChange.RunEnded ended) {
         return flaw == Flaw.CALLS_EVERYTHING_COMPLETE
-                ? new CleanupChange.RunEnded(ended.run(), CleanupStatus.COMPLETE, Released.NOTHING, null, List.of(), List.of(), false)
+                ? new CleanupChange.RunEnded(
+                        ended.run(), CleanupStatus.COMPLETE, Released.NOTHING, null, List.of(), List.of(), false)
                 : ended;
     }
 
