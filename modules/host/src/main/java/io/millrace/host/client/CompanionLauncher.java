@@ -1,8 +1,6 @@
 package io.millrace.host.client;
 
-import io.millrace.contracts.Problem;
 import io.millrace.host.HostLimits;
-import io.millrace.host.ProcessHost;
 import io.millrace.host.protocol.Frame;
 import io.millrace.host.protocol.HostDirectory;
 import io.millrace.host.protocol.HostState;
@@ -11,9 +9,7 @@ import io.millrace.host.server.StandardErrorLogging;
 import io.millrace.host.system.LibC;
 import io.millrace.host.system.PosixSpawn;
 import io.millrace.host.system.Signals;
-import java.io.File;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,9 +19,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.NullMarked;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,8 +40,6 @@ final class CompanionLauncher {
             "-Xss256k",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            // A quarter of its start was spent on compiling what runs a few hundred times and never again.
-            "-XX:CompileThresholdScaling=5",
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
@@ -135,11 +127,8 @@ final class CompanionLauncher {
         var arguments = new ArrayList<>(List.of(java));
         arguments.addAll(OPTIONS);
         arguments.add("-XX:ErrorFile=" + directory.crashReport());
-        if (settings.keepsClassesReady()) {
-            arguments.add("-XX:+AutoCreateSharedArchive");
-            arguments.add("-XX:SharedArchiveFile=" + directory.sharedArchive());
-        }
-        arguments.addAll(List.of("-cp", classPath(), Main.class.getName()));
+        arguments.addAll(CompanionClasses.options(directory, settings.keepsClassesReady()));
+        arguments.addAll(List.of("-cp", CompanionClasses.path(), Main.class.getName()));
         arguments.addAll(List.of(
                 settings.controlGroups().name(),
                 settings.sandbox().user().toString(),
@@ -148,23 +137,6 @@ final class CompanionLauncher {
                 settings.limits().text()));
         settings.sandbox().hidden().forEach(directory -> arguments.add(directory.toString()));
         return arguments;
-    }
-
-    /** What the companion needs of the node's own class path, and nothing else. */
-    private static String classPath() throws IOException {
-        var places = new ArrayList<String>();
-        for (var type : List.of(ProcessHost.class, Problem.class, Logger.class, NullMarked.class)) {
-            try {
-                places.add(Path.of(type.getProtectionDomain()
-                                .getCodeSource()
-                                .getLocation()
-                                .toURI())
-                        .toString());
-            } catch (URISyntaxException e) {
-                throw new IOException("The classes of the process host cannot be found", e);
-            }
-        }
-        return places.stream().distinct().collect(Collectors.joining(File.pathSeparator));
     }
 
     private static Map<String, String> environment() {
