@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * is busy for all of them. The processor time of each is shown too, which says what a job costs on a machine that is.
  */
 final class EchoRate {
+    /** For some ten thousand jobs the compilers of a new JVM use as much of a processor as the jobs. */
+    private static final int WARM_UP_ROUNDS = 3;
+
     private static final int ROUNDS = 2;
     private static final String JOB = "{\"process\":{\"command\":[\"echo\",\"hello\"]}}";
 
@@ -73,7 +76,9 @@ final class EchoRate {
     }
 
     private void run() throws IOException, InterruptedException {
-        millrace("warm", jobs / 2);
+        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+            millrace("warm" + round, jobs);
+        }
         for (int round = 0; round < ROUNDS; round++) {
             measureMillrace("round" + round);
             measure(bare, jobs, EchoRate::spawnAndWait);

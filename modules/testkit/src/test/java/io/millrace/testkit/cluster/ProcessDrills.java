@@ -55,6 +55,15 @@ public final class ProcessDrills {
         return all;
     }
 
+    private static ProcessDrill drill(String name) {
+        ProcessDrill drill = DRILLS.get(name);
+        if (drill == null) {
+            throw new IllegalArgumentException(
+                    "There is no drill '" + name + "'. Choose from " + DRILLS.keySet() + ".");
+        }
+        return drill;
+    }
+
     /** @return true if no round failed */
     private static boolean run(String name, Options options) throws IOException {
         @Nullable DrillResult worst = null;
@@ -85,7 +94,7 @@ public final class ProcessDrills {
         try (Nodes nodes = new Nodes()) {
             nodes.open();
             try {
-                DrillResult result = DRILLS.get(name).run(nodes, new SplittableRandom(seed));
+                DrillResult result = drill(name).run(nodes, new SplittableRandom(seed));
                 if (!result.isMet()) {
                     showFailure(name, seed, nodes, result.measured() + " " + result.unit() + " " + result.what());
                 }
@@ -141,12 +150,7 @@ public final class ProcessDrills {
 
         private static List<String> names(String value) {
             List<String> names = List.of(value.split(","));
-            for (String name : names) {
-                if (!DRILLS.containsKey(name)) {
-                    throw new IllegalArgumentException(
-                            "There is no drill '" + name + "'. Choose from " + DRILLS.keySet() + ".");
-                }
-            }
+            names.forEach(ProcessDrills::drill);
             return names;
         }
     }
