@@ -49,7 +49,8 @@ record EchoProcessors(double node, double host, double commands, double database
         long server = Long.parseLong(Files.readAllLines(data.resolve("postgres/data/postmaster.pid"))
                 .getFirst()
                 .strip());
-        try (Stream<ProcessHandle> children = ProcessHandle.of(server).orElseThrow().children()) {
+        try (Stream<ProcessHandle> children =
+                ProcessHandle.of(server).orElseThrow().children()) {
             return Stream.concat(Stream.of(server), children.map(ProcessHandle::pid))
                     .map(OsProcess::new)
                     .toList();

@@ -40,7 +40,8 @@ final class CompanionSocket {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + companion + "/fd"))) {
             for (Path descriptor : descriptors.toList()) {
                 if (accepted.contains(target(descriptor))) {
-                    shutDown(companion, Integer.parseInt(descriptor.getFileName().toString()));
+                    shutDown(
+                            companion, Integer.parseInt(descriptor.getFileName().toString()));
                 }
             }
         }

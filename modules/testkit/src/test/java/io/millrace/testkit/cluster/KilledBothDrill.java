@@ -17,8 +17,7 @@ record KilledBothDrill(int trees, int children) implements ProcessDrill {
     public DrillResult run(Nodes nodes, RandomGenerator random) throws IOException {
         NodeWithTrees before = NodeWithTrees.start(nodes, trees, children);
         List<Integer> owned = before.awaitComplete();
-        int companion =
-                nodes.processesOf(NodeWithTrees.NAME).companion().orElseThrow();
+        int companion = nodes.processesOf(NodeWithTrees.NAME).companion().orElseThrow();
         Pauses.of(Pauses.between(Duration.ZERO, NodeWithTrees.LEASE, random));
         LivingProcesses living = LivingProcesses.of(owned);
 

@@ -33,9 +33,8 @@ record KilledNodeDrill(int trees, int children) implements ProcessDrill {
             before.node().kill();
             Duration took = living.timeToEnd(killedAt, SOON);
             await().atMost(SOON)
-                    .until(() -> nodes.processesOf(NodeWithTrees.NAME)
-                            .companion()
-                            .isEmpty());
+                    .until(() ->
+                            nodes.processesOf(NodeWithTrees.NAME).companion().isEmpty());
 
             before.awaitStartedAgain(nodes.start(NodeWithTrees.NAME));
             assertThat(foreign).hasSize(before.trees().processes()).allMatch(NodeProcesses::isAlive);

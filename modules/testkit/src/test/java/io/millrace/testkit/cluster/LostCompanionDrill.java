@@ -67,10 +67,11 @@ record LostCompanionDrill(Loss loss, int trees, int children) implements Process
         loss.inflict(companion);
         Duration took = living.timeToEnd(lostAt, SOON);
 
-        await().atMost(SOON).until(() -> processes
-                .companion()
-                .filter(other -> other != companion)
-                .isPresent());
+        await().atMost(SOON)
+                .until(() -> processes
+                        .companion()
+                        .filter(other -> other != companion)
+                        .isPresent());
         trees.awaitStartedAgain(trees.node());
         assertThat(NodeProcesses.isAlive(companion)).isFalse();
         assertThat(trees.lostJob(trees.node()).at("/error/detail").asText()).contains("process host");

@@ -86,8 +86,8 @@ record NodeWithTrees(
      * @param owned process ids of all other trees
      */
     List<Integer> startForeign(Nodes nodes, List<Integer> owned) throws IOException {
-        var command = new ProcessBuilder(
-                "sh", trees.script().toString(), trees.file().toString());
+        var command =
+                new ProcessBuilder("sh", trees.script().toString(), trees.file().toString());
         String hostId = nodes.processesOf(NAME).hostId().orElseThrow();
         command.environment().put("MILLRACE_RUN", hostId + "0/" + CHANNEL + "/service-1/1/1");
         command.start();

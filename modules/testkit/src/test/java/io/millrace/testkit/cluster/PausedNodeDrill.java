@@ -44,13 +44,18 @@ record PausedNodeDrill(Duration pauseMax) implements ProcessDrill {
 
         Duration watchedFrom = Witness.now().plus(WATCHED_AFTERWARDS);
         List<Witness> witnesses = List.of(commands.ofService(), commands.ofJob());
-        await("commands after a pause of " + pause).atMost(FAILOVER_MAX).until(() -> witnesses.stream()
-                .allMatch(witness -> witness.lines().getLast().at().compareTo(watchedFrom) > 0));
+        await("commands after a pause of " + pause)
+                .atMost(FAILOVER_MAX)
+                .until(() -> witnesses.stream()
+                        .allMatch(witness -> witness.lines().getLast().at().compareTo(watchedFrom) > 0));
         assertThat(witnesses)
-                .allSatisfy(witness ->
-                        assertThat(witness.starts()).extracting(Witness.Line::run).doesNotHaveDuplicates());
-        Duration overlap =
-                witnesses.stream().map(Witness::overlap).max(Duration::compareTo).orElseThrow();
+                .allSatisfy(witness -> assertThat(witness.starts())
+                        .extracting(Witness.Line::run)
+                        .doesNotHaveDuplicates());
+        Duration overlap = witnesses.stream()
+                .map(Witness::overlap)
+                .max(Duration::compareTo)
+                .orElseThrow();
         return DrillResult.seconds("overlap of two runs after a pause", overlap, Duration.ZERO);
     }
 }

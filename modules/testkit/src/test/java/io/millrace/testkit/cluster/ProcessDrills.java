@@ -113,7 +113,9 @@ public final class ProcessDrills {
     }
 
     private static String number(double value, String unit) {
-        return unit.isEmpty() ? String.format(Locale.ROOT, "%.0f", value) : String.format(Locale.ROOT, "%.2f %s", value, unit);
+        return unit.isEmpty()
+                ? String.format(Locale.ROOT, "%.0f", value)
+                : String.format(Locale.ROOT, "%.2f %s", value, unit);
     }
 
     /** What the command line asked for. */
@@ -132,8 +134,8 @@ public final class ProcessDrills {
                     case "--only" -> only = names(value);
                     case "--seed" -> seed = Long.parseLong(value);
                     default ->
-                        throw new IllegalArgumentException("Unknown option " + arguments[i]
-                                + ". Use --rounds N, --only NAME,NAME or --seed N.");
+                        throw new IllegalArgumentException(
+                                "Unknown option " + arguments[i] + ". Use --rounds N, --only NAME,NAME or --seed N.");
                 }
             }
             return new Options(rounds, only, seed);

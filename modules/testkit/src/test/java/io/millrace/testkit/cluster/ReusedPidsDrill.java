@@ -24,15 +24,16 @@ record ReusedPidsDrill() implements ProcessDrill {
     public DrillResult run(Nodes nodes, RandomGenerator random) throws IOException {
         NodeWithTrees before = NodeWithTrees.start(nodes, TREES, 0);
         List<Integer> owned = before.awaitComplete();
-        int companion =
-                nodes.processesOf(NodeWithTrees.NAME).companion().orElseThrow();
+        int companion = nodes.processesOf(NodeWithTrees.NAME).companion().orElseThrow();
         List<Integer> recorded = new ArrayList<>(List.of(companion));
-        before.services().forEach(service -> recorded.add(service.show().path("pid").asInt()));
+        before.services()
+                .forEach(service -> recorded.add(service.show().path("pid").asInt()));
         LivingProcesses living = LivingProcesses.of(owned);
         before.node().kill();
         living.timeToEnd(System.nanoTime(), SOON);
         await().atMost(SOON)
-                .until(() -> recorded.stream().allMatch(pid -> ProcessTable.find(pid).isEmpty()));
+                .until(() ->
+                        recorded.stream().allMatch(pid -> ProcessTable.find(pid).isEmpty()));
 
         try (ReusedPids bystanders = new ReusedPids()) {
             if (ReusedPids.canBeChosen()) {

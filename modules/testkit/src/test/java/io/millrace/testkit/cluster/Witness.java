@@ -39,11 +39,7 @@ record Witness(Path file) {
     record Line(String what, int run, int pid, Duration at) {
         private static Line parse(String text) {
             String[] fields = text.split(" ", -1);
-            return new Line(
-                    fields[0],
-                    Integer.parseInt(fields[1]),
-                    Integer.parseInt(fields[2]),
-                    seconds(fields[3]));
+            return new Line(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]), seconds(fields[3]));
         }
     }
 

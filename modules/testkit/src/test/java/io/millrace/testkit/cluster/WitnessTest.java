@@ -58,7 +58,8 @@ class WitnessTest {
     void theOverlapIsHowLongARunWasHeardOfBesideALaterOne() throws IOException {
         // given
         Witness apart = told("start 1 10 5.00", "tick 1 10 5.05", "start 2 11 5.06", "tick 2 11 5.10");
-        Witness beside = told("start 1 10 5.00", "start 2 11 5.30", "tick 1 10 5.31", "tick 2 11 5.35", "tick 1 10 5.40");
+        Witness beside =
+                told("start 1 10 5.00", "start 2 11 5.30", "tick 1 10 5.31", "tick 2 11 5.35", "tick 1 10 5.40");
 
         // then
         assertThat(apart.overlap()).isZero();
