@@ -44,14 +44,10 @@ public abstract class ChangeStore<C> {
 
     /** Tells it once everything that was decided so far is stored. */
     public final void tell(ActorRef<ManagerReply> replyTo, ManagerReply reply) {
-        unstored.tell(replyTo, reply);
+        unstored.whenStored(() -> replyTo.tell(reply), problem -> replyTo.tell(new ManagerReply.Refused(problem)));
     }
 
-    /**
-     * Everything up to this number is stored.
-     *
-     * @param act does what follows from a change
-     */
+    /** As {@link UnstoredChanges#stored}. */
     public final void stored(long number, Consumer<? super C> act) {
         unstored.stored(number, act);
     }
@@ -63,7 +59,7 @@ public abstract class ChangeStore<C> {
         }
     }
 
-    /** Whatever waits to be stored never will be: those who wait are told so, and nothing else follows from it. */
+    /** As {@link UnstoredChanges#abandon}. */
     public final void abandon(Problem problem) {
         unstored.abandon(problem);
     }

@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * What waits until changes that a manager sent to its channel are stored: answers, and what follows from the changes. It
@@ -27,7 +26,7 @@ public final class UnstoredChanges<C> {
         long after();
     }
 
-    private record Answer<C>(long after, ActorRef<ManagerReply> replyTo, ManagerReply reply) implements Waiting<C> {}
+    private record Answer<C>(long after, Runnable tell, Consumer<Problem> refuse) implements Waiting<C> {}
 
     private record Consequence<C>(long after, C change) implements Waiting<C> {}
 
@@ -42,8 +41,13 @@ public final class UnstoredChanges<C> {
     }
 
     /** Number of the changes that are sent next. */
-    long next() {
+    public long next() {
         return ++lastSent;
+    }
+
+    /** Number of the changes that were sent last, 0 before. */
+    public long lastSent() {
+        return lastSent;
     }
 
     /** What follows from a change waits for everything that was sent so far. */
@@ -51,28 +55,39 @@ public final class UnstoredChanges<C> {
         waiting.addLast(new Consequence<>(lastSent, change));
     }
 
-    void tell(ActorRef<ManagerReply> replyTo, ManagerReply reply) {
+    /**
+     * Tells something once everything that was sent so far is stored.
+     *
+     * @param refuse used instead if it never is
+     */
+    public void whenStored(Runnable tell, Consumer<Problem> refuse) {
         if (isEmpty()) {
-            replyTo.tell(reply);
+            tell.run();
         } else {
-            waiting.addLast(new Answer<>(lastSent, replyTo, reply));
+            waiting.addLast(new Answer<>(lastSent, tell, refuse));
         }
     }
 
-    void stored(long number, Consumer<? super C> act) {
+    /**
+     * Everything up to this number is stored.
+     *
+     * @param act does what follows from a change
+     */
+    public void stored(long number, Consumer<? super C> act) {
         lastStored = Math.max(lastStored, number);
         while (!waiting.isEmpty() && waiting.getFirst().after() <= lastStored) {
             switch (waiting.removeFirst()) {
-                case Answer<C>(var _, var replyTo, var reply) -> replyTo.tell(reply);
+                case Answer<C>(var _, var tell, var _) -> tell.run();
                 case Consequence<C>(var _, C change) -> act.accept(change);
             }
         }
     }
 
-    void abandon(Problem problem) {
+    /** Whatever waits to be stored never will be: those who wait are told so, and nothing else follows from it. */
+    public void abandon(Problem problem) {
         for (Waiting<C> each : waiting) {
-            if (each instanceof Answer<C>(var _, var replyTo, var _)) {
-                replyTo.tell(new ManagerReply.Refused(problem));
+            if (each instanceof Answer<C>(var _, var _, var refuse)) {
+                refuse.accept(problem);
             }
         }
         waiting.clear();

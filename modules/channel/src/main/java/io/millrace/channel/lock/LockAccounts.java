@@ -1,16 +1,15 @@
 package io.millrace.channel.lock;
 
+import io.millrace.channel.UnstoredChanges;
 import io.millrace.channel.handle.BoundaryGuard;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.lock.LockTable;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** What outlives a restart of the lock manager. */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
@@ -19,10 +18,11 @@ final class LockAccounts {
     /** Who made the wishes that have no outcome yet, by number. */
     final Map<Long, LockManager.Acquire> callers = new HashMap<>();
 
+    final UnstoredChanges<LockChange> unstored = new UnstoredChanges<>();
+
     LockTable table;
     boolean isInverted;
     long lastWish;
-    long lastSent;
     /** Up to here the channel knows that somebody waits for it to be stored. */
     long lastAwaited;
 
@@ -43,9 +43,6 @@ final class LockAccounts {
     long releasesOfOthers;
     long boundaryViolations;
 
-    private final Deque<Answer> answers = new ArrayDeque<>();
-    private long lastStored;
-
     LockAccounts(LockManager.Seed seed) {
         this.guard = new BoundaryGuard(seed.seals());
         this.table = new LockTable(
@@ -56,36 +53,11 @@ final class LockAccounts {
                 seed.clock().get());
     }
 
-    /** @param after number of the changes that must be stored first */
-    private record Answer(long after, Runnable tell, Consumer<Problem> refuse) {}
-
-    /**
-     * Tells something once everything that was decided so far is stored.
-     *
-     * @param refuse used instead if it never is
-     */
-    void whenStored(Runnable tell, Consumer<Problem> refuse) {
-        if (lastStored == lastSent) {
-            tell.run();
-        } else {
-            answers.addLast(new Answer(lastSent, tell, refuse));
-        }
-    }
-
-    void stored(long number) {
-        lastStored = Math.max(lastStored, number);
-        while (!answers.isEmpty() && answers.getFirst().after <= lastStored) {
-            answers.removeFirst().tell.run();
-        }
-    }
-
     /** Answers everybody who waits for something, and waits for nothing more to be stored. */
     void refuseAll(Problem problem) {
         callers.values().forEach(caller -> caller.refuse(problem));
         callers.clear();
-        answers.forEach(answer -> answer.refuse.accept(problem));
-        answers.clear();
-        lastStored = lastSent;
+        unstored.abandon(problem);
     }
 
     Map<String, Double> totals() {

@@ -3,13 +3,13 @@ package io.millrace.channel.lock;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.Instruments;
+import io.millrace.channel.ManagerProblems;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
 import io.millrace.channel.handle.Expectation;
 import io.millrace.channel.handle.HandleSeals;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.handle.Handle;
@@ -291,7 +291,7 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
             case ReleaseAll(var attempt, var replyTo) -> onReleaseAll(attempt, accounts.table::releaseAll, replyTo);
             case ReleaseAllOfEarlierLives(var attempt, var replyTo) ->
                 onReleaseAll(attempt, accounts.table::releaseAllOfEarlierLives, replyTo);
-            case Stored(var number) -> accounts.stored(number);
+            case Stored(var number) -> onStored(number);
             case Withhold(var replyTo) -> onWithhold(replyTo);
             case Restore(var replyTo) -> onRestore(replyTo);
             case ReleaseWithheld(var replyTo) -> onReleaseWithheld(replyTo);
@@ -419,11 +419,11 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
     private void settle(LockDecision decision, boolean isAwaited) {
         if (!decision.changes().isEmpty()) {
             decision.changes().forEach(this::count);
-            accounts.lastSent++;
-            accounts.lastAwaited = isAwaited ? accounts.lastSent : accounts.lastAwaited;
+            long number = accounts.unstored.next();
+            accounts.lastAwaited = isAwaited ? number : accounts.lastAwaited;
             seed.reports.tell(new ChannelReport.LocksChanged(
                     seed.incarnation,
-                    accounts.lastSent,
+                    number,
                     decision.changes(),
                     isAwaited,
                     getContext().getSelf()));
@@ -477,18 +477,21 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
     }
 
     private void whenStored(Runnable tell, Consumer<Problem> refuse) {
-        if (accounts.lastAwaited < accounts.lastSent) {
-            accounts.lastAwaited = accounts.lastSent;
+        if (accounts.lastAwaited < accounts.unstored.lastSent()) {
+            accounts.lastAwaited = accounts.unstored.lastSent();
             seed.reports.tell(new ChannelReport.LocksAwaited());
         }
-        accounts.whenStored(tell, refuse);
+        accounts.unstored.whenStored(tell, refuse);
+    }
+
+    private void onStored(long number) {
+        accounts.unstored.stored(number, _ -> {
+            // Nobody but those who wait for an answer does anything for a lease.
+        });
     }
 
     private void onForgetAll() {
-        accounts.refuseAll(Problem.of(
-                ErrorCode.NOT_FOUND,
-                COMPONENT,
-                "The channel '" + seed.channel + "' was deleted, and its locks with it."));
+        accounts.refuseAll(ManagerProblems.deleted(COMPONENT, seed.channel, "locks"));
         accounts.table = new LockTable(seed.incarnation, seed.node, accounts.table.lastToken(), List.of(), now());
         settle(new LockDecision(List.of(), List.of()));
         clearInversion();
@@ -597,14 +600,11 @@ public final class LockManager extends AbstractMatchingBehavior<LockManager.Comm
 
     /** The channel starts again or leaves this node: what was decided may or may not be stored. */
     private void leave() {
-        accounts.refuseAll(Problem.of(
-                        ErrorCode.UNAVAILABLE,
-                        COMPONENT,
-                        "The channel '" + seed.channel
-                                + "' was moved or started again while this request waited. Whether it took effect is"
-                                + " unknown. Send it again with the same Idempotency-Key: a lock that was granted to"
-                                + " it is then found.")
-                .retryAfter(Duration.ofSeconds(1)));
+        accounts.refuseAll(ManagerProblems.moved(
+                COMPONENT,
+                seed.channel,
+                "Whether it took effect is unknown. Send it again with the same Idempotency-Key: a lock that was"
+                        + " granted to it is then found."));
         seed.instruments.leases().add(-accounts.leasesShown);
         seed.instruments.lockWaiters().add(-accounts.waitersShown);
     }

@@ -1,6 +1,7 @@
 package io.millrace.channel.resource;
 
 import io.millrace.channel.AttemptId;
+import io.millrace.channel.ManagerProblems;
 import io.millrace.channel.handle.Owners;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
@@ -120,8 +121,8 @@ final class ResourceRequests {
                 ErrorCode.INVALID_STATE,
                 COMPONENT,
                 "The resource '" + view.handle().id() + "' is being cleaned up with its channel, so '" + view.owner()
-                        + "' can do nothing with it. If the cleanup is rolled back it is given back as it was; otherwise"
-                        + " allocate another one when the cleanup has ended.",
+                        + "' can do nothing with it. If the cleanup is rolled back it is given back as it was;"
+                        + " otherwise allocate another one when the cleanup has ended.",
                 Map.of("type", view.type().wireName(), "state", view.state().name()));
     }
 
@@ -137,13 +138,7 @@ final class ResourceRequests {
     }
 
     static Problem moved(ChannelName channel) {
-        return Problem.of(
-                        ErrorCode.UNAVAILABLE,
-                        COMPONENT,
-                        "The channel '" + channel
-                                + "' was moved or started again while this request waited, so nothing was granted. Send it"
-                                + " again.")
-                .retryAfter(Duration.ofSeconds(1));
+        return ManagerProblems.moved(COMPONENT, channel, "Nothing was granted. Send it again.");
     }
 
     static Problem notABuffer(ResourceType type) {

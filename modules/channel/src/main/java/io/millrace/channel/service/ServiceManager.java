@@ -4,6 +4,7 @@ import io.millrace.channel.AttemptId;
 import io.millrace.channel.ChannelReport;
 import io.millrace.channel.ChannelServices;
 import io.millrace.channel.JobIds;
+import io.millrace.channel.ManagerProblems;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
@@ -13,7 +14,6 @@ import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.thread.AttemptCleanups;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -419,10 +419,7 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
 
     /** What it reported before was about the channel that is gone. */
     private void onForgetAll() {
-        refuseAll(Problem.of(
-                ErrorCode.NOT_FOUND,
-                COMPONENT,
-                "The channel '" + seed.channel + "' was deleted, and its processes with it."));
+        refuseAll(ManagerProblems.deleted(COMPONENT, seed.channel, "processes"));
         runs.killAll();
         accounts.forgetAll();
         seed.reports.tell(new ChannelReport.ProcessesForgotten());
@@ -471,13 +468,8 @@ public final class ServiceManager extends AbstractMatchingBehavior<ServiceManage
 
     /** The channel starts again or leaves this node; its processes go on where it begins its next life. */
     private void end() {
-        refuseAll(Problem.of(
-                        ErrorCode.UNAVAILABLE,
-                        COMPONENT,
-                        "The channel '" + seed.channel
-                                + "' was moved or started again while this request waited. What was stored of it goes"
-                                + " on. Look at the process in a moment.")
-                .retryAfter(Duration.ofSeconds(1)));
+        refuseAll(ManagerProblems.moved(
+                COMPONENT, seed.channel, "What was stored of it goes on. Look at the process in a moment."));
         accounts.listeners.clear();
         accounts.gauges.clear();
     }
