@@ -6,6 +6,7 @@ import io.millrace.channel.ChannelServices;
 import io.millrace.channel.CleanupCoordinator;
 import io.millrace.channel.Inspection;
 import io.millrace.channel.JobIds;
+import io.millrace.channel.ManagerProblems;
 import io.millrace.channel.ManagerReply;
 import io.millrace.channel.ManagerRequest;
 import io.millrace.channel.Restarting;
@@ -15,7 +16,6 @@ import io.millrace.channel.thread.CleanupThreads;
 import io.millrace.channel.thread.Holding;
 import io.millrace.channel.thread.ThreadManager;
 import io.millrace.contracts.ChannelName;
-import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
@@ -39,17 +39,13 @@ import io.millrace.domain.Moment;
 import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.cleanup.CleanupChange;
 import io.millrace.domain.cleanup.CleanupSnapshot;
-import io.millrace.domain.cleanup.RegisteredTask;
 import io.millrace.domain.cleanup.RemoteTask;
 import io.millrace.domain.cleanup.RunCause;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -73,6 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CleanupManager extends AbstractMatchingBehavior<CleanupManager.Command> {
     private static final Logger LOG = LoggerFactory.getLogger(CleanupManager.class);
+    private static final String COMPONENT = "CleanupManager";
     private static final Duration TICK = Duration.ofMillis(50);
 
     private final Seed seed;
@@ -80,6 +77,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     private final CleanupAccounts accounts;
     private final CleanupStore store;
     private final CleanupRequests requests;
+    private final CleanupInquiries inquiries;
+    private final CleanupExecutions executions;
     private final CleanupViews views;
     private final CleanupWaiters waiters;
     private final CleanupSteps steps;
@@ -426,24 +425,9 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
     public static Behavior<Command> create(Seed seed) {
         return Behaviors.setup(outer -> {
             var accounts = new CleanupAccounts(seed);
-            var threads = new CleanupThreads(
-                    seed.channel, seed.services.handlerPermits().forCleanups(), seed.services.instruments());
-            var environment = StepTools.environment(outer, seed);
-            return Restarting.after(context -> Behaviors.withTimers(timers -> {
-                var tools = new StepTools(
-                        seed.channel,
-                        seed.services,
-                        seed.siblings,
-                        () -> accounts.threads,
-                        () -> accounts.services,
-                        threads,
-                        environment,
-                        seed.ids,
-                        accounts.actingIds,
-                        seed.clock,
-                        context.getSelf());
-                return new CleanupManager(context, timers, seed, accounts, tools);
-            }));
+            var tools = StepTools.of(outer, seed, accounts);
+            return Restarting.after(context ->
+                    Behaviors.withTimers(timers -> new CleanupManager(context, timers, seed, accounts, tools)));
         });
     }
 
@@ -466,6 +450,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         this.endings = new RunEndings(context, seed, accounts, store, tools);
         this.remote = new RemoteTasks(context, seed, accounts, store);
         this.runs = new CleanupRuns(seed, accounts, store, steps, waiters, endings, remote, context.getSelf());
+        this.inquiries = new CleanupInquiries(accounts, store, requests, views);
+        this.executions = new CleanupExecutions(store, requests, remote, runs);
         this.isolation = new CleanupIsolation(context, seed, accounts);
         this.attempts = new AttemptCleanup(context, seed, accounts.attempts, accounts.incidents, runs);
         if (accounts.wasBuilt) {
@@ -493,7 +479,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
             case CleanUpInterrupted cleanUp -> attempts.cleanUp(cleanUp);
             case CleanUpStep cleanUp -> attempts.cleanUp(cleanUp);
             case Returned returned -> attempts.returned(returned);
-            case Snapshot(var replyTo) -> onSnapshot(replyTo);
+            case Snapshot(var replyTo) -> replyTo.tell(inquiries.cleanups(attempts.views()));
             case Stored(var number) -> store.stored(number, this::follow);
             case StepDone done -> {
                 steps.done(done);
@@ -509,7 +495,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
             }
             case EndingStopped(var run) -> endings.stopped(run);
             case IsolationSeen seen -> isolation.seen(seen);
-            case GraphSeen seen -> onGraphSeen(seen);
+            case GraphSeen seen -> executions.graphSeen(seen);
             case RemoteSeen(var step, var found) -> {
                 remote.seen(step, found);
                 runs.goOn();
@@ -558,95 +544,24 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
         }
     }
 
-    private void onSnapshot(ActorRef<Cleanups> replyTo) {
-        replyTo.tell(new Cleanups(Stream.concat(views.executions().stream(), attempts.views().stream())
-                .sorted(Comparator.comparing(Inspection.CleanupView::startedAt).reversed())
-                .toList()));
-    }
-
     private void onRequest(Request request) {
         switch (request) {
             case Register register -> requests.register(register);
             case Remove remove -> requests.remove(remove);
             case ListTasks list -> requests.list(list);
             case Validate validate -> requests.validate(validate);
-            case Show show ->
-                requests.find(show.task(), show, task -> store.tell(show.replyTo(), new Shown(views.view(task))));
+            case Show show -> inquiries.show(show);
             case ShowOfJob(var job, var replyTo) -> store.tell(replyTo, views.ofJob(job));
-            case Execute execute -> requests.find(execute.task(), execute, task -> execute(task, execute));
-            case ExecuteAll(var waitMillis, var replyTo) ->
-                remote.see(
-                        null,
-                        new ExecuteThen(RunCause.CHANNEL, null, CleanupWaiters.waiter(replyTo, false, waitMillis)));
-            case Rollback rollback ->
-                requests.find(
-                        rollback.task(),
-                        rollback,
-                        task -> runs.rollback(
-                                task.name(),
-                                CleanupWaiters.waiter(rollback.replyTo(), true, Limits.CLEANUP_WAIT_MAX.toMillis())));
-            case ValidateDependencies validate ->
-                requests.find(
-                        validate.task(),
-                        validate,
-                        task -> remote.see(task.name(), new ReportThen(task.name(), validate.replyTo())));
-            case ShowMetrics show ->
-                requests.find(
-                        show.task(),
-                        show,
-                        task -> store.tell(show.replyTo(), new Measured(accounts.measures.metrics(task.name()))));
-            case ShowHistory show ->
-                requests.find(
-                        show.task(),
-                        show,
-                        task -> store.tell(show.replyTo(), new History(accounts.book.history(task.name()))));
-            case ShowTotals(var replyTo) -> replyTo.tell(new Totals(totals()));
+            case ShowMetrics show -> inquiries.showMetrics(show);
+            case ShowHistory show -> inquiries.showHistory(show);
+            case ShowTotals(var replyTo) -> replyTo.tell(inquiries.totals());
+            case Describe(var names, var replyTo) -> store.tell(replyTo, inquiries.described(names));
+            case Execute execute -> executions.execute(execute);
+            case ExecuteAll executeAll -> executions.executeAll(executeAll);
+            case Rollback rollback -> executions.rollback(rollback);
+            case ValidateDependencies validate -> executions.validateDependencies(validate);
             case VerifyIsolation(var replyTo) -> isolation.verify(replyTo);
-            case Describe(var names, var replyTo) -> store.tell(replyTo, new Described(described(names)));
         }
-    }
-
-    private void execute(RegisteredTask task, Execute execute) {
-        var waiter = CleanupWaiters.waiter(execute.replyTo(), false, execute.waitMillis());
-        remote.see(task.name(), new ExecuteThen(RunCause.TASK, task.name(), waiter));
-    }
-
-    private void onGraphSeen(GraphSeen seen) {
-        switch (seen.request) {
-            case ExecuteThen(var cause, var root, var waiter) -> {
-                Problem problem = seen.problem == null ? remote.problemOf(root, seen.found) : seen.problem;
-                if (problem == null) {
-                    runs.execute(cause, root, waiter);
-                } else {
-                    store.tell(waiter.replyTo, new ManagerReply.Refused(problem));
-                }
-            }
-            case ReportThen(var root, var replyTo) ->
-                store.tell(
-                        replyTo,
-                        seen.problem == null
-                                ? new Dependencies(remote.report(root, seen.found))
-                                : new ManagerReply.Refused(seen.problem));
-        }
-    }
-
-    private List<Description> described(List<CleanupName> names) {
-        return names.stream()
-                .map(accounts.book::task)
-                .filter(Objects::nonNull)
-                .map(task -> new Description(
-                        task.name(), task.dependsOn(), task.dependents(), accounts.book.status(task.name())))
-                .toList();
-    }
-
-    private Map<String, Double> totals() {
-        Map<String, Double> totals = accounts.measures.totals();
-        totals.put("cleanups.tasks", (double) accounts.book.tasks().size());
-        totals.put("cleanups.running", (double) accounts.book.active().size());
-        totals.put("cleanups.waiting", (double) accounts.deferred.size());
-        totals.put("cleanups.acting", (double) accounts.acting.size());
-        totals.put("cleanups.boundaryViolations", (double) accounts.boundaryViolations);
-        return totals;
     }
 
     private void onCleanUpForDeletion() {
@@ -662,10 +577,7 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
 
     /** What it reported before was about the channel that is gone. */
     private void onForgetAll() {
-        refuseAll(Problem.of(
-                ErrorCode.NOT_FOUND,
-                "CleanupManager",
-                "The channel '" + seed.channel + "' was deleted, and its cleanup tasks with it."));
+        refuseAll(ManagerProblems.deleted(COMPONENT, seed.channel, "cleanup tasks"));
         steps.stopAll();
         accounts.forgetAll();
         endings.showConditions();
@@ -720,13 +632,8 @@ public final class CleanupManager extends AbstractMatchingBehavior<CleanupManage
 
     /** The channel starts again or leaves this node; executions go on where it begins its next life. */
     private void leave() {
-        refuseAll(Problem.of(
-                        ErrorCode.UNAVAILABLE,
-                        "CleanupManager",
-                        "The channel '" + seed.channel
-                                + "' was moved or started again while this request waited. What was stored of it goes"
-                                + " on. Look at the status of the task in a moment.")
-                .retryAfter(Duration.ofSeconds(1)));
+        refuseAll(ManagerProblems.moved(
+                COMPONENT, seed.channel, "What was stored of it goes on. Look at the status of the task in a moment."));
         List<StepOrder.Key> cutOff = steps.acting();
         if (!cutOff.isEmpty()) {
             LOG.warn(

@@ -55,11 +55,31 @@ public record StepTools(
             ActorRef<LogStore.Command> logs,
             ActorRef<LockManager.Command> locks) {}
 
+    /** Tools of the steps of one cleanup manager, in all its instances. */
+    static StepTools of(
+            ActorContext<CleanupManager.Command> context, CleanupManager.Seed seed, CleanupAccounts accounts) {
+        var services = seed.services();
+        var threads =
+                new CleanupThreads(seed.channel(), services.handlerPermits().forCleanups(), services.instruments());
+        return new StepTools(
+                seed.channel(),
+                services,
+                seed.siblings(),
+                () -> accounts.threads,
+                () -> accounts.services,
+                threads,
+                environment(context, seed),
+                seed.ids(),
+                accounts.actingIds,
+                seed.clock(),
+                context.getSelf());
+    }
+
     /**
      * What handlers of steps see of their channel. They take nothing more while something is given back: threads, locks,
      * resources, cleanup tasks and processes are refused.
      */
-    static HandlerRun.Environment environment(ActorContext<?> context, CleanupManager.Seed seed) {
+    private static HandlerRun.Environment environment(ActorContext<?> context, CleanupManager.Seed seed) {
         var services = seed.services();
         var scheduler = context.getSystem().scheduler();
         var blocking = services.blocking();
