@@ -32,12 +32,19 @@ class ActorStateTest {
     @Test
     @Proves("G-81")
     void whatBelongsToOneExecutionIsKnownToItsWorkerAlone() {
+        onlyKnownTo("SlotAttempt", "(Worker|SlotAttempt|AttemptNeeds|AttemptStop)");
+        onlyKnownTo("AttemptNeeds", "(Worker|AttemptNeeds)");
+        onlyKnownTo("AttemptStop", "(Worker|AttemptStop)");
+    }
+
+    private static void onlyKnownTo(String name, String others) {
+        String threads = "io.millrace.channel.thread.";
         classes()
                 .that()
-                .haveFullyQualifiedName("io.millrace.channel.thread.Worker$Run")
+                .haveFullyQualifiedName(threads + name)
                 .should()
                 .onlyHaveDependentClassesThat()
-                .haveNameMatching("io\\.millrace\\.channel\\.thread\\.Worker(\\$.*)?")
+                .haveNameMatching(threads.replace(".", "\\.") + others + "(\\$.*)?")
                 .check(ProductClasses.all());
     }
 
