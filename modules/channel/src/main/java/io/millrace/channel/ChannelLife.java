@@ -54,7 +54,7 @@ final class ChannelLife {
         this.channel = channel;
         this.live = live;
         this.readModel = readModel;
-        commit = new GroupCommit(new ChannelRules(name), live, services.node(), clock);
+        commit = new GroupCommit(new ChannelRules(name), live, OwnershipClaim.of(name, services), clock);
         Callers callers = new Callers(commit, answers, services.instruments());
         flushes = new FlushSchedule(channel.self(), channel.timers());
         slots = new AttemptSlots(live, flushes, readModel, channel.lastSequence(), departure::hasBegun);

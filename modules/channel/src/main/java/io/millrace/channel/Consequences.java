@@ -51,6 +51,7 @@ final class Consequences {
     private void of(ChannelEvent event) {
         switch (event) {
             case ChannelEvent.AttemptStarted started -> run(started.job());
+            case ChannelEvent.AttemptAdopted adopted -> goOn(adopted.job());
             case ChannelEvent.CancelRequested requested -> cancel(requested.job());
             case ChannelEvent.AttemptEnded ended -> {
                 display.attemptEnded(new AttemptId(ended.job(), ended.number(), ended.epoch()));
@@ -93,6 +94,19 @@ final class Consequences {
         }
     }
 
+    private void goOn(JobId id) {
+        if (live.job(id) instanceof LiveJob.Running job) {
+            handOver(job);
+        }
+    }
+
+    private void handOver(LiveJob.Running job) {
+        children.run(attemptOf(job));
+        if (job.wasCancelRequested()) {
+            children.cancel(job.id(), job.epoch());
+        }
+    }
+
     private void cancel(JobId id) {
         if (live.job(id) instanceof LiveJob.Running job) {
             children.cancel(id, job.epoch());
@@ -105,12 +119,8 @@ final class Consequences {
      */
     void runAgain() {
         for (LiveJob.Running job : live.running()) {
-            if (live.isInterrupted(job)) {
-                continue;
-            }
-            children.run(attemptOf(job));
-            if (job.wasCancelRequested()) {
-                children.cancel(job.id(), job.epoch());
+            if (!live.isInterrupted(job)) {
+                handOver(job);
             }
         }
     }
@@ -125,6 +135,7 @@ final class Consequences {
                 job.submitted().spec(),
                 chosen == 0 ? limit : Math.min(chosen, limit),
                 Instant.ofEpochMilli(job.startedAtMillis()),
+                live.isAdopted(job) ? Attempt.Origin.ADOPTED : Attempt.Origin.STARTED,
                 ownedUntilNanos);
     }
 }

@@ -20,16 +20,16 @@ import java.util.function.Consumer;
 final class GroupCommit {
     private final ChannelRules rules;
     private final LiveChannel live;
-    private final String node;
+    private final OwnershipClaim claim;
     private final InstantSource clock;
     private final PendingBatch batch = new PendingBatch();
     private boolean isOwner;
     private int deletions;
 
-    GroupCommit(ChannelRules rules, LiveChannel live, String node, InstantSource clock) {
+    GroupCommit(ChannelRules rules, LiveChannel live, OwnershipClaim claim, InstantSource clock) {
         this.rules = rules;
         this.live = live;
-        this.node = node;
+        this.claim = claim;
         this.clock = clock;
     }
 
@@ -47,7 +47,7 @@ final class GroupCommit {
     void takeOwnership() {
         if (!isOwner) {
             isOwner = true;
-            if (rules.decide(live, new ChannelCommand.TakeOwnership(node), clock.millis())
+            if (rules.decide(live, claim.on(live), clock.millis())
                     instanceof Decision.Accepted(var events)) {
                 apply(events);
             }
@@ -70,7 +70,7 @@ final class GroupCommit {
     /** Starts queued attempts in the same write. */
     void startNext(int freeSlots) {
         if (isOwner && freeSlots > 0) {
-            decide(new ChannelCommand.StartNext(freeSlots, node));
+            decide(new ChannelCommand.StartNext(freeSlots, claim.node()));
         }
     }
 

@@ -118,6 +118,7 @@ final class JournalUpkeep {
                     ChannelEvent.ChannelDeleted _,
                     ChannelEvent.OwnershipTaken _,
                     ChannelEvent.AttemptStarted _,
+                    ChannelEvent.AttemptAdopted _,
                     ChannelEvent.CancelRequested _,
                     ChannelEvent.AttemptEnded _,
                     ChannelEvent.JobRetried _,

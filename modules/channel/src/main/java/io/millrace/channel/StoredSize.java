@@ -55,6 +55,7 @@ public final class StoredSize {
                             ChannelEvent.ChannelDeleted _,
                             ChannelEvent.OwnershipTaken _,
                             ChannelEvent.AttemptStarted _,
+                            ChannelEvent.AttemptAdopted _,
                             ChannelEvent.CancelRequested _,
                             ChannelEvent.LateResultRecorded _ -> 0L;
                 };

@@ -9,11 +9,13 @@ import io.millrace.channel.process.ProcessLease;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessManager.OwnershipConfirmed;
 import io.millrace.channel.thread.CleanedUp;
+import io.millrace.channel.thread.Attempt;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.Condition;
 import io.millrace.contracts.job.JobState;
 import io.millrace.contracts.job.JobView;
 import io.millrace.domain.channel.ChannelEvent;
+import io.millrace.host.RunKey;
 import java.time.Duration;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
@@ -189,6 +191,27 @@ class ChannelOwnershipTest {
         fixture.start();
 
         assertThat(fixture.started()).isEqualTo(new AttemptId(process.job(), 2, process.epoch() + 1));
+    }
+
+    @Test
+    void aProcessThatTheHostOfThisNodeHasGoesOnAsTheSameAttempt() {
+        fixture.start().created();
+        fixture.submitted(TestJobs.submittedProcess(1));
+        AttemptId process = fixture.started();
+
+        fixture.crash();
+        fixture.services
+                .host("node-1")
+                .inherited
+                .add(new RunKey(
+                        ChannelFixture.NAME.value(), process.job().toString(), process.number(), process.epoch()));
+        fixture.start();
+
+        Attempt goesOn = fixture.startedAttempt();
+        assertThat(goesOn.id()).isEqualTo(process);
+        assertThat(goesOn.origin()).isEqualTo(Attempt.Origin.ADOPTED);
+        assertThat(goesOn.startedAt().toEpochMilli()).isEqualTo(fixture.now());
+        assertThat(job(process.job()).attempt()).isEqualTo(1);
     }
 
     @Test

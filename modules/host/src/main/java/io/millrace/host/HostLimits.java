@@ -72,6 +72,21 @@ public final class HostLimits {
     /** Longest pause between two attempts to start a companion that does not come up. */
     public static final Duration COMPANION_RESTART_MAX = Duration.ofSeconds(5);
 
+    /**
+     * How long a start may wait for the next companion when one was lost. Then it is refused with {@code UNAVAILABLE}, as is
+     * one that comes while {@link #COMPANION_AWAITING_MAX} wait.
+     */
+    public static final Duration COMPANION_AWAITED_MAX = Duration.ofSeconds(5);
+
+    /** Starts that wait for the next companion. */
+    public static final int COMPANION_AWAITING_MAX = 10_000;
+
+    /**
+     * How long a companion that runs nothing stays when its node is gone, if something that ended by itself meanwhile may
+     * be taken over: until then it has the output for its next life, later only how it ended.
+     */
+    public static final Duration ENDS_AWAITED_MAX = Duration.ofMinutes(10);
+
     /** Orders the host has not answered yet; what is beyond waits in the node, which has more memory. */
     public static final long STARTS_UNANSWERED_BYTES_MAX = 4L * 1024 * 1024;
 

@@ -44,6 +44,12 @@ public interface ProcessHost extends AutoCloseable {
     /** Runs of an earlier life of the node that were there when this one began, and that nobody has adopted yet. */
     List<RunKey> inherited();
 
+    /**
+     * Tells this host, and the machine it is on since that was started, from every other for ever. The same for its next
+     * life in the same directory, which knows what this one has left.
+     */
+    String id();
+
     /** How commands are limited and isolated on this machine, by subject, for a person. */
     Map<String, String> enforcement();
 

@@ -3,6 +3,7 @@ package io.millrace.channel.cleanup;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.log.ControlSequences;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.Survival;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
 import io.millrace.channel.thread.Holding;
@@ -99,7 +100,7 @@ final class ProcessAction implements StepAction {
                 List.of(),
                 ProcessLimits.NONE,
                 work.terminal(),
-                false,
+                Survival.NONE,
                 null,
                 output,
                 answers);

@@ -56,6 +56,8 @@ final class EventViews {
             case ChannelEvent.JobsDue e -> e.jobs().forEach(job -> to.add(e, "job.queued", job, Map.of()));
             case ChannelEvent.AttemptStarted e ->
                 to.add(e, "job.started", e.job(), attempt(e.number(), e.epoch(), Map.of("node", e.node())));
+            case ChannelEvent.AttemptAdopted e ->
+                to.add(e, "job.adopted", e.job(), attempt(e.number(), e.epoch(), Map.of("node", e.node())));
             case ChannelEvent.CancelRequested e -> to.add(e, "job.cancelRequested", e.job(), Map.of());
             case ChannelEvent.AttemptEnded e -> to.add(e, typeAfter(e.next()), e.job(), facts(e));
             case ChannelEvent.JobsEnded e ->

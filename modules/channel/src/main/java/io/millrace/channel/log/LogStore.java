@@ -75,9 +75,11 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
     /**
      * Take lines in.
      *
-     * @param taken called once, from any thread, when the sender may send one block more
+     * @param accepted called once, from any thread, when the lines are on their way to the archive, which they reach also if
+     *     the channel ends
+     * @param taken called once, from any thread and behind the other, when the sender may send one block more
      */
-    record Append(AttemptId attempt, OutputBlock block, Runnable taken) implements Command {}
+    record Append(AttemptId attempt, OutputBlock block, Runnable accepted, Runnable taken) implements Command {}
 
     /** Answer once every line of an attempt that was taken in is durable. */
     public record FlushAttempt(AttemptId attempt, ActorRef<Flushed> replyTo) implements Command {}
@@ -210,6 +212,7 @@ public final class LogStore extends AbstractMatchingBehavior<LogStore.Command> {
         var block = numbered(append);
         accounts.ring.add(block);
         writer.tell(new LogWriter.Append(block, archived));
+        append.accepted.run();
         if (accounts.ring.unarchivedBytes() <= Limits.LOG_UNARCHIVED_BYTES_MAX) {
             append.taken.run();
         } else {

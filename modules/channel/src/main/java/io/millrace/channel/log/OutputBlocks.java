@@ -19,6 +19,7 @@ final class OutputBlocks implements LineSink {
     private final Deque<OutputBlock> ready = new ArrayDeque<>();
     private final LogLines.Encoder head = new LogLines.Encoder(FIRST_BLOCK_BYTES);
     private @Nullable OutputTail tail;
+    private boolean isFinished;
     private long headBytes;
     private long linesKept;
     private long lastMillis;
@@ -39,6 +40,21 @@ final class OutputBlocks implements LineSink {
         } else {
             tail.add(millis, stream, isPartial, bytes, from, length);
         }
+    }
+
+    /**
+     * Goes on where another one has stopped, as if all of it had come here.
+     *
+     * @param sent blocks that had left the other one and have to leave again
+     */
+    void goOnFrom(Deque<OutputBlock> sent, OutputBlocks former) {
+        former.finishHeadBlock();
+        ready.addAll(sent);
+        ready.addAll(former.ready);
+        tail = former.isFinished ? null : former.tail;
+        headBytes = former.headBytes;
+        linesKept = former.linesKept;
+        lastMillis = former.lastMillis;
     }
 
     boolean hasReady() {
@@ -72,6 +88,7 @@ final class OutputBlocks implements LineSink {
 
     /** Moves everything that is left into blocks that are ready. */
     void finish() {
+        isFinished = true;
         if (tail != null) {
             tail.end();
             noteGap(tail.bytesDropped());
@@ -110,7 +127,8 @@ final class OutputBlocks implements LineSink {
         }
     }
 
-    private void note(long millis, String text) {
+    /** A line of the system. */
+    void note(long millis, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         head.add(millis, LogStream.SYSTEM, false, bytes, 0, bytes.length);
     }

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * without credit {@link #hasRoom()} is false and the writer holds back until {@link #whenRoom} calls, so a process that
  * writes faster than the database stores is slowed down by its own full pipe.
  *
+ * <p>Who {@link #suspend suspends} a pump can have another one {@link #goOnFrom go on}, which has what the first one's store
+ * did not take in: a store may end with its channel at any moment.
+ *
  * <p>Of very long output the first {@link Limits#LOG_HEAD_BYTES_MAX} and the last {@link Limits#LOG_TAIL_BYTES_MAX}
  * bytes are kept. The tail follows when the output ends, behind a line of the system that says how much is missing.
  */
@@ -47,12 +50,16 @@ public final class OutputPump {
     // From here on touched by one call at a time.
     private final OutputBlocks blocks;
     private final LineSink lines;
-    private final LineSplitter stdout;
-    private final LineSplitter stderr;
+    private LineSplitter stdout;
+    private LineSplitter stderr;
+    /** Sent to the store, and not in its books yet. */
+    private final Deque<OutputBlock> unaccepted = new ArrayDeque<>();
+
     private int inFlight;
     private boolean flushIsDue;
     private boolean lookIsDue;
     private boolean isClosed;
+    private boolean isSuspended;
     private final Deque<Runnable> onRoom = new ArrayDeque<>();
     private @Nullable Consumer<Written> onWritten;
 
@@ -152,6 +159,15 @@ public final class OutputPump {
         });
     }
 
+    /** A line of the system between those that are handed in. */
+    public void note(String text) {
+        long now = System.currentTimeMillis();
+        call(() -> {
+            blocks.note(now, text);
+            afterLines();
+        });
+    }
+
     /** False while the log store is behind or a buffer is still being read; then a writer holds back. */
     public boolean hasRoom() {
         return storeHasRoom && !isBufferTaken;
@@ -194,9 +210,43 @@ public final class OutputPump {
         });
     }
 
+    /** Takes nothing and sends nothing any more, and keeps what the store did not take in. Nobody waits for room then. */
+    public void suspend() {
+        call(() -> {
+            isSuspended = true;
+            storeHasRoom = true;
+            signalRoom();
+        });
+    }
+
+    /**
+     * Begins with what a suspended pump has left: lines its store did not take in, and one that has no end yet.
+     *
+     * @param former whose store has ended
+     * @param then run once, from any thread, before which nothing may be handed in
+     */
+    public void goOnFrom(OutputPump former, Runnable then) {
+        former.call(() -> {
+            var sent = former.unaccepted;
+            var out = former.stdout;
+            var err = former.stderr;
+            call(() -> {
+                stdout = out;
+                stderr = err;
+                blocks.goOnFrom(sent, former.blocks);
+                afterLines();
+            });
+            then.run();
+        });
+    }
+
     /** Ends the output like {@link #close}. Answered once every line is durable. */
     public void closeAndStore(ActorRef<LogStore.Flushed> replyTo) {
         close(_ -> store.tell(new LogStore.FlushAttempt(attempt, replyTo)));
+    }
+
+    private void blockAccepted() {
+        call(unaccepted::poll);
     }
 
     private void blockTaken() {
@@ -207,7 +257,7 @@ public final class OutputPump {
     }
 
     private void split(LogStream stream, MemorySegment bytes, long atMillis) {
-        if (isClosed) {
+        if (isClosed || isSuspended) {
             hasRefused = true;
         } else {
             splitter(stream).split(bytes, atMillis, lines);
@@ -259,6 +309,9 @@ public final class OutputPump {
     /** Shows what has waited for its line's end for too long. */
     private void look() {
         lookIsDue = false;
+        if (isSuspended) {
+            return;
+        }
         boolean isOutNew = stdout.lookAtUnfinished(lines);
         boolean isErrNew = stderr.lookAtUnfinished(lines);
         lookLater(isOutNew || isErrNew);
@@ -268,18 +321,22 @@ public final class OutputPump {
 
     private void flush() {
         flushIsDue = false;
-        blocks.finishHeadBlock();
-        send();
+        if (!isSuspended) {
+            blocks.finishHeadBlock();
+            send();
+        }
     }
 
     private void send() {
-        while (inFlight < Limits.LOG_BLOCKS_IN_FLIGHT_MAX && blocks.hasReady()) {
+        while (!isSuspended && inFlight < Limits.LOG_BLOCKS_IN_FLIGHT_MAX && blocks.hasReady()) {
             var block = blocks.takeReady();
             inFlight++;
+            unaccepted.add(block);
             instruments.logTaken(block.lineCount(), block.lines().length);
-            store.tell(new LogStore.Append(attempt, process == null ? block : block.of(process), this::blockTaken));
+            store.tell(new LogStore.Append(
+                    attempt, process == null ? block : block.of(process), this::blockAccepted, this::blockTaken));
         }
-        storeHasRoom = !blocks.hasReady();
+        storeHasRoom = isSuspended || !blocks.hasReady();
         signalRoom();
         if (storeHasRoom && isClosed && onWritten != null) {
             var listener = onWritten;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class ChannelProcess {
     final String command;
-    final boolean survivesNode;
+    final Survival survival;
     /** Those who wait until nothing is left of it. */
     final List<ActorRef<Cleared>> clearing = new ArrayList<>();
     /** Present while it is not certain that the channel belongs to this node. */
@@ -29,9 +29,9 @@ final class ChannelProcess {
     private @Nullable Answer latest;
     private int earlySignal;
 
-    ChannelProcess(String command, boolean survivesNode, ActorRef<Answer> replyTo) {
+    ChannelProcess(String command, Survival survival, ActorRef<Answer> replyTo) {
         this.command = command;
-        this.survivesNode = survivesNode;
+        this.survival = survival;
         this.replyTo = replyTo;
     }
 

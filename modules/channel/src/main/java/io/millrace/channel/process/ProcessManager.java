@@ -72,8 +72,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
      * @param affinity processors it may run on, empty for all
      * @param limits what its job declares
      * @param terminal true for a pseudo terminal instead of pipes
-     * @param survivesNode true to let it run until its lease ends when the node is gone, so that a restarted one can
-     *     {@link Adopt} it
+     * @param survival whether the next life of the node, or of the channel, may {@link Adopt} it
      * @param ownedUntilNanos until when it is known for certain that the channel belongs to this node, on the clock of
      *     {@link System#nanoTime}; absent if the sender does not know. The channel is asked before it starts if that is
      *     not long enough
@@ -87,7 +86,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             List<Integer> affinity,
             ProcessLimits limits,
             boolean terminal,
-            boolean survivesNode,
+            Survival survival,
             @Nullable Long ownedUntilNanos,
             ProcessOutput output,
             ActorRef<Answer> replyTo)
@@ -99,13 +98,16 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
     }
 
     /**
-     * Take a process over that an earlier life of the node, or of its channel, started with {@code survivesNode}. Answered
-     * like {@link Start}; with {@link NotStarted} and {@code NOT_FOUND} if there is no such process.
+     * Take a process over that an earlier life of the node, or of its channel, has left. Answered like {@link Start}; with
+     * {@link NotStarted} and {@code NOT_FOUND} if there is no such process. One that has ended meanwhile is answered as
+     * started and ended.
      *
      * @param command as people are shown it
+     * @param survival as it was started with
      * @param output takes what it writes, and what it wrote since nobody took it
      */
-    public record Adopt(AttemptId attempt, String command, ProcessOutput output, ActorRef<Answer> replyTo)
+    public record Adopt(
+            AttemptId attempt, String command, Survival survival, ProcessOutput output, ActorRef<Answer> replyTo)
             implements Command {}
 
     /**
@@ -304,7 +306,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         if (start.ownedUntilNanos != null) {
             accounts.leases.owned(start.ownedUntilNanos);
         }
-        var entry = new ChannelProcess(String.join(" ", start.work.command()), start.survivesNode, start.replyTo);
+        var entry = new ChannelProcess(String.join(" ", start.work.command()), start.survival, start.replyTo);
         accounts.processes.put(start.attempt, entry);
         entry.waiting = start;
         beginIfOwned(entry, start);
@@ -329,7 +331,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
                 start.affinity,
                 start.limits,
                 start.terminal,
-                start.survivesNode,
+                start.survival != Survival.NONE,
                 leaseEnd);
         entry.run = services.processes().start(request, start.output, listener(start.attempt));
     }
@@ -341,10 +343,12 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
             known.repeatAnswer(adopt.replyTo);
             return this;
         }
-        var entry = new ChannelProcess(adopt.command, true, adopt.replyTo);
+        var entry = new ChannelProcess(adopt.command, adopt.survival, adopt.replyTo);
         entry.leaseEndNanos = nanoClock.getAsLong();
         accounts.processes.put(adopt.attempt, entry);
-        entry.run = services.processes().adopt(channel, adopt.attempt, adopt.output, listener(adopt.attempt));
+        entry.run = services
+                .processes()
+                .adopt(channel, adopt.attempt, adopt.survival, adopt.output, listener(adopt.attempt));
         renewWhenDue();
         return this;
     }
@@ -519,7 +523,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
                         channel,
                         attempt.job(),
                         attempt.number(),
-                        entry.survivesNode,
+                        entry.survival == Survival.RESTART,
                         entry.started.pid(),
                         entry.command,
                         Instant.ofEpochMilli(entry.started.startedAtMillis())));
@@ -544,9 +548,9 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         accounts.leaving = replyTo;
         accounts.processes.forEach((attempt, entry) -> {
             var run = entry.run;
-            if (run != null && isLeft(entry, run)) {
+            if (run != null && entry.survival == Survival.RESTART && isLeft(entry, run)) {
                 accounts.unstored.add(attempt);
-                run.leave(stored);
+                services.processes().leave(run, stored);
             }
         });
         return tellLeft();
@@ -566,18 +570,26 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         return this;
     }
 
+    /** What the host may not know yet is not left: a start under way would go on behind the back of who looks for it. */
     private boolean isLeft(ChannelProcess entry, ProcessRun run) {
-        return entry.survivesNode && !entry.isOver && mayGoOn(run);
+        return switch (entry.survival) {
+            case NONE -> false;
+            case FAILURE -> run.isKnownToHost() && !isNodeStopping();
+            case RESTART -> !entry.isOver && mayGoOn(run);
+        };
     }
 
-    /** The channel leaves this node, or begins anew: nobody is left who would clean up after its attempts. */
+    /**
+     * The channel leaves this node, or begins anew. What is not left to the next life of the channel is ended: nobody would
+     * clean up after it.
+     */
     private void letGo(AttemptId attempt, ChannelProcess entry) {
         var run = entry.run;
         if (run == null) {
             return;
         }
         if (isLeft(entry, run)) {
-            run.leave(getContext().getSystem().ignoreRef());
+            services.processes().leaveUnstored(run);
         } else {
             run.abandon();
             run.whenOver(() -> removeWorkDirectory(attempt));
@@ -586,14 +598,18 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
 
     /** A channel that begins anew takes its services over at once, a node that is started again after some time. */
     private boolean mayGoOn(ProcessRun run) {
-        boolean isNodeStopping = CoordinatedShutdown.get(getContext().getSystem())
-                .getShutdownReason()
-                .isPresent();
+        boolean isNodeStopping = isNodeStopping();
         Long end = isNodeStopping ? accounts.leases.endAfterStop() : null;
         if (end != null) {
             services.processes().renew(Map.of(run.key(), end));
         }
         return !isNodeStopping || end != null;
+    }
+
+    private boolean isNodeStopping() {
+        return CoordinatedShutdown.get(getContext().getSystem())
+                .getShutdownReason()
+                .isPresent();
     }
 
     private void removeWorkDirectory(AttemptId attempt) {

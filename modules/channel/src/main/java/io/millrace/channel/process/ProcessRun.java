@@ -36,6 +36,7 @@ final class ProcessRun implements RunListener {
     private final AtomicBoolean isTold = new AtomicBoolean();
     private final AtomicBoolean isCounted = new AtomicBoolean();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
+    private volatile boolean isKnownToHost;
     private volatile boolean isAbandoned;
     private volatile boolean isLeft;
 
@@ -51,10 +52,16 @@ final class ProcessRun implements RunListener {
         return key;
     }
 
+    /** True once the host has started it. */
+    boolean isKnownToHost() {
+        return isKnownToHost;
+    }
+
     // What the host tells
 
     @Override
     public void started(Started started) {
+        isKnownToHost = true;
         isCounted.set(true);
         instruments.processStarted();
         killIfAbandoned();
@@ -167,11 +174,31 @@ final class ProcessRun implements RunListener {
      * @param stored told once everything that was taken is durable
      */
     void leave(ActorRef<LogStore.Flushed> stored) {
-        isLeft = true;
+        leave();
         output.pump().closeAndStore(stored);
+    }
+
+    /** The same with its channel, that can store nothing any more: what was taken goes on with whoever adopts it. */
+    void leaveUnstored() {
+        leave();
+        output.pump().suspend();
+    }
+
+    private void leave() {
+        isLeft = true;
         if (isCounted.getAndSet(false)) {
             instruments.processEnded();
         }
+    }
+
+    /** The host has started it for an earlier life of the channel. */
+    void wasStarted() {
+        isKnownToHost = true;
+    }
+
+    /** Has its output go on where that of an earlier life of its channel was left. */
+    void goOnFrom(ProcessRun former, Runnable then) {
+        output.pump().goOnFrom(former.output.pump(), then);
     }
 
     /** Runs an action once nothing of it is left, at once if that is so. */

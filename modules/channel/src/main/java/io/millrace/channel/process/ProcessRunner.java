@@ -2,6 +2,7 @@ package io.millrace.channel.process;
 
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.Instruments;
+import io.millrace.channel.log.LogStore;
 import io.millrace.contracts.ChannelName;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
@@ -10,9 +11,14 @@ import io.millrace.host.ProcessHost;
 import io.millrace.host.RunKey;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,12 +34,17 @@ import org.slf4j.LoggerFactory;
 public final class ProcessRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessRunner.class);
 
+    /** Stands where output may be missing: lines are made durable a moment after they were read. */
+    private static final String NODE_FAILED = "The node ended here and was started again while the command went on. Lines"
+            + " that it had read shortly before, and not stored yet, are missing.";
+
     private final ProcessHost host;
     private final WorkDirectories workDirectories;
     private final Map<String, String> inherited;
     private final Executor blocking;
     private final Instruments instruments;
     private final Map<Owner, ProcessRun> latest = new ConcurrentHashMap<>();
+    private final LeftProcesses left = new LeftProcesses();
 
     /** Whose processes run one after the other. */
     private record Owner(String channel, String id) {
@@ -132,12 +143,63 @@ public final class ProcessRunner implements AutoCloseable {
         }
     }
 
+    /**
+     * Leaves a process to its host, for whoever adopts it before its lease is over.
+     *
+     * @param stored told once everything that was taken of its output is durable
+     */
+    void leave(ProcessRun run, ActorRef<LogStore.Flushed> stored) {
+        left.add(run);
+        run.leave(stored);
+    }
+
+    /** The same where nothing can be stored any more: what was taken is kept for whoever adopts it. */
+    void leaveUnstored(ProcessRun run) {
+        left.add(run);
+        run.leaveUnstored();
+    }
+
     /** Takes over a process that was left to its host; the listener hears how it is. */
-    ProcessRun adopt(ChannelName channel, AttemptId attempt, ProcessOutput output, ProcessListener listener) {
+    ProcessRun adopt(
+            ChannelName channel,
+            AttemptId attempt,
+            Survival survival,
+            ProcessOutput output,
+            ProcessListener listener) {
         var run = new ProcessRun(ProcessRequest.key(channel, attempt), host, output, listener, instruments);
+        run.wasStarted();
         register(run);
-        host.adopt(run.key(), run);
+        ProcessRun former = left.remove(run.key());
+        if (former == null) {
+            if (survival == Survival.FAILURE) {
+                output.pump().note(NODE_FAILED);
+            }
+            host.adopt(run.key(), run);
+        } else {
+            run.goOnFrom(former, () -> host.adopt(run.key(), run));
+        }
         return run;
+    }
+
+    /**
+     * Attempts of a channel whose process an earlier life of it has left here: it runs, or how it ended is known.
+     *
+     * @param attempts those that may be meant
+     */
+    public Set<AttemptId> left(ChannelName channel, Collection<AttemptId> attempts) {
+        if (attempts.isEmpty()) {
+            return Set.of();
+        }
+        Set<RunKey> known = new HashSet<>(host.inherited());
+        known.addAll(left.keys());
+        return attempts.stream()
+                .filter(attempt -> known.contains(ProcessRequest.key(channel, attempt)))
+                .collect(Collectors.toSet());
+    }
+
+    /** Tells the process host of this node from every other, whatever the nodes are called. */
+    public String hostId() {
+        return host.id();
     }
 
     /** @param leaseEndsNanos ends of leases by process, on the clock of {@link System#nanoTime} */

@@ -35,6 +35,7 @@ final class StoredForms {
         @JsonSubTypes.Type(name = "JobsSubmitted", value = ChannelEvent.JobsSubmitted.class),
         @JsonSubTypes.Type(name = "JobsDue", value = ChannelEvent.JobsDue.class),
         @JsonSubTypes.Type(name = "AttemptStarted", value = ChannelEvent.AttemptStarted.class),
+        @JsonSubTypes.Type(name = "AttemptAdopted", value = ChannelEvent.AttemptAdopted.class),
         @JsonSubTypes.Type(name = "CancelRequested", value = ChannelEvent.CancelRequested.class),
         @JsonSubTypes.Type(name = "AttemptEnded", value = ChannelEvent.AttemptEnded.class),
         @JsonSubTypes.Type(name = "JobsEnded", value = ChannelEvent.JobsEnded.class),

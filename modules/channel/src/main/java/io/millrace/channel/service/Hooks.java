@@ -6,6 +6,7 @@ import io.millrace.channel.log.LineSink;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.log.OutputTimer;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.Survival;
 import io.millrace.channel.process.ProcessOutput;
 import io.millrace.channel.process.SystemOutputBuffer;
 import io.millrace.channel.thread.CleanedUp;
@@ -96,7 +97,7 @@ final class Hooks {
                 List.of(),
                 ProcessLimits.NONE,
                 false,
-                false,
+                Survival.NONE,
                 null,
                 new ProcessOutput(pump, new SystemOutputBuffer()),
                 answers);

@@ -3,6 +3,7 @@ package io.millrace.channel.service;
 import io.millrace.channel.AttemptId;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.Survival;
 import io.millrace.channel.thread.CleanedUp;
 import io.millrace.channel.thread.Holding;
 import io.millrace.contracts.ErrorCode;
@@ -94,7 +95,7 @@ final class ServiceRuns {
                                 List.of(),
                                 ProcessLimits.NONE,
                                 spec.terminal(),
-                                true,
+                                Survival.RESTART,
                                 null,
                                 outputs.of(id, spec),
                                 answers)));
@@ -112,7 +113,11 @@ final class ServiceRuns {
                         new LiveRun(
                                 id,
                                 new ProcessManager.Adopt(
-                                        id, String.join(" ", process.spec().command()), output, answers)));
+                                        id,
+                                        String.join(" ", process.spec().command()),
+                                        Survival.RESTART,
+                                        output,
+                                        answers)));
             }
         }
     }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param priority class in which it waits for a slot
  * @param spec the job's specification as stored JSON. Not copied: nobody writes into it
  * @param timeoutMillis longest run, at least 1
- * @param startedAt when its start was decided
+ * @param startedAt when its start was decided; its time limit counts from then
+ * @param origin whether it begins now
  * @param ownedUntilNanos until when the storing of its start makes certain that the channel belongs to this node, on the
  *     clock of {@link System#nanoTime}; absent if nothing was stored
  */
@@ -25,7 +26,20 @@ public record Attempt(
         byte[] spec,
         long timeoutMillis,
         Instant startedAt,
+        Origin origin,
         @Nullable Long ownedUntilNanos) {
+
+    /** Where an attempt comes from that is handed over. */
+    public enum Origin {
+        /** Its start was just stored. */
+        STARTED,
+        /** An earlier life of its channel has started it, and the process host has its process. */
+        ADOPTED
+    }
+
+    boolean isAdopted() {
+        return origin == Origin.ADOPTED;
+    }
 
     /** The class of threads with which a job's attempts compete for slots. */
     public static ThreadPriority classOf(Priority priority) {

@@ -53,6 +53,31 @@ final class AttemptNeeds {
         return Plain.ASK;
     }
 
+    /**
+     * Notes what an attempt holds whose process runs already. What it declared is charged again as soon as there is room, and
+     * its locks it has by what is stored: it waits for neither.
+     */
+    void takeOver(SlotAttempt run, JobSpec spec) {
+        if (!spec.cleanup().isEmpty()) {
+            run.holdings.addAll(Set.of(Holding.TASKS, Holding.OUTPUT));
+        }
+        if (!spec.locks().isEmpty()) {
+            run.holdings.add(Holding.LOCKS);
+        }
+        run.requests = requests(run, spec);
+        if (!run.requests.isEmpty()) {
+            run.holdings.add(Holding.RESOURCES);
+            askForResources(run);
+        }
+    }
+
+    /** What an attempt declared that had been taken over is charged again. */
+    void chargedAgain(SlotAttempt run, ResourceManager.Answer answer) {
+        if (answer instanceof ResourceManager.Granted) {
+            slot.manager().tell(new ThreadManager.WorkerHolds(slot.number(), run.id, run.requests.size()));
+        }
+    }
+
     /** A process counts against the channel's processes, and its output needs a buffer, without being declared. */
     private static List<ResourceRequest> requests(SlotAttempt run, JobSpec spec) {
         if (!(spec.work() instanceof Work.Process)) {

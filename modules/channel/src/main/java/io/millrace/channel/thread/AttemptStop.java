@@ -31,6 +31,7 @@ final class AttemptStop {
             return Plain.WAIT;
         }
         run.stopReason = reason;
+        run.stoppedAtMillis = System.currentTimeMillis();
         run.grace = grace;
         return switch (run.phase) {
             case ACQUIRING, LOCKING, RESOLVING ->

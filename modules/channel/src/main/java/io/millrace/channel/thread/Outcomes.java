@@ -38,6 +38,19 @@ final class Outcomes {
                         : limitReached(process, reached));
     }
 
+    /** A process that was to be taken over is gone, and nobody knows how it ended. */
+    static AttemptOutcome notThere(Problem problem) {
+        return AttemptOutcome.failed(
+                Kind.INTERRUPTED,
+                null,
+                null,
+                Problem.of(
+                        ErrorCode.UNAVAILABLE,
+                        COMPONENT,
+                        "The node was started again, and what it had left running could not be taken over: "
+                                + problem.detail() + " The job's delivery decides whether it runs again."));
+    }
+
     /** Nobody can tell what the command did until then, so the job's delivery decides what follows. */
     private static Problem endedByHost(RunListener.EndReason reason) {
         String why = switch (reason) {

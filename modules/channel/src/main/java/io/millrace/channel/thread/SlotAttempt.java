@@ -14,6 +14,7 @@ import io.millrace.contracts.resource.ResourceView;
 import io.millrace.domain.Limits;
 import io.millrace.domain.channel.AttemptOutcome;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class SlotAttempt {
     final AttemptId id;
     final Placement placement;
     final Map<String, String> env;
-    /** False in a channel that has no buffers of the size. */
+    /** False in a channel that has no buffers of the size, and for a process that runs already. */
     final boolean hasPooledOutput;
 
     final HandlerPermits.@Nullable Permit permit;
@@ -48,7 +49,8 @@ final class SlotAttempt {
     List<ResourceView> resources = List.of();
     List<GrantedBuffer> buffers = List.of();
     DeclaredLocks locks;
-    ProcessManager.@Nullable Start process;
+    /** Asks for its process, at first and again. */
+    ProcessManager.@Nullable Command process;
 
     @Nullable HandlerRun handler;
 
@@ -60,6 +62,7 @@ final class SlotAttempt {
 
     boolean toldWait;
     boolean wasKilled;
+    long stoppedAtMillis;
     ThreadManager.Ending ending = ThreadManager.Ending.UNFORCED;
     Usage usage = Usage.NONE;
     Duration grace = Limits.STOP_GRACE;
@@ -72,12 +75,26 @@ final class SlotAttempt {
         this.id = start.attempt().id();
         this.placement = start.placement();
         this.env = start.spec().env();
-        this.hasPooledOutput = start.spec().resources().buffers().medium() > 0;
+        this.hasPooledOutput =
+                !attempt.isAdopted() && start.spec().resources().buffers().medium() > 0;
         this.permit = start.permit();
         this.locks = new DeclaredLocks(id, List.of());
         this.deadlineNanos = startedNanos
-                + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX))
+                + Duration.ofMillis(Math.min(attempt.timeoutMillis(), TIMEOUT_MILLIS_MAX) - ranBeforeMillis(attempt))
                         .toNanos();
+    }
+
+    /** How much of its time was over when it was taken over. Only wall clocks tell. */
+    private static long ranBeforeMillis(Attempt attempt) {
+        long ran = attempt.isAdopted()
+                ? Duration.between(attempt.startedAt(), Instant.now()).toMillis()
+                : 0;
+        return Math.clamp(ran, 0, attempt.timeoutMillis());
+    }
+
+    /** True for a process that had ended by itself, while nobody looked after it, before it was asked to. */
+    boolean hadEndedBeforeItsStop(ProcessManager.Ended ended) {
+        return attempt.isAdopted() && ended.endedAtMillis() < stoppedAtMillis;
     }
 
     boolean canStop() {

@@ -50,10 +50,15 @@ final class SlotStarts {
         this.begun = begun;
     }
 
-    /** Gives an attempt a slot or a place in the queue. One that is known already is left alone. */
+    /**
+     * Gives an attempt a slot or a place in the queue. One that is known already is left alone. One whose process runs
+     * waits for nothing, whatever the channel's limit is by now.
+     */
     void run(Attempt attempt) {
         var id = attempt.id();
-        if (accounts.stopping != null) {
+        if (attempt.isAdopted()) {
+            takeOver(attempt);
+        } else if (accounts.stopping != null) {
             reports.tell(new ChannelReport.AttemptFinished(id, Outcomes.interrupted(null)));
         } else if (accounts.registry.live(id) == null) {
             var thread = new ManagedThread(attempt, placement(attempt), null);
@@ -62,6 +67,15 @@ final class SlotStarts {
             accounts.queue.add(attempt.priority(), thread);
             accounts.untold.add(thread);
             fillSlots();
+        }
+    }
+
+    private void takeOver(Attempt attempt) {
+        if (accounts.registry.live(attempt.id()) == null) {
+            var thread = new ManagedThread(attempt, placement(attempt), null);
+            accounts.registry.add(thread);
+            accounts.totals.created();
+            start(thread, null);
         }
     }
 

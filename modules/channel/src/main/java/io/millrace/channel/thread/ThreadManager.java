@@ -428,7 +428,7 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
             case Validate validate -> requests.validate(validate);
             case VerifyIsolation verify -> isolation.verify(verify);
             case ShowTotals show -> show.replyTo().tell(new Totals(totals()));
-            case Run(var attempt) -> starts.run(attempt);
+            case Run(var attempt) -> onRun(attempt);
             case Cancel(var job, var epoch) -> ends.cancel(job, epoch);
             case WorkerHolds holds -> onWorkerHolds(holds);
             case WorkerPlaced placed -> onWorkerPlaced(placed);
@@ -453,6 +453,17 @@ public final class ThreadManager extends AbstractMatchingBehavior<ThreadManager.
     }
 
     // What workers tell
+
+    /** What is taken over while everything is being ended is ended like the rest. */
+    private void onRun(Attempt attempt) {
+        starts.run(attempt);
+        var thread = accounts.registry.live(attempt.id());
+        if (attempt.isAdopted() && thread != null && accounts.stopping != null) {
+            ends.stop(thread, StopReason.SHUTDOWN, Limits.STOP_GRACE.toMillis());
+        } else if (attempt.isAdopted() && thread != null && accounts.isClosed()) {
+            ends.stop(thread, StopReason.CLEANUP, Limits.STOP_GRACE.toMillis());
+        }
+    }
 
     private void onWorkerHolds(WorkerHolds holds) {
         var thread = accounts.registry.live(holds.attempt);

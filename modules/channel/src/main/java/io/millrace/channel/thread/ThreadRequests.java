@@ -235,6 +235,7 @@ final class ThreadRequests {
                 services.codec().encodeJobSpec(job),
                 accounts.spec.jobTimeout().toMillis(),
                 Instant.now(),
+                Attempt.Origin.STARTED,
                 null);
     }
 

@@ -11,11 +11,13 @@ import io.millrace.channel.log.OutputBuffer;
 import io.millrace.channel.log.OutputPump;
 import io.millrace.channel.process.ProcessManager;
 import io.millrace.channel.process.ProcessOutput;
+import io.millrace.channel.process.Survival;
 import io.millrace.channel.process.SystemOutputBuffer;
 import io.millrace.channel.resource.ResourceManager;
 import io.millrace.channel.script.ScriptCatalog;
 import io.millrace.channel.thread.SlotAttempt.Phase;
 import io.millrace.contracts.ChannelName;
+import io.millrace.contracts.Problem;
 import io.millrace.contracts.channel.ChannelSpec;
 import io.millrace.contracts.job.JobSpec;
 import io.millrace.contracts.process.ScriptView;
@@ -177,7 +179,29 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
             }
             return end(begun, Outcomes.unreadable());
         }
-        return go(begun, needs.acquire(begun, begun.spec));
+        return start.attempt.isAdopted() && begun.spec.work() instanceof Work.Process process
+                ? adopt(begun, begun.spec, process)
+                : go(begun, needs.acquire(begun, begun.spec));
+    }
+
+    private Behavior<Command> adopt(SlotAttempt run, JobSpec spec, Work.Process process) {
+        run.phase = Phase.RUNNING;
+        needs.takeOver(run, spec);
+        run.process = new ProcessManager.Adopt(
+                run.id,
+                commandOf(process),
+                Survival.FAILURE,
+                new ProcessOutput(pump(run.id, ControlSequences.of(process)), outputBuffer(run)),
+                processAnswers);
+        run.holdings.addAll(Set.of(Holding.PROCESSES, Holding.WORK_DIRECTORY, Holding.OUTPUT));
+        return ask(run);
+    }
+
+    /** For people. */
+    private static String commandOf(Work.Process process) {
+        return process.script() == null
+                ? String.join(" ", process.command())
+                : process.script().name();
     }
 
     private Behavior<Command> go(SlotAttempt run, NextStep next) {
@@ -191,9 +215,13 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
 
     private Behavior<Command> onResourceAnswer(ResourceManager.Answer answer) {
         var run = this.run;
-        return run == null || run.phase != Phase.ACQUIRING || !run.id.equals(answer.attempt())
-                ? this
-                : go(run, needs.answered(run, answer));
+        if (run == null || !run.id.equals(answer.attempt())) {
+            return this;
+        }
+        if (run.phase == Phase.RUNNING && run.attempt.isAdopted()) {
+            needs.chargedAgain(run, answer);
+        }
+        return run.phase == Phase.ACQUIRING ? go(run, needs.answered(run, answer)) : this;
     }
 
     private Behavior<Command> onLockAnswered(LockAnswered answered) {
@@ -250,7 +278,7 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 run.placement.affinity(),
                 ProcessLimits.of(spec.resources()),
                 process.terminal(),
-                false,
+                Survival.FAILURE,
                 run.attempt.ownedUntilNanos(),
                 output,
                 processAnswers);
@@ -342,15 +370,19 @@ final class Worker extends AbstractMatchingBehavior<Worker.Command> {
                 end(
                         run,
                         run.stopReason == null
-                                ? Outcomes.notStarted(problem)
+                                ? notStarted(run, problem)
                                 : Outcomes.stopped(run.stopReason, run.attempt.timeoutMillis(), null));
             case ProcessManager.Ended ended ->
                 end(
                         run,
-                        run.stopReason == null
+                        run.stopReason == null || run.hadEndedBeforeItsStop(ended)
                                 ? Outcomes.ended(ended)
                                 : Outcomes.stopped(run.stopReason, run.attempt.timeoutMillis(), ended));
         };
+    }
+
+    private static AttemptOutcome notStarted(SlotAttempt run, Problem problem) {
+        return run.attempt.isAdopted() ? Outcomes.notThere(problem) : Outcomes.notStarted(problem);
     }
 
     private Behavior<Command> onHandlerEnded(HandlerEnded ended) {

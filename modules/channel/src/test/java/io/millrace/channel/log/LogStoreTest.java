@@ -82,7 +82,7 @@ class LogStoreTest {
 
         // when
         var successor = store(2);
-        successor.tell(new LogStore.Append(ATTEMPT, block("after"), credits::incrementAndGet));
+        successor.tell(new LogStore.Append(ATTEMPT, block("after"), () -> {}, credits::incrementAndGet));
 
         // then
         var first = read(successor, query(null, before), Duration.ZERO);
@@ -195,7 +195,7 @@ class LogStoreTest {
         var encoder = new LogLines.Encoder(64);
         byte[] bytes = "alpha error".getBytes(UTF_8);
         encoder.add(System.currentTimeMillis(), LogStream.STDERR, false, bytes, 0, bytes.length);
-        store.tell(new LogStore.Append(ATTEMPT, OutputBlock.of(encoder), credits::incrementAndGet));
+        store.tell(new LogStore.Append(ATTEMPT, OutputBlock.of(encoder), () -> {}, credits::incrementAndGet));
 
         // when
         var page = read(
@@ -220,12 +220,12 @@ class LogStoreTest {
     void linesOfAProcessHaveItsNameWhereverTheyAre() {
         // given lines of a process in the archive of an earlier incarnation and in memory, and those of a job between
         var process = new ProcessName("web");
-        store.tell(new LogStore.Append(OTHER, block("archived").of(process), credits::incrementAndGet));
+        store.tell(new LogStore.Append(OTHER, block("archived").of(process), () -> {}, credits::incrementAndGet));
         append(ATTEMPT, "of a job");
         flush(OTHER);
         flush(ATTEMPT);
         var successor = store(2);
-        successor.tell(new LogStore.Append(OTHER, block("recent").of(process), credits::incrementAndGet));
+        successor.tell(new LogStore.Append(OTHER, block("recent").of(process), () -> {}, credits::incrementAndGet));
 
         // when
         var ofProcess = new LogQuery(CHANNEL, null, OTHER.job(), 0, null, null, null, null, null, 100);
@@ -263,7 +263,7 @@ class LogStoreTest {
         append(ATTEMPT, "1", "2", "3");
         flush(ATTEMPT);
         var successor = store(2);
-        successor.tell(new LogStore.Append(ATTEMPT, block("4", "5"), credits::incrementAndGet));
+        successor.tell(new LogStore.Append(ATTEMPT, block("4", "5"), () -> {}, credits::incrementAndGet));
 
         // when
         var page = read(successor, new LogQuery(CHANNEL, null, null, 0, 3, null, null, null, null, 100), Duration.ZERO);
@@ -461,7 +461,7 @@ class LogStoreTest {
     }
 
     private void append(AttemptId attempt, String... lines) {
-        store.tell(new LogStore.Append(attempt, block(lines), credits::incrementAndGet));
+        store.tell(new LogStore.Append(attempt, block(lines), () -> {}, credits::incrementAndGet));
     }
 
     private static OutputBlock block(String... lines) {

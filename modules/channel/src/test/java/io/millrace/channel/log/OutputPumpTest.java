@@ -87,6 +87,34 @@ class OutputPumpTest {
     }
 
     @Test
+    void anotherPumpGoesOnWithWhatTheStoreOfTheFirstDidNotTakeIn() {
+        // given lines that the store has, some that are on their way to it, and some that have not left
+        write("stored\n");
+        timers.remove().run();
+        store.takeAll();
+        write("on its way\n");
+        timers.remove().run();
+        write("kept\nhalf a ");
+        TakingStore next = new TakingStore();
+        OutputPump successor = new OutputPump(
+                new AttemptId(TestJobs.id(1), 1, 1),
+                next.inbox.getRef(),
+                (_, task) -> timers.add(task),
+                new Instruments());
+
+        // when
+        pump.suspend();
+        write("refused\n");
+        successor.goOnFrom(pump, () -> successor.write(LogStream.STDOUT, "line\n".getBytes(UTF_8), T0));
+        successor.close(written::set);
+
+        // then
+        assertThat(content(next.takeAll())).containsExactly("on its way", "kept", "half a line");
+        assertThat(pump.hasRefused()).isTrue();
+        assertThat(store.inbox.getAllReceived()).hasSize(1);
+    }
+
+    @Test
     void aLineMayComeInPiecesAndEndWithCarriageReturn() {
         // given
         write("a li");

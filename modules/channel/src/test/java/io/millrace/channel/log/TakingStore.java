@@ -18,6 +18,7 @@ final class TakingStore {
         var lines = new ArrayList<LogLine>();
         while (inbox.hasMessages()) {
             var append = (LogStore.Append) inbox.receiveMessage();
+            append.accepted().run();
             var block = append.block();
             lines.addAll(LogLines.decode(new LogBlock(
                     ChannelName.DEFAULT,

@@ -227,7 +227,7 @@ class ProcessLeasesTest {
     @Test
     void whatEndsWithItsChannelIsKilledAndWhatSurvivesItsNodeIsLeftToTheHost() {
         started(1);
-        start(2, in(LEASE), true);
+        start(2, in(LEASE), Survival.RESTART);
         worker.expectMessageClass(ProcessManager.Started.class, PATIENCE);
 
         kit.stop(manager);
@@ -238,7 +238,8 @@ class ProcessLeasesTest {
 
     @Test
     void aProcessThatIsTakenOverGoesOnUnderALeaseOfItsNewOwner() {
-        manager.tell(new ProcessManager.Adopt(attempt(1), "npm run dev", output(attempt(1)), worker.ref()));
+        manager.tell(new ProcessManager.Adopt(
+                attempt(1), "npm run dev", Survival.RESTART, output(attempt(1)), worker.ref()));
         worker.expectMessageClass(ProcessManager.Started.class, PATIENCE);
 
         long until = in(LEASE);
@@ -247,6 +248,25 @@ class ProcessLeasesTest {
         assertThat(renewed()).isEqualTo(Map.of(key(1), until));
         assertThat(host.adopted).containsExactly(key(1));
         assertThat(host.orders).isEmpty();
+    }
+
+    @Test
+    void anAttemptsProcessIsLeftToTheNextLifeOfAChannelThatFails() {
+        start(1, in(LEASE), Survival.FAILURE);
+        worker.expectMessageClass(ProcessManager.Started.class, PATIENCE);
+
+        kit.stop(manager);
+
+        assertThat(host.killed).isEmpty();
+        assertThat(runner.left(ChannelName.DEFAULT, List.of(attempt(1), attempt(2))))
+                .containsExactly(attempt(1));
+
+        manager = spawned();
+        manager.tell(new ProcessManager.Adopt(
+                attempt(1), "make", Survival.FAILURE, output(attempt(1)), worker.ref()));
+        worker.expectMessageClass(ProcessManager.Started.class, PATIENCE);
+
+        assertThat(runner.left(ChannelName.DEFAULT, List.of(attempt(1)))).isEmpty();
     }
 
     @Test
@@ -277,7 +297,7 @@ class ProcessLeasesTest {
         AttemptId again = new AttemptId(attempt(1).job(), 2, 9);
 
         // when
-        start(again, in(LEASE), false);
+        start(again, in(LEASE), Survival.NONE);
         settle();
         assertThat(host.orders).extracting(StartOrder::key).containsExactly(key(1));
         host.end(key(1));
@@ -295,14 +315,14 @@ class ProcessLeasesTest {
     }
 
     private void start(int n, @Nullable Long ownedUntilNanos) {
-        start(n, ownedUntilNanos, false);
+        start(n, ownedUntilNanos, Survival.NONE);
     }
 
-    private void start(int n, @Nullable Long ownedUntilNanos, boolean survivesNode) {
-        start(attempt(n), ownedUntilNanos, survivesNode);
+    private void start(int n, @Nullable Long ownedUntilNanos, Survival survival) {
+        start(attempt(n), ownedUntilNanos, survival);
     }
 
-    private void start(AttemptId attempt, @Nullable Long ownedUntilNanos, boolean survivesNode) {
+    private void start(AttemptId attempt, @Nullable Long ownedUntilNanos, Survival survival) {
         manager.tell(new ProcessManager.Start(
                 attempt,
                 attempt,
@@ -311,7 +331,7 @@ class ProcessLeasesTest {
                 List.of(),
                 ProcessLimits.NONE,
                 false,
-                survivesNode,
+                survival,
                 ownedUntilNanos,
                 output(attempt),
                 worker.ref()));

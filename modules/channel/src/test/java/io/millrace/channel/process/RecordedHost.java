@@ -74,6 +74,11 @@ final class RecordedHost implements ProcessHost {
     }
 
     @Override
+    public String id() {
+        return "recorded host";
+    }
+
+    @Override
     public Map<String, String> enforcement() {
         return Map.of();
     }

@@ -52,6 +52,9 @@ final class StoredSamples {
     private static final JobId JOB = JobId.parse("01KA8CPTZVWX0123456789ABCD");
     private static final JobId OTHER_JOB = JobId.parse("01KA8CPTZVWX0123456789ABCE");
 
+    private static final String HOST =
+            "4bd0cf4d-9a4e-4f0e-8a53-6e2b9d7b0c11@0c7d3a55-3f0e-4c6f-9a0b-5f1f6f0a9d21";
+
     private static final SubmittedJob PLAIN = new SubmittedJob(
             JOB, JobKind.HANDLER, "", Priority.MEDIUM, 0, JobPolicy.DEFAULT, Map.of(), bytes("{\"kind\":\"handler\"}"));
 
@@ -171,10 +174,11 @@ final class StoredSamples {
                 new ChannelEvent.ChannelDraining(AT),
                 new ChannelEvent.ChannelDeleting(AT),
                 new ChannelEvent.ChannelDeleted(AT, AT - 250, CLEANED),
-                new ChannelEvent.OwnershipTaken(AT, "127.0.0.1:25520", 3),
+                new ChannelEvent.OwnershipTaken(AT, "127.0.0.1:25520", 3, HOST),
                 new ChannelEvent.JobsSubmitted(AT, List.of(PLAIN, FULL), "key-1", "9f86d081"),
                 new ChannelEvent.JobsDue(AT, List.of(JOB, OTHER_JOB)),
                 new ChannelEvent.AttemptStarted(AT, JOB, 2, 17, "127.0.0.1:25520"),
+                new ChannelEvent.AttemptAdopted(AT, JOB, 2, 17, "127.0.0.1:25521", AT - 60_000),
                 new ChannelEvent.CancelRequested(AT, JOB),
                 new ChannelEvent.AttemptEnded(AT, JOB, 2, 17, FAILED, JobState.SCHEDULED, AT + 250),
                 new ChannelEvent.JobsEnded(AT, List.of(JOB), JobState.CANCELLED, "The job was purged while it waited."),
@@ -201,6 +205,7 @@ final class StoredSamples {
                 AT - 5_000,
                 SPEC,
                 "127.0.0.1:25520",
+                HOST,
                 3,
                 17,
                 42,
@@ -217,6 +222,7 @@ final class StoredSamples {
                         17,
                         40,
                         "127.0.0.1:25520",
+                        HOST,
                         AT,
                         AT + 1,
                         new NotedResources(AT + 2, List.of(BUFFERS)))),

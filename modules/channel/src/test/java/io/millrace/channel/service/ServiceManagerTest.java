@@ -12,6 +12,7 @@ import io.millrace.channel.ManagerReply;
 import io.millrace.channel.fixture.TestServices;
 import io.millrace.channel.log.LogStore;
 import io.millrace.channel.process.ProcessManager;
+import io.millrace.channel.process.Survival;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.Problem;
@@ -76,7 +77,7 @@ class ServiceManagerTest {
                 .id();
         ProcessManager.Start start = services.asked(ProcessManager.Start.class);
         assertThat(start.attempt()).isEqualTo(new AttemptId(id, 1, 101));
-        assertThat(start.survivesNode()).isTrue();
+        assertThat(start.survival()).isEqualTo(Survival.RESTART);
         assertThat(start.work().command()).containsExactly("serve");
     }
 

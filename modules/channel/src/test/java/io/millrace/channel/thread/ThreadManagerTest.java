@@ -186,6 +186,7 @@ class ThreadManagerTest {
                 managers.codec.encodeJobSpec(handler("gate")),
                 60_000,
                 Instant.now(),
+                Attempt.Origin.STARTED,
                 null);
 
         // when
@@ -393,7 +394,7 @@ class ThreadManagerTest {
     private static AttemptId runUnreadable(ChannelManagers managers) {
         var id = new AttemptId(TestJobs.id(9_999), 1, 9_999);
         managers.threads.tell(new ThreadManager.Run(new Attempt(
-                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now(), null)));
+                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now(), Attempt.Origin.STARTED, null)));
         return id;
     }
 

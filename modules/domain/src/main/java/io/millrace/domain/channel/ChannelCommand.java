@@ -7,6 +7,7 @@ import io.millrace.domain.lock.LockChange;
 import io.millrace.domain.process.ProcessChange;
 import io.millrace.domain.resource.NotedResource;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Something a channel is asked to decide. */
@@ -34,10 +35,18 @@ public sealed interface ChannelCommand {
     record CompleteDeletion() implements ChannelCommand {}
 
     /**
-     * Make this node the owner; attempts of an earlier owner are cut off. Those that leave something behind go on until
-     * somebody has cleaned up behind them and says so with {@link EndAttempt}.
+     * Make this node the owner. Attempts of an earlier owner go on if the process host of this node has their process, and
+     * are cut off otherwise. Of these, those that leave something behind go on until somebody has cleaned up behind them and
+     * says so with {@link EndAttempt}.
+     *
+     * @param host identity of the process host of the node
+     * @param heldEpochs epochs of the attempts whose process that host runs, or of which it knows how it ended
      */
-    record TakeOwnership(String node) implements ChannelCommand {}
+    record TakeOwnership(String node, String host, Set<Long> heldEpochs) implements ChannelCommand {
+        public TakeOwnership {
+            heldEpochs = Set.copyOf(heldEpochs);
+        }
+    }
 
     /**
      * Accept all of these jobs or none.

@@ -43,6 +43,7 @@ public sealed interface ChannelEvent {
                     JobsSubmitted _,
                     JobsDue _,
                     AttemptStarted _,
+                    AttemptAdopted _,
                     AttemptEnded _,
                     JobsEnded _,
                     JobRetried _ -> true;
@@ -79,8 +80,11 @@ public sealed interface ChannelEvent {
      * A node became the owner. The journal's key lets one writer win, so of two claimants one fails here.
      *
      * @param incarnation rises by one each time
+     * @param host identity of the process host of that node, by which processes it left behind are told from those of
+     *     another machine or data directory; absent in what was stored before that was recorded
      */
-    record OwnershipTaken(long at, String node, long incarnation) implements ChannelEvent {}
+    record OwnershipTaken(
+            long at, String node, long incarnation, @Nullable String host) implements ChannelEvent {}
 
     /**
      * Jobs were accepted, all of them together.
@@ -112,6 +116,18 @@ public sealed interface ChannelEvent {
      * @param epoch rises strictly within the channel
      */
     record AttemptStarted(long at, JobId job, int number, long epoch, String node) implements ChannelEvent {}
+
+    /**
+     * The attempt of an earlier owner goes on with the new one, which has its process: the same number, the same epoch, the
+     * same process. Stored together with {@link OwnershipTaken}.
+     *
+     * @param number of the attempt
+     * @param epoch of the attempt
+     * @param node the new owner
+     * @param startedAt when the attempt started
+     */
+    record AttemptAdopted(long at, JobId job, int number, long epoch, String node, long startedAt)
+            implements ChannelEvent {}
 
     /** Somebody asked for a running job to be cancelled. Stored, so that a new owner knows. */
     record CancelRequested(long at, JobId job) implements ChannelEvent {}

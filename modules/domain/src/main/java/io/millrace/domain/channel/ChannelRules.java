@@ -39,7 +39,7 @@ public final class ChannelRules {
     public Decision decide(LiveChannel channel, ChannelCommand command, long nowMillis) {
         return switch (command) {
             case ChannelCommand.Put put -> put(channel, put.spec(), nowMillis);
-            case ChannelCommand.TakeOwnership take -> takeOwnership(channel, take.node(), nowMillis);
+            case ChannelCommand.TakeOwnership take -> takeOwnership(channel, take, nowMillis);
             case ChannelCommand.CompleteDeletion _ -> completeDeletion(channel, nowMillis);
             case ChannelCommand.Elapse _ -> elapse(channel, nowMillis);
             case ChannelCommand.EndAttempt end -> endAttempt(channel, end, nowMillis);
@@ -170,16 +170,20 @@ public final class ChannelRules {
     }
 
     /**
-     * Attempts of an earlier owner are cut off: this one cannot know how they ended. Those that leave something behind are
-     * ended once they are cleaned up behind, processes of another node once they cannot run there any more.
+     * Attempts of an earlier owner whose process this one has go on. The others are cut off: it cannot know how they ended.
+     * Those that leave something behind are ended once they are cleaned up behind, processes of another host once they
+     * cannot run there any more.
      */
-    private static Decision takeOwnership(LiveChannel channel, String node, long now) {
+    private static Decision takeOwnership(LiveChannel channel, ChannelCommand.TakeOwnership take, long now) {
         List<ChannelEvent> events = new ArrayList<>();
-        events.add(new ChannelEvent.OwnershipTaken(now, node, channel.incarnation() + 1));
+        events.add(new ChannelEvent.OwnershipTaken(now, take.node(), channel.incarnation() + 1, take.host()));
         for (LiveJob.Running job : channel.running()) {
-            boolean mayRunElsewhere =
-                    job.submitted().kind() == JobKind.PROCESS && !job.node().equals(node);
-            if (!mayRunElsewhere && !channel.leavesSomethingBehind(job)) {
+            boolean isProcess = job.submitted().kind() == JobKind.PROCESS;
+            boolean mayRunElsewhere = isProcess && !LiveChannel.isOfHost(job, take.node(), take.host());
+            if (isProcess && take.heldEpochs().contains(job.epoch())) {
+                events.add(new ChannelEvent.AttemptAdopted(
+                        now, job.id(), job.attempts(), job.epoch(), take.node(), job.startedAtMillis()));
+            } else if (!mayRunElsewhere && !channel.leavesSomethingBehind(job)) {
                 events.add(AttemptRules.ended(channel, job, AttemptRules.interrupted(job), now));
             }
         }

@@ -6,10 +6,12 @@ import io.millrace.domain.cleanup.CleanupSnapshot;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.process.ProcessSnapshot;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything a {@link LiveChannel} is made of, at one moment, immutable.
  *
+ * @param ownerHost identity of the owner's process host; absent in a snapshot from before that was recorded
  * @param startsInRound starts charged to each priority in the current round, highest first
  * @param waiting jobs that wait, due or not
  * @param ended jobs the read model may not have yet
@@ -25,6 +27,7 @@ public record ChannelSnapshot(
         long stateSinceMillis,
         ChannelSpec spec,
         String owner,
+        @Nullable String ownerHost,
         long incarnation,
         long lastEpoch,
         long lastOrder,

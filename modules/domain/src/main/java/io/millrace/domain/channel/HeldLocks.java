@@ -57,6 +57,20 @@ final class HeldLocks {
                         event.requestKey()));
     }
 
+    /**
+     * An attempt goes on with a new owner of the channel, and holds on to its leases.
+     *
+     * @param incarnation of the channel now
+     */
+    void adopted(ChannelEvent.AttemptAdopted event, long incarnation) {
+        leases.replaceAll((_, lease) -> {
+            Owner owner = lease.owner();
+            return event.job().equals(owner.job()) && event.epoch() == owner.epoch()
+                    ? lease.adopted(incarnation, event.node())
+                    : lease;
+        });
+    }
+
     /** Of a lock that has another holder by now, nothing changes. */
     void released(ChannelEvent.LockReleased event) {
         HeldLease lease = leases.get(event.lock());

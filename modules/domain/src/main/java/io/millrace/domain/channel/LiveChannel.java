@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ public final class LiveChannel {
     private long stateSinceMillis;
     private ChannelSpec spec = ChannelSpec.DEFAULT;
     private String owner = "";
+    private @Nullable String ownerHost;
     private long incarnation;
     private long lastEpoch;
     private long lastEpochBeforeOwner;
@@ -51,6 +54,9 @@ public final class LiveChannel {
 
     private final Map<JobId, LiveJob> jobs = new HashMap<>();
     private final LinkedHashMap<JobId, LiveJob.Running> running = new LinkedHashMap<>();
+    /** Epochs of running attempts that the present owner has taken over. */
+    private final Set<Long> adopted = new HashSet<>();
+
     private final ReadyQueue ready = new ReadyQueue();
     private final OrderedJobs scheduled = new OrderedJobs(JobOrder.BY_DUE_TIME);
     private final OrderedJobs queueDeadlines = new OrderedJobs(JobOrder.BY_QUEUE_DEADLINE);
@@ -74,6 +80,7 @@ public final class LiveChannel {
         channel.stateSinceMillis = snapshot.stateSinceMillis();
         channel.spec = snapshot.spec();
         channel.owner = snapshot.owner();
+        channel.ownerHost = snapshot.ownerHost();
         channel.incarnation = snapshot.incarnation();
         channel.lastEpoch = snapshot.lastEpoch();
         channel.lastOrder = snapshot.lastOrder();
@@ -101,6 +108,7 @@ public final class LiveChannel {
                 stateSinceMillis,
                 spec,
                 owner,
+                ownerHost,
                 incarnation,
                 lastEpoch,
                 lastOrder,
@@ -187,14 +195,12 @@ public final class LiveChannel {
     }
 
     /**
-     * True for the process of another node, which that may have lost without knowing: it is ended there when its lease is
-     * over, and nothing is done before that must not happen beside it. The owner's own processes of an earlier time were
-     * ended before it took the channel; handlers run under no lease.
+     * True for a process that another process host may still run, whose node may have lost the channel without knowing: it
+     * is ended there when its lease is over, and nothing is done before that must not happen beside it. What the owner's own
+     * host still had when it took the channel it has taken over; handlers run under no lease.
      */
     public boolean mayRunElsewhere(LiveJob.Running job) {
-        return isInterrupted(job)
-                && job.submitted().kind() == JobKind.PROCESS
-                && !job.node().equals(owner);
+        return isInterrupted(job) && job.submitted().kind() == JobKind.PROCESS && !isOfHost(job, owner, ownerHost);
     }
 
     /** True for an attempt whose job declares cleanup, that holds locks, or that held resources for some time. */
@@ -202,9 +208,21 @@ public final class LiveChannel {
         return job.submitted().policy().hasCleanup() || job.noted() != null || locks.isHolder(job.id(), job.epoch());
     }
 
-    /** True for an attempt that an earlier owner started: nobody waits for it any more. */
+    /** Names of nodes are compared only where the hosts are not known: a node may come back with another one. */
+    static boolean isOfHost(LiveJob.Running job, String node, @Nullable String host) {
+        return job.host() == null || host == null
+                ? job.node().equals(node)
+                : job.host().equals(host);
+    }
+
+    /** True for an attempt that an earlier owner started and this one has not taken over: nobody waits for it any more. */
     public boolean isInterrupted(LiveJob.Running job) {
-        return job.epoch() <= lastEpochBeforeOwner;
+        return job.epoch() <= lastEpochBeforeOwner && !isAdopted(job);
+    }
+
+    /** True for an attempt of an earlier owner that goes on with this one, which has its process. */
+    public boolean isAdopted(LiveJob.Running job) {
+        return adopted.contains(job.epoch());
     }
 
     /** Jobs that wait, due or not. */
@@ -351,12 +369,15 @@ public final class LiveChannel {
             case ChannelEvent.ChannelDeleted _ -> onDeleted();
             case ChannelEvent.OwnershipTaken e -> {
                 owner = e.node();
+                ownerHost = e.host();
                 incarnation = e.incarnation();
                 lastEpochBeforeOwner = lastEpoch;
+                adopted.clear();
             }
             case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(this::onDue);
             case ChannelEvent.AttemptStarted e -> onStarted(e);
+            case ChannelEvent.AttemptAdopted e -> onAdopted(e);
             case ChannelEvent.CancelRequested e -> onCancelRequested(e);
             case ChannelEvent.AttemptEnded e -> onAttemptEnded(e);
             case ChannelEvent.JobsEnded e -> onJobsEnded(e);
@@ -423,7 +444,17 @@ public final class LiveChannel {
         if (jobs.get(event.job()) instanceof LiveJob.Waiting waiting) {
             removeWaiting(waiting);
             ready.countStart(waiting.submitted().priority());
-            addRunning(waiting.started(event));
+            addRunning(waiting.started(event, ownerHost));
+        }
+    }
+
+    /** Its locks are the new owner's as it is: they last until it ends. */
+    private void onAdopted(ChannelEvent.AttemptAdopted event) {
+        LiveJob.Running job = running.get(event.job());
+        if (job != null && job.epoch() == event.epoch()) {
+            adopted.add(event.epoch());
+            addRunning(job.adopted(event, ownerHost));
+            locks.adopted(event, incarnation);
         }
     }
 
@@ -446,6 +477,7 @@ public final class LiveChannel {
         if (job == null) {
             return;
         }
+        adopted.remove(job.epoch());
         if (event.next().isTerminal()) {
             jobs.remove(event.job());
             end(job.ended(event));

@@ -55,7 +55,8 @@ public sealed interface LiveJob {
             return new Waiting(submitted, createdAtMillis, attempts, epoch, order, 0, waitingSinceMillis);
         }
 
-        Running started(ChannelEvent.AttemptStarted event) {
+        /** @param host identity of the process host of the owner, absent if it is not known */
+        Running started(ChannelEvent.AttemptStarted event, @Nullable String host) {
             return new Running(
                     submitted,
                     createdAtMillis,
@@ -63,6 +64,7 @@ public sealed interface LiveJob {
                     event.epoch(),
                     order,
                     event.node(),
+                    host,
                     event.at(),
                     0,
                     null);
@@ -90,6 +92,8 @@ public sealed interface LiveJob {
      *
      * @param attempts number of the running attempt
      * @param epoch its epoch
+     * @param node that started it, or took it over since
+     * @param host identity of the process host of that node; absent if it was started before that was recorded
      * @param cancelRequestedAtMillis when somebody asked for it to be cancelled, 0 if nobody did
      * @param noted resources it had held for some time when they were noted last, absent if there were none
      */
@@ -100,6 +104,7 @@ public sealed interface LiveJob {
             long epoch,
             long order,
             String node,
+            @Nullable String host,
             long startedAtMillis,
             long cancelRequestedAtMillis,
             @Nullable NotedResources noted)
@@ -115,7 +120,22 @@ public sealed interface LiveJob {
 
         Running cancelRequested(long atMillis) {
             return new Running(
-                    submitted, createdAtMillis, attempts, epoch, order, node, startedAtMillis, atMillis, noted);
+                    submitted, createdAtMillis, attempts, epoch, order, node, host, startedAtMillis, atMillis, noted);
+        }
+
+        /** @param newHost identity of the process host of the new owner, absent if it is not known */
+        Running adopted(ChannelEvent.AttemptAdopted event, @Nullable String newHost) {
+            return new Running(
+                    submitted,
+                    createdAtMillis,
+                    attempts,
+                    epoch,
+                    order,
+                    event.node(),
+                    newHost,
+                    startedAtMillis,
+                    cancelRequestedAtMillis,
+                    noted);
         }
 
         Running noted(ChannelEvent.ResourcesNoted event) {
@@ -128,6 +148,7 @@ public sealed interface LiveJob {
                     epoch,
                     order,
                     node,
+                    host,
                     startedAtMillis,
                     cancelRequestedAtMillis,
                     held);

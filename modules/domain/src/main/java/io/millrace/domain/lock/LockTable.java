@@ -70,7 +70,8 @@ public final class LockTable {
      * @param incarnation of the channel
      * @param node that owns it
      * @param lastToken highest token granted so far
-     * @param stored leases of earlier lives; each gets its full time to live again
+     * @param stored leases of earlier lives; each gets its full time to live again. Those of attempts that this life has
+     *     taken over last until these end
      */
     public LockTable(long incarnation, String node, long lastToken, Collection<HeldLease> stored, Moment now) {
         this.incarnation = incarnation;
@@ -79,7 +80,7 @@ public final class LockTable {
         for (HeldLease lease : stored) {
             LockState lock = lock(lease.lock());
             lock.level = lease.level();
-            hold(lock, new Holding(lease, now.nanos() + nanos(lease.ttlMillis()), ++lastTurn, lease.level()));
+            hold(lock, new Holding(lease, endsNanos(lease, now), ++lastTurn, lease.level()));
         }
     }
 
@@ -233,14 +234,19 @@ public final class LockTable {
                 incarnation,
                 node,
                 wish.requestKey());
-        long ends = wish.owner().isAttempt() ? NEVER : now.nanos() + nanos(wish.ttlMillis());
-        Holding holding = new Holding(lease, ends, ++lastTurn, level);
+        Holding holding = new Holding(lease, endsNanos(lease, now), ++lastTurn, level);
         learn(holding, now);
         lock.level = level;
         hold(lock, holding);
         decision.changes().add(new LockChange.Granted(lease));
         decision.outcomes()
                 .add(new LockOutcome.Granted(wish.number(), lease, List.copyOf(holding.inversions.values())));
+    }
+
+    /** The lease of an attempt lasts until that ends, unless only an earlier life of the channel knew of the attempt. */
+    private long endsNanos(HeldLease lease, Moment now) {
+        boolean lastsWithAttempt = lease.owner().isAttempt() && lease.incarnation() == incarnation;
+        return lastsWithAttempt ? NEVER : now.nanos() + nanos(lease.ttlMillis());
     }
 
     /** Two declared levels are an order already. */

@@ -313,7 +313,7 @@ class ChannelLifecycleTest {
     @Test
     void aChannelCreatedAnewCountsFromZeroButNeverRepeatsAnEpochOrIncarnation() {
         ChannelUnderTest channel = ChannelUnderTest.withSpec(TWO_SLOTS);
-        channel.events(new ChannelCommand.TakeOwnership("n1"));
+        channel.events(ChannelUnderTest.takenBy("n1"));
         channel.submit(job(1));
         channel.start(1);
         long epoch = channel.running(1).epoch();
@@ -321,7 +321,7 @@ class ChannelLifecycleTest {
         channel.delete();
 
         channel.events(new ChannelCommand.Put(FIVE_SLOTS));
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
         channel.submit(job(2));
         JobCounts counts = channel.live.counts();
         channel.start(1);

@@ -82,7 +82,7 @@ class ChannelTransitionsTest {
         commands.put("a thread publishes", _ -> new ChannelCommand.PublishFromThread(id(1), "a.b", "{}"));
         commands.put("a handler publishes", _ -> new ChannelCommand.Publish(id(1), "a.b", "{}"));
         commands.put("a lock is granted", channel -> LocksTest.grants(channel, LocksTest.lease(channel, "schema", 1)));
-        commands.put("another node takes over", _ -> new ChannelCommand.TakeOwnership("n2"));
+        commands.put("another node takes over", _ -> ChannelUnderTest.takenBy("n2"));
         commands.put("time passes", _ -> new ChannelCommand.Elapse());
         return commands;
     }

@@ -121,6 +121,16 @@ final class ChannelUnderTest {
                 .toList();
     }
 
+    /** A node becomes the owner whose process host has nothing of earlier attempts. */
+    static ChannelCommand.TakeOwnership takenBy(String node) {
+        return takenBy(node, Set.of());
+    }
+
+    /** @param heldEpochs of the attempts whose process its process host has */
+    static ChannelCommand.TakeOwnership takenBy(String node, Set<Long> heldEpochs) {
+        return new ChannelCommand.TakeOwnership(node, "host of " + node, heldEpochs);
+    }
+
     /** Ends the running attempt of a job. */
     ChannelEvent.AttemptEnded end(int job, AttemptOutcome outcome) {
         long epoch = running(job).epoch();

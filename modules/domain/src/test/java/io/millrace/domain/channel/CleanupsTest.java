@@ -37,7 +37,7 @@ class CleanupsTest {
 
     @Test
     void whatWasDecidedIsStoredWithItsTimeAndOwner() {
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         List<ChannelEvent> events = channel.events(register(channel, TASK.value()));
 
@@ -53,7 +53,7 @@ class CleanupsTest {
     @Test
     void whatAnEarlierLifeDecidedChangesNothing() {
         ChannelCommand.ChangeCleanups late = register(channel, TASK.value());
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         assertThat(channel.events(late)).isEmpty();
         assertThat(channel.live.cleanups().tasks()).isEmpty();

@@ -120,10 +120,10 @@ class JobTransitionsTest {
         commands.put(":purge", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Purge()));
         commands.put("channel is deleted", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Delete()));
         commands.put(
-                "another node takes over", now(JobTransitionsTest::plain, _ -> new ChannelCommand.TakeOwnership("n2")));
+                "another node takes over", now(JobTransitionsTest::plain, _ -> ChannelUnderTest.takenBy("n2")));
         commands.put(
                 "at-most-once, it takes over",
-                now(() -> plain().atMostOnce(), _ -> new ChannelCommand.TakeOwnership("n2")));
+                now(() -> plain().atMostOnce(), _ -> ChannelUnderTest.takenBy("n2")));
         return commands;
     }
 

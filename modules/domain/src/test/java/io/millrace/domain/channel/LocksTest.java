@@ -1,13 +1,16 @@
 package io.millrace.domain.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.handle.Owner;
 import io.millrace.contracts.lock.LockName;
+import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LocksTest {
@@ -52,8 +55,24 @@ class LocksTest {
     }
 
     @Test
+    void theLeasesOfAnAdoptedAttemptAreTheNewOwners() {
+        channel.events(ChannelUnderTest.takenBy("n1"));
+        channel.submit(TestJob.job(1).of(JobKind.PROCESS));
+        channel.start(1);
+        long epoch = channel.running(1).epoch();
+        Owner attempt = new Owner("job 1 attempt 1", TestJob.id(1), epoch);
+        channel.events(grants(channel, lease(channel, "index", 1, attempt), lease(channel, "schema", 2)));
+
+        channel.events(ChannelUnderTest.takenBy("n2", Set.of(epoch)));
+
+        assertThat(channel.live.leases())
+                .extracting(HeldLease::token, HeldLease::incarnation, HeldLease::node)
+                .containsExactly(tuple(1L, 2L, "n2"), tuple(2L, 1L, "n1"));
+    }
+
+    @Test
     void aGrantIsStoredWithAllThatARecoveryNeeds() {
-        channel.events(new ChannelCommand.TakeOwnership("n1"));
+        channel.events(ChannelUnderTest.takenBy("n1"));
         HeldLease granted = lease(channel, "schema", 1, ATTEMPT);
 
         channel.events(grants(channel, granted));
@@ -122,7 +141,7 @@ class LocksTest {
     @Test
     void whatAnEarlierLifeDecidedChangesNothing() {
         ChannelCommand.ChangeLocks late = grants(channel, lease(channel, "schema", 1));
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         assertThat(channel.events(late)).isEmpty();
         assertThat(channel.live.leases()).isEmpty();
@@ -132,7 +151,7 @@ class LocksTest {
     void leasesOutliveTheirOwnersNode() {
         channel.events(grants(channel, lease(channel, "schema", 1, ATTEMPT)));
 
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         assertThat(channel.live.leases()).extracting(HeldLease::owner).containsExactly(ATTEMPT);
     }

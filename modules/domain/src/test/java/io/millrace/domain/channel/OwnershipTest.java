@@ -15,10 +15,11 @@ import io.millrace.domain.resource.NotedResource;
 import io.millrace.domain.resource.NotedResources;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class OwnershipTest {
-    private static final ChannelCommand TAKE = new ChannelCommand.TakeOwnership("n2");
+    private static final ChannelCommand TAKE = ChannelUnderTest.takenBy("n2");
     private static final NotedResource BUFFERS =
             new NotedResource(ResourceType.BUFFER, BufferTier.LARGE, 2, 2 << 20, List.of("buffer-1", "buffer-2"));
 
@@ -26,10 +27,10 @@ class OwnershipTest {
     void aNewOwnerIsRecordedWithAHigherIncarnation() {
         ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
 
-        channel.events(new ChannelCommand.TakeOwnership("n1"));
+        channel.events(ChannelUnderTest.takenBy("n1"));
         List<ChannelEvent> events = channel.events(TAKE);
 
-        assertThat(events).containsExactly(new ChannelEvent.OwnershipTaken(channel.now(), "n2", 2));
+        assertThat(events).containsExactly(new ChannelEvent.OwnershipTaken(channel.now(), "n2", 2, "host of n2"));
         assertThat(channel.live.owner()).isEqualTo("n2");
         assertThat(channel.live.incarnation()).isEqualTo(2);
     }
@@ -212,7 +213,7 @@ class OwnershipTest {
         channel.events(TAKE);
 
         channel.cancel(1);
-        channel.events(new ChannelCommand.TakeOwnership("n3"));
+        channel.events(ChannelUnderTest.takenBy("n3"));
         int interrupted = channel.live.interrupted().size();
         channel.end(1, AttemptRules.interrupted(channel.running(1)));
 
@@ -250,10 +251,98 @@ class OwnershipTest {
         channel.submit(job(1).of(JobKind.PROCESS));
         channel.start(1);
 
-        channel.events(new ChannelCommand.TakeOwnership("n1"));
+        channel.events(ChannelUnderTest.takenBy("n1"));
 
         assertThat(channel.live.interrupted()).isEmpty();
         assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void aProcessThatTheHostOfTheNewOwnerHasGoesOnAsTheSameAttempt() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(2);
+        channel.submit(job(1).of(JobKind.PROCESS).atMostOnce(), job(2).of(JobKind.PROCESS));
+        channel.start(2);
+        LiveJob.Running before = channel.running(1);
+
+        List<ChannelEvent> events = channel.events(ChannelUnderTest.takenBy("n1", Set.of(before.epoch())));
+
+        assertThat(events)
+                .contains(new ChannelEvent.AttemptAdopted(
+                        channel.now(), id(1), 1, before.epoch(), "n1", before.startedAtMillis()))
+                .hasSize(3);
+        LiveJob.Running after = channel.running(1);
+        assertThat(after.attempts()).isEqualTo(before.attempts());
+        assertThat(after.epoch()).isEqualTo(before.epoch());
+        assertThat(after.startedAtMillis()).isEqualTo(before.startedAtMillis());
+        assertThat(channel.live.isInterrupted(after)).isFalse();
+        assertThat(channel.live.isAdopted(after)).isTrue();
+        assertThat(channel.stateOf(2)).isEqualTo(JobState.QUEUED);
+
+        channel.end(1, success());
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void anAdoptedAttemptKeepsItsCancellationAndItsCleanupForItsOwnEnd() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).of(JobKind.PROCESS).withCleanup());
+        channel.start(1);
+        channel.cancel(1);
+
+        channel.events(ChannelUnderTest.takenBy("n1", Set.of(channel.running(1).epoch())));
+
+        assertThat(channel.live.interrupted()).isEmpty();
+        assertThat(channel.running(1).wasCancelRequested()).isTrue();
+    }
+
+    @Test
+    void aHandlerIsNeverTakenOver() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1));
+        channel.start(1);
+
+        channel.events(ChannelUnderTest.takenBy("n1", Set.of(channel.running(1).epoch())));
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void anAdoptedAttemptIsCutOffByAnOwnerThatDoesNotHaveItsProcess() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.submit(job(1).of(JobKind.PROCESS));
+        channel.start(1);
+        channel.events(ChannelUnderTest.takenBy("n1", Set.of(channel.running(1).epoch())));
+
+        channel.events(ChannelUnderTest.takenBy("n1"));
+
+        assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void aProcessOfTheSameHostNeedNotBeWaitedForWhateverItsNodeIsCalledNow() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(2);
+        channel.events(new ChannelCommand.TakeOwnership("n1:4711", "host", Set.of()));
+        channel.submit(job(1).of(JobKind.PROCESS), job(2).of(JobKind.PROCESS));
+        channel.start(2);
+
+        channel.events(new ChannelCommand.TakeOwnership(
+                "n1:4712", "host", Set.of(channel.running(1).epoch())));
+
+        assertThat(channel.running(1).node()).isEqualTo("n1:4712");
+        assertThat(channel.stateOf(2)).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void aProcessOfANodeOfTheSameNameWithAnotherHostIsLeftAloneUntilItCannotRunThereAnyMore() {
+        ChannelUnderTest channel = ChannelUnderTest.withSlots(1);
+        channel.events(new ChannelCommand.TakeOwnership("n1", "first host", Set.of()));
+        channel.submit(job(1).of(JobKind.PROCESS));
+        channel.start(1);
+
+        channel.events(new ChannelCommand.TakeOwnership("n1", "second host", Set.of()));
+
+        assertThat(channel.live.mayRunElsewhere(channel.running(1))).isTrue();
     }
 
     @Test
@@ -264,7 +353,7 @@ class OwnershipTest {
         channel.events(TAKE);
 
         channel.cancel(1);
-        channel.events(new ChannelCommand.TakeOwnership("n3"));
+        channel.events(ChannelUnderTest.takenBy("n3"));
 
         assertThat(channel.live.mayRunElsewhere(channel.running(1))).isTrue();
         channel.end(1, AttemptRules.interrupted(channel.running(1)));
@@ -278,7 +367,7 @@ class OwnershipTest {
         channel.start(1);
         channel.events(TAKE);
 
-        channel.events(new ChannelCommand.TakeOwnership("n1"));
+        channel.events(ChannelUnderTest.takenBy("n1"));
 
         assertThat(channel.stateOf(1)).isEqualTo(JobState.QUEUED);
     }

@@ -110,7 +110,7 @@ class ProcessesTest {
     @Test
     void whatAnEarlierLifeDecidedChangesNothing() {
         ChannelCommand.ChangeProcesses late = register(channel, 1);
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         assertThat(channel.events(late)).isEmpty();
         assertThat(channel.live.processes().size()).isZero();
@@ -149,7 +149,7 @@ class ProcessesTest {
         channel.events(start(channel));
         ProcessEntry before = entry(1);
 
-        channel.events(new ChannelCommand.TakeOwnership("n2"));
+        channel.events(ChannelUnderTest.takenBy("n2"));
 
         assertThat(entry(1)).isEqualTo(before);
     }

@@ -53,7 +53,7 @@ class ReplayTest {
         for (ChannelCommand command : List.of(
                 new ChannelCommand.StartNext(20, "n1"),
                 new ChannelCommand.Purge(),
-                new ChannelCommand.TakeOwnership("n2"),
+                ChannelUnderTest.takenBy("n2"),
                 new ChannelCommand.Submit(jobs(1, 1), "key", "hash"),
                 CleanupsTest.register(channel, "task-2"),
                 ProcessesTest.register(channel, 2),
@@ -108,7 +108,7 @@ class ReplayTest {
 
     private void liveABusyLife() {
         decide(new ChannelCommand.Put(ChannelUnderTest.spec(3, 100)));
-        decide(new ChannelCommand.TakeOwnership("n1"));
+        decide(ChannelUnderTest.takenBy("n1"));
         decide(new ChannelCommand.Submit(jobs(1, 6), "key", "hash"));
         submit(job(7).with(Priority.HIGH).attempts(3), job(8).with(Priority.LOW));
         submit(job(9).notBefore(channel.now() + 5_000).queueTimeout(Duration.ofSeconds(5)));
@@ -123,7 +123,7 @@ class ReplayTest {
         submit(job(10).atMostOnce().with(Priority.HIGH), job(11).queueTimeout(Duration.ofSeconds(1)));
         decide(new ChannelCommand.Resume());
         start(3);
-        decide(new ChannelCommand.TakeOwnership("n2"));
+        decide(ChannelUnderTest.takenBy("n2"));
         channel.clockShows(channel.now() + 6_000);
         decide(new ChannelCommand.Elapse());
         start(2);

@@ -39,6 +39,7 @@ final class CompanionSupervisor {
     private final BlockingQueue<RunKey> confirmed = new LinkedBlockingQueue<>(HostLimits.CONFIRMATIONS_WAITING_MAX);
     private final Runnable replaced;
     private final Thread thread;
+    private final WaitingCalls waiting = new WaitingCalls(this::connection);
     private volatile @Nullable HostConnection connection;
     private volatile Map<String, String> enforcement = Map.of();
     private volatile int pid;
@@ -78,6 +79,11 @@ final class CompanionSupervisor {
         return connection;
     }
 
+    /** Calls that wait for the next companion. */
+    WaitingCalls waiting() {
+        return waiting;
+    }
+
     Map<String, String> enforcement() {
         return enforcement;
     }
@@ -99,6 +105,7 @@ final class CompanionSupervisor {
     /** Lets go of the companion, and waits for that as long as it may take to answer. */
     void close() {
         closing.countDown();
+        waiting.close();
         var now = connection;
         if (now != null) {
             now.lettingGo();
@@ -213,6 +220,7 @@ final class CompanionSupervisor {
         for (var key = confirmed.poll(); key != null; key = confirmed.poll()) {
             now.connection.forget(key);
         }
+        waiting.connected(now.connection);
     }
 
     /** A companion that is there and cannot be talked to is of no use, and in the way of another. */

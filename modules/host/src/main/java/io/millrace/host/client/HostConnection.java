@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * A connection to a companion, from the greeting until it is lost. The thread that opens it greets and serves; any thread
  * may send.
  *
- * <p>What was sent and not answered when the connection is lost belongs to {@link #tellHostGone}. A call that comes too
- * late for that is answered by whoever makes it: of the two that may notice, the one that takes it out of the table tells.
+ * <p>What was sent and not answered when the connection is lost belongs to {@link #tellHostGone}. Of a call that comes too
+ * late for that whoever makes it hears: of the two that may notice, the one that takes it out of the table deals with it.
  */
 final class HostConnection implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HostConnection.class);
@@ -228,7 +228,8 @@ final class HostConnection implements AutoCloseable {
 
     // Any thread
 
-    void start(StartOrder order, RunListener listener) {
+    /** @return false if the connection is over; nothing was done then, and the listener was told nothing */
+    boolean start(StartOrder order, RunListener listener) {
         if (runs.size() >= HostLimits.COMMANDS_MAX) {
             listener.notStarted(Refusals.tooManyCommands());
         } else if (StartWindow.bytes(order) > HostLimits.ORDER_BYTES_MAX) {
@@ -236,27 +237,29 @@ final class HostConnection implements AutoCloseable {
         } else if (starts.waitingBytes() > HostLimits.STARTS_WAITING_BYTES_MAX) {
             listener.notStarted(Refusals.hostIsBusy());
         } else {
-            call(order.key(), listener, call -> {
+            return call(order.key(), listener, call -> {
                 if (!starts.add(call, order)) {
                     selector.wakeup();
                 }
             });
         }
+        return true;
     }
 
-    void adopt(RunKey key, RunListener listener) {
-        call(key, listener, call -> link.send(new Frame.Adopt(call, key)));
+    /** @return false if the connection is over; nothing was done then, and the listener was told nothing */
+    boolean adopt(RunKey key, RunListener listener) {
+        return call(key, listener, call -> link.send(new Frame.Adopt(call, key)));
     }
 
-    private void call(RunKey key, RunListener listener, LongConsumer request) {
+    private boolean call(RunKey key, RunListener listener, LongConsumer request) {
         long call = lastCall.incrementAndGet();
         var run = new RemoteRun(key, listener);
         runs.put(call, run);
-        if (!isOver) {
-            request.accept(call);
-        } else if (runs.remove(call, run)) {
-            run.notStarted(Refusals.noHost());
+        if (isOver) {
+            return !runs.remove(call, run);
         }
+        request.accept(call);
+        return true;
     }
 
     void signal(RunKey key, int signal) {

@@ -63,6 +63,9 @@ final class HostServer implements AutoCloseable {
 
         /** True if nothing runs. */
         boolean isIdle();
+
+        /** True while a node that is gone may come back for what has ended meanwhile. */
+        boolean isAwaitingNode();
     }
 
     /** @param acceptor bound already */
@@ -94,6 +97,9 @@ final class HostServer implements AutoCloseable {
     /** A host that was just started waits for its node a while. */
     private boolean isOver() {
         if (!strangers.isEmpty() || !hosted.isIdle()) {
+            return false;
+        }
+        if (hosted.isAwaitingNode()) {
             return false;
         }
         if (link != null) {
@@ -226,7 +232,9 @@ final class HostServer implements AutoCloseable {
     }
 
     private void letGoOverdue() {
-        if (farewellNanos != null && System.nanoTime() - farewellNanos > HostLimits.FAREWELL_MAX.toNanos()) {
+        boolean isOverdue = farewellNanos != null
+                && System.nanoTime() - farewellNanos > HostLimits.FAREWELL_MAX.toNanos();
+        if (isOverdue || farewellNanos != null && hosted.isIdle() && hosted.isAwaitingNode()) {
             letGo();
         }
     }

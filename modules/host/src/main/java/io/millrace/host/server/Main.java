@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The companion's program. Its working directory is its own directory, below the data directory of the node; its arguments
- * are how it may use control groups, how commands are kept apart, what limits they have and which directories they do not see. It ends when its node is gone and nothing runs any more.
+ * are how it may use control groups, how commands are kept apart, what limits they have and which directories they do not
+ * see. It ends when its node is gone and nothing runs any more that the node may take over.
  */
 public final class Main {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
@@ -99,6 +100,11 @@ public final class Main {
             @Override
             public boolean isIdle() {
                 return local.underWay() == 0;
+            }
+
+            @Override
+            public boolean isAwaitingNode() {
+                return local.isAwaitingNode();
             }
         };
     }

@@ -3,6 +3,7 @@ package io.millrace.host.supervise;
 import io.millrace.contracts.ErrorCode;
 import io.millrace.contracts.Problem;
 import io.millrace.contracts.ThreadSafety;
+import io.millrace.host.HostIdentity;
 import io.millrace.host.HostLimits;
 import io.millrace.host.ProcessHost;
 import io.millrace.host.RunKey;
@@ -53,6 +54,7 @@ public final class LocalProcessHost implements ProcessHost {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
     private static final long TEND_MILLIS = 1_000;
 
+    private final String identity;
     private final EventLoop loop;
     private final RunTable runs;
     private final RunServices services;
@@ -103,6 +105,7 @@ public final class LocalProcessHost implements ProcessHost {
     private LocalProcessHost(
             Path directory, HostId id, ControlGroups groups, OtherChildren others, Sandbox sandbox, CommonLimits common)
             throws IOException {
+        this.identity = HostIdentity.onThisMachine(id.value());
         this.sandbox = sandbox;
         var system = SystemLimits.read();
         this.common = (sandbox.hasOwnUsers() ? common : common.withoutProcesses()).within(system);
@@ -245,6 +248,11 @@ public final class LocalProcessHost implements ProcessHost {
     }
 
     @Override
+    public String id() {
+        return identity;
+    }
+
+    @Override
     public Map<String, String> enforcement() {
         var enforcement = new LinkedHashMap<>(sandbox.description());
         enforcement.putAll(common.description(sandbox.hasOwnUsers()));
@@ -260,6 +268,11 @@ public final class LocalProcessHost implements ProcessHost {
     @Override
     public int pid() {
         return (int) ProcessHandle.current().pid();
+    }
+
+    /** True while a node that is gone may come back for how something ended, and for what it wrote. */
+    public boolean isAwaitingNode() {
+        return runs.isAwaitingNode();
     }
 
     /** How many runs are under way. */

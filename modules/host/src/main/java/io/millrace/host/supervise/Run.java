@@ -107,6 +107,11 @@ final class Run implements RunOutput.Observer {
         tellEnd();
     }
 
+    /** True if it ended by itself, so that a node that comes back has use for its output. */
+    boolean mayBeTakenOver() {
+        return survivesNode && ended != null && ended.reason() == null;
+    }
+
     /** Nobody listens any more, as the node is gone. */
     void detach() {
         listener = null;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The runs of the host: those that are under way, and those that have ended and are not forgotten. Used by the loop's
- * thread, but for {@link #unattended} and {@link #underWay}.
+ * thread, but for {@link #unattended}, {@link #underWay} and {@link #isAwaitingNode}.
  */
 @ThreadSafety(ThreadSafety.Level.SINGLE_THREADED)
 final class RunTable {
@@ -31,6 +31,8 @@ final class RunTable {
     private final Set<RunKey> unattended = ConcurrentHashMap.newKeySet();
     private @Nullable Runnable whenIdle;
     private volatile int underWay;
+    /** Until when a node may come for what has ended by itself, on the clock of {@link System#nanoTime}. */
+    private volatile @Nullable Long awaitedUntilNanos;
 
     RunTable(EventLoop loop, EndRecords records) {
         this.loop = loop;
@@ -58,6 +60,12 @@ final class RunTable {
     /** How many runs have not ended. */
     int underWay() {
         return underWay;
+    }
+
+    /** True while a node that is gone may come back for how something ended, and for what it wrote. */
+    boolean isAwaitingNode() {
+        Long until = awaitedUntilNanos;
+        return until != null && until - System.nanoTime() > 0;
     }
 
     @Nullable Run find(RunKey key) {
@@ -131,11 +139,19 @@ final class RunTable {
 
     /** The node is gone with all its listeners. What it has not been told is written down, as it may come back much later. */
     void detachAll() {
+        awaitedUntilNanos = null;
         forEach(this::detach);
         ended.values().forEach(end -> {
             detach(end.run);
             write(end);
+            awaitNodeFor(end.run);
         });
+    }
+
+    private void awaitNodeFor(Run run) {
+        if (run.mayBeTakenOver()) {
+            awaitedUntilNanos = System.nanoTime() + HostLimits.ENDS_AWAITED_MAX.toNanos();
+        }
     }
 
     private void detach(Run run) {
@@ -150,6 +166,7 @@ final class RunTable {
         ended.put(run.key(), end);
         if (unattended.contains(run.key())) {
             write(end);
+            awaitNodeFor(run);
         }
         if (ended.size() > HostLimits.ENDS_KEPT_MAX) {
             forget(ended.firstEntry().getKey());

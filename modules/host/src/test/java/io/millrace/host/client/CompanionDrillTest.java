@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.contracts.ErrorCode;
-import io.millrace.contracts.MillraceException;
 import io.millrace.host.HostLimits;
 import io.millrace.host.RecordedRun;
 import io.millrace.host.RunKey;
 import io.millrace.host.RunListener.EndReason;
+import io.millrace.host.RunListener.Ended;
 import io.millrace.host.StartOrder;
 import io.millrace.host.limits.CommonLimits;
 import io.millrace.host.limits.ControlGroupUse;
@@ -107,7 +107,7 @@ class CompanionDrillTest {
     }
 
     @Test
-    void everyStartWhileCompanionsDieIsAnswered() throws IOException {
+    void aStartWhileACompanionDiesWaitsForTheNextOne() throws IOException {
         try (var host = open()) {
             // given one start after the other
             int companion = host.pid();
@@ -120,9 +120,10 @@ class CompanionDrillTest {
                 return host.pid() != companion;
             });
 
-            // then each was refused or is unknown, and from then on they work again
-            assertThat(asked.stream().filter(CompanionDrillTest::isRefused)).isNotEmpty();
-            assertThat(start(host, order("true")).ended().status().exitCode()).isZero();
+            // then what was on its way to the one that died is unknown, and everything else has run
+            var ends = asked.stream().map(RecordedRun::ended).toList();
+            assertThat(ends).allMatch(ended -> ended.reason() == EndReason.HOST_GONE || hasSucceeded(ended));
+            assertThat(ends.stream().filter(CompanionDrillTest::hasSucceeded)).hasSizeGreaterThan(1);
         }
     }
 
@@ -230,15 +231,8 @@ class CompanionDrillTest {
         return run;
     }
 
-    /** A run that nobody answers fails here. */
-    private static boolean isRefused(RecordedRun run) {
-        try {
-            run.ended();
-            return false;
-        } catch (AssertionError e) {
-            assertThat(e).hasRootCauseInstanceOf(MillraceException.class);
-            return run.problem().code() == ErrorCode.UNAVAILABLE;
-        }
+    private static boolean hasSucceeded(Ended ended) {
+        return Integer.valueOf(0).equals(ended.status().exitCode());
     }
 
     private StartOrder order(String... command) {

@@ -114,6 +114,35 @@ class NodeDrillTest {
     }
 
     @Test
+    void whatEndsWhileTheNodeIsAwayIsToldWithAllItsOutputWhenItComesBack() throws IOException {
+        // given
+        var script = "echo first; while [ ! -e go ]; do sleep 0.01; done; echo last; exit 5";
+        int companion;
+        int pid;
+        try (var node = ForkedNode.start(directory, home, LEASE, 1, 0, script)) {
+            companion = Integer.parseInt(node.awaitLine("companion "));
+            pid = Integer.parseInt(node.awaitLine("started 1 "));
+            node.awaitLine("output 1");
+            node.kill();
+        }
+
+        // when it ends with nobody there, and nothing else runs
+        Files.createFile(home.resolve("go"));
+        await().atMost(PATIENCE).until(() -> !isAlive(pid));
+
+        // then
+        try (var host = open()) {
+            var run = adopt(host, 1);
+            assertThat(host.pid()).isEqualTo(companion);
+            assertThat(run.started().pid()).isEqualTo(pid);
+            assertThat(run.ended().status().exitCode()).isEqualTo(5);
+            assertThat(run.text(LogStream.STDOUT)).isEqualTo("first\nlast\n");
+            host.forget(ForkedNode.key(1));
+        }
+        await().atMost(PATIENCE).until(() -> !isAlive(companion));
+    }
+
+    @Test
     void whileTheNodeIsStoppedItsCommandsEndAtTheirDeadline() throws IOException {
         // given
         var lease = Duration.ofSeconds(2);

@@ -58,6 +58,11 @@ final class RecordedHost implements ProcessHost, HostServer.Hosted {
     }
 
     @Override
+    public boolean isAwaitingNode() {
+        return false;
+    }
+
+    @Override
     public void start(StartOrder order, RunListener listener) {
         listeners.add(listener);
     }
@@ -84,6 +89,11 @@ final class RecordedHost implements ProcessHost, HostServer.Hosted {
     @Override
     public List<RunKey> inherited() {
         return left;
+    }
+
+    @Override
+    public String id() {
+        return "recorded host";
     }
 
     @Override

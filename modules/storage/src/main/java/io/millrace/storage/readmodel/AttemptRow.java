@@ -32,6 +32,11 @@ record AttemptRow(
         return new AttemptRow(event.number(), new Start(event.epoch(), event.node(), event.at()), null);
     }
 
+    /** As it started, but on the node that it goes on with. */
+    static AttemptRow adopted(ChannelEvent.AttemptAdopted event) {
+        return new AttemptRow(event.number(), new Start(event.epoch(), event.node(), event.startedAt()), null);
+    }
+
     static AttemptRow startedEarlier(int number) {
         return new AttemptRow(number, null, null);
     }

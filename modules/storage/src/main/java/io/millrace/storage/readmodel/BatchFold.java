@@ -98,6 +98,8 @@ final class BatchFold {
             case ChannelEvent.JobsSubmitted e -> onSubmitted(channel, e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(job -> onDue(channel, job));
             case ChannelEvent.AttemptStarted e -> onStarted(channel, e);
+            case ChannelEvent.AttemptAdopted e ->
+                changeOf(channel, e.job(), JobState.RUNNING).attempt(AttemptRow.adopted(e));
             case ChannelEvent.AttemptEnded e -> onAttemptEnded(channel, e);
             case ChannelEvent.JobsEnded e -> e.jobs().forEach(job -> onEndedWithoutAttempt(channel, job, e));
             case ChannelEvent.JobRetried e -> onRetried(channel, e);

@@ -478,7 +478,7 @@ class SqlReadModelTest {
     void aChannelShowsItsStateOwnerAndSpecification() {
         // given
         Journal journal = new Journal("orders");
-        journal.event(new ChannelEvent.OwnershipTaken(journal.now(), "node-7", 3))
+        journal.event(new ChannelEvent.OwnershipTaken(journal.now(), "node-7", 3, "host-7"))
                 .created()
                 .applyTo(readModel);
         ChannelSpec changed = new ChannelSpec(

@@ -67,7 +67,9 @@ class NodeRestartIT {
                 .until(() ->
                         Files.exists(witness) && Files.readAllLines(witness).size() == 2);
 
+        int companion = nodes.processesOf("node").companion().orElseThrow();
         killed.kill();
+        NodeProcesses.kill(companion);
 
         assertThat(nodes.databaseOf("node"))
                 .as("the database outlives its node")

@@ -20,6 +20,8 @@ import io.millrace.domain.lock.LockChange;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,10 +75,21 @@ final class ChannelOwner {
         sequence = journal.lastSequence();
         simulation.trace().add(() -> node.name() + " replayed the journal up to " + sequence);
         simulation.safety().ownerHas(live, sequence);
-        apply(rules.decide(live, new ChannelCommand.TakeOwnership(node.name()), node.clockMillis()));
+        apply(rules.decide(live, takeOwnership(), node.clockMillis()));
         node.after(simulation.random().between(0, 30), this::write);
         isWriting = true;
         node.after(TICK_MILLIS, this::tick);
+    }
+
+    private ChannelCommand takeOwnership() {
+        Set<Long> held = live.running().stream().map(LiveJob.Running::epoch).collect(Collectors.toSet());
+        switch (simulation.flaw()) {
+            case ADOPTS_WITHOUT_LOOKING -> simulation.trace().add(() -> node.name() + " does not look");
+            case IGNORES_ITS_OWN_PROCESS_HOST -> held.clear();
+            default -> held.removeIf(epoch -> !simulation.processes().has(node, epoch));
+        }
+        String host = simulation.flaw() == Flaw.TAKES_NODES_FOR_HOSTS ? node.name() : node.host();
+        return new ChannelCommand.TakeOwnership(node.name(), host, held);
     }
 
     /**
@@ -346,12 +359,13 @@ final class ChannelOwner {
         switch (event) {
             case ChannelEvent.AttemptStarted e ->
                 node.startWorker(new Worker(e.job(), e.epoch(), isProcess(e), leases.endMillis(), node, simulation));
-            case ChannelEvent.CancelRequested e -> {
-                Worker worker = live.job(e.job()) instanceof LiveJob.Running job ? node.worker(job.epoch()) : null;
-                if (worker != null) {
-                    worker.cancel();
+            case ChannelEvent.AttemptAdopted e -> {
+                node.adoptWith(new Worker(e.job(), e.epoch(), true, leases.endMillis(), node, simulation));
+                if (live.job(e.job()) instanceof LiveJob.Running job && job.wasCancelRequested()) {
+                    cancel(e.job());
                 }
             }
+            case ChannelEvent.CancelRequested e -> cancel(e.job());
             case ChannelEvent.ChannelDeleted _ -> {
                 LockKeeper keeper = locks;
                 if (keeper != null) {
@@ -361,6 +375,13 @@ final class ChannelOwner {
             default -> {
                 // Followers and the read model read it from the journal.
             }
+        }
+    }
+
+    private void cancel(JobId id) {
+        Worker worker = live.job(id) instanceof LiveJob.Running job ? node.worker(job.epoch()) : null;
+        if (worker != null) {
+            worker.cancel();
         }
     }
 

@@ -24,6 +24,12 @@ enum Flaw {
     TAKES_LOCKS_OF_EARLIER_LIVES,
     /** What the lock manager decided for a channel that was deleted is stored for the one created after it. */
     TAKES_LOCKS_OF_DELETED_CHANNELS,
+    /** A new owner takes the processes that its own process host still runs for ended. */
+    IGNORES_ITS_OWN_PROCESS_HOST,
+    /** A new owner takes every process over, without asking its process host whether it has it. */
+    ADOPTS_WITHOUT_LOOKING,
+    /** Process hosts are told apart by the names of their nodes. */
+    TAKES_NODES_FOR_HOSTS,
     /** A new owner starts processes of other nodes again before their leases are over. */
     TAKES_PROCESSES_OVER_AT_ONCE,
     /** Leases are renewed though the journal shows that somebody else owns the channel. */

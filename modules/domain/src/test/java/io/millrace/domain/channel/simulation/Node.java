@@ -13,6 +13,7 @@ final class Node {
     private long clockErrorMillis;
     private long pausedUntilMillis;
     private int life = 1;
+    private int dataDirectory = 1;
     private boolean isUp = true;
     private @Nullable ChannelOwner owner;
 
@@ -23,6 +24,11 @@ final class Node {
 
     String name() {
         return name;
+    }
+
+    /** Identity of its process host, which is that of its data directory. */
+    String host() {
+        return name + " directory " + dataDirectory;
     }
 
     boolean isUp() {
@@ -69,16 +75,20 @@ final class Node {
         simulation.trace().add(() -> name + " crashes");
         isUp = false;
         owner = null;
-        simulation.processes().nodeCrashed(this);
+        simulation.processes().letGo(this);
         workers.clear();
         pausedUntilMillis = 0;
     }
 
-    /** It serves only once nothing runs any more that its earlier life had started. */
+    /** Its process host may be there still, may have died with it, or it comes back with another data directory. */
     void boot() {
         if (!isUp) {
             simulation.trace().add(() -> name + " boots");
-            simulation.processes().killAll(this);
+            switch (simulation.random().between(0, 4)) {
+                case 0 -> simulation.processes().lose(this);
+                case 1 -> dataDirectory++;
+                default -> simulation.sightings().add("Process host found again");
+            }
             isUp = true;
             life++;
         }
@@ -98,7 +108,11 @@ final class Node {
     void stopOwner() {
         simulation.trace().add(() -> name + " gives the channel up");
         owner = null;
-        simulation.processes().killAll(this);
+        if (simulation.random().oneIn(2)) {
+            simulation.processes().killAll(this);
+        } else {
+            simulation.processes().letGo(this);
+        }
         if (simulation.random().oneIn(2)) {
             workers.clear();
         }
@@ -109,6 +123,11 @@ final class Node {
     void startWorker(Worker worker) {
         workers.put(worker.epoch(), worker);
         worker.start();
+    }
+
+    void adoptWith(Worker worker) {
+        workers.put(worker.epoch(), worker);
+        worker.adopt();
     }
 
     @Nullable Worker worker(long epoch) {

@@ -35,6 +35,7 @@ import java.util.Set;
  *   <li>what a caller was told is in the journal, and stays true;
  *   <li>a job ends once per life; only a {@code JobRetried} opens the next life;
  *   <li>epochs rise over the whole life of the journal, incarnations by one;
+ *   <li>only an attempt that runs is taken over, with its number and its epoch;
  *   <li>a result counts only if it comes from the running attempt;
  *   <li>an attempt starts only where the channel's state, its slots and the job's delivery allow it;
  *   <li>a lock has one holder, and tokens rise over the whole life of the journal;
@@ -116,6 +117,14 @@ final class SafetyRules {
             case ChannelEvent.JobsSubmitted e -> onSubmitted(e);
             case ChannelEvent.JobsDue e -> e.jobs().forEach(id -> move(id, JobState.SCHEDULED, JobState.QUEUED));
             case ChannelEvent.AttemptStarted e -> onStarted(e);
+            case ChannelEvent.AttemptAdopted e -> {
+                Job job = known(e.job());
+                unless(job.state == JobState.RUNNING, () -> e.job() + " was taken over while it was " + job.state);
+                unless(
+                        e.epoch() == job.epoch && e.number() == job.attempts,
+                        () -> "attempt " + e.number() + " of epoch " + e.epoch() + " was taken over of " + e.job()
+                                + ", whose attempt " + job.attempts + " has epoch " + job.epoch);
+            }
             case ChannelEvent.CancelRequested e -> {
                 Job job = known(e.job());
                 unless(job.state == JobState.RUNNING, () -> "cancel of " + e.job() + ", which is " + job.state);
@@ -335,6 +344,7 @@ final class SafetyRules {
                 snapshot.stateSinceMillis(),
                 snapshot.spec(),
                 snapshot.owner(),
+                snapshot.ownerHost(),
                 snapshot.incarnation(),
                 snapshot.lastEpoch(),
                 snapshot.lastOrder(),

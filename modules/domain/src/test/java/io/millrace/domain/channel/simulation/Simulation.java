@@ -111,12 +111,13 @@ final class Simulation {
             return;
         }
         Node node = random.oneOf(nodes);
-        switch (random.between(0, 9)) {
+        switch (random.between(0, 10)) {
             case 0, 1 -> crash(node);
             case 2, 3 -> node.pause(random.between(200, 12_000));
             case 4, 5 -> node.setClock(random.between(-CLOCK_ERROR_MILLIS_MAX, CLOCK_ERROR_MILLIS_MAX));
             case 6, 7 -> moveHomeTo(node);
             case 8 -> node.startOwner(); // A second owner beside the first.
+            case 9 -> processes.lose(node);
             default -> home.pause(random.between(200, 5_000));
         }
     }
@@ -124,7 +125,7 @@ final class Simulation {
     private void crash(Node node) {
         if (node.isUp()) {
             node.crash();
-            loop.after(random.between(500, 6_000), () -> {
+            loop.after(random.oneIn(2) ? random.between(50, 900) : random.between(500, 6_000), () -> {
                 node.boot();
                 home.startOwner();
             });

@@ -36,6 +36,8 @@ class SimulationTest {
                             "AttemptEnded FAILED to SCHEDULED",
                             "AttemptEnded INTERRUPTED to LOST",
                             "AttemptEnded INTERRUPTED to QUEUED",
+                            "Adopted a process that had ended",
+                            "Adopted a process that ran",
                             "Cleaned up behind an earlier owner",
                             "Locks of a deleted channel",
                             "Locks of an earlier life",
@@ -43,6 +45,8 @@ class SimulationTest {
                             "Lease over before the start",
                             "Owner behind the journal",
                             "Owner behind the read model",
+                            "Process host found again",
+                            "Process to be adopted was gone",
                             "Write CONFLICT",
                             "Write UNKNOWN"))
             .toArray(String[]::new);

@@ -50,6 +50,21 @@ final class Worker {
         }
     }
 
+    /** Takes over what an earlier life of its node, or of the channel there, has started. */
+    void adopt() {
+        node.after(simulation.random().between(0, 60), () -> {
+            if (outcome == null && node.isAtWork(this)) {
+                simulation
+                        .processes()
+                        .adopt(
+                                node,
+                                epoch,
+                                () -> node.after(1, () -> end(randomOutcome())),
+                                () -> end(failed(AttemptOutcome.Kind.INTERRUPTED, null)));
+            }
+        });
+    }
+
     /**
      * An owner that lets go abandons what is about to start. What was killed at its lease ends like any other here: the host
      * tells why, and what that means is not the point.
@@ -107,7 +122,10 @@ final class Worker {
 
     private void onAnswer(Answer answer) {
         if (answer instanceof Answer.Done) {
-            simulation.network().deliver(node, () -> node.forgetWorker(epoch));
+            simulation.network().deliver(node, () -> {
+                node.forgetWorker(epoch);
+                simulation.processes().forget(epoch);
+            });
         }
     }
 
