@@ -29,7 +29,7 @@ final class GivenEpochs {
         for (ProcessEntry process : book.processes()) {
             ProcessRun run = process.runUnderWay();
             if (run != null) {
-                started.add(new ProcessChange.RunStarted(process.ref(), run.number(), run.epoch(), run.node()));
+                started.add(new ProcessChange.RunStarted(process.ref(), run.number(), run.epoch(), run.node(), run.host()));
             }
         }
         return started;

@@ -57,7 +57,7 @@ class ServicesOfChannelTest {
 
         // when
         List<ProcessChange.RunStarted> started =
-                store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1"));
+                store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1", null));
 
         // then
         assertThat(started).hasSize(1);
@@ -72,7 +72,7 @@ class ServicesOfChannelTest {
     void aChannelThatGoesElsewhereWaitsUntilItsServicesHaveEnded() {
         // given another node that could take it over
         fixture.start().created();
-        store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1"));
+        store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1", null));
         fixture.isOnlyNode.set(false);
 
         // when
@@ -89,7 +89,7 @@ class ServicesOfChannelTest {
     void theOnlyNodeLeavesItsServicesToItsNextLife() {
         // given
         fixture.start().created();
-        store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1"));
+        store(1, registered(), new ProcessChange.RunStarted(REF, 1, 0, "node-1", null));
         fixture.isOnlyNode.set(true);
 
         // when

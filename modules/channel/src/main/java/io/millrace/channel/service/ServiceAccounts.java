@@ -55,6 +55,7 @@ final class ServiceAccounts {
         this.book = ProcessBook.of(seed.book());
         this.ownership = new Ownership(
                 seed.services().node(),
+                seed.services().processes().hostId(),
                 seed.clock().get().nanos(),
                 seed.othersLive().toNanos());
         this.measures = new ServiceMeasures(seed.services().instruments());

@@ -39,7 +39,7 @@ final class ProcessSamples {
     private static final List<ProcessChange> CHANGES = List.of(
             new ProcessChange.Registered(
                     ID, spec("web", new Readiness.Http(URI.create("http://127.0.0.1:3000/"))), "key-1", "9f86d081"),
-            new ProcessChange.RunStarted(WEB, 1, 18, "127.0.0.1:25520"),
+            new ProcessChange.RunStarted(WEB, 1, 18, "127.0.0.1:25520", null),
             new ProcessChange.RunUp(WEB, 1, 4_711, AT + 5, "dev", "pnpm run dev"),
             new ProcessChange.BecameReady(WEB, 1),
             new ProcessChange.SignalSent(WEB, 1, "HUP"),
@@ -103,7 +103,7 @@ final class ProcessSamples {
     private static void register(ProcessBook book, long number, String name, @Nullable Readiness ready, int changes) {
         ProcessRef ref = new ProcessRef(new JobId(7, number), new ProcessName(name));
         List<ProcessChange> life = List.of(
-                new ProcessChange.RunStarted(ref, 1, 20 + number, "127.0.0.1:25520"),
+                new ProcessChange.RunStarted(ref, 1, 20 + number, "127.0.0.1:25520", null),
                 new ProcessChange.RunUp(ref, 1, 4_712, AT + 5, null, "serve"),
                 new ProcessChange.StopRequested(ref, 1, StopCause.REMOVAL),
                 new ProcessChange.RunEnded(

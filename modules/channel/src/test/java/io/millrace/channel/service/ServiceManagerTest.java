@@ -485,7 +485,7 @@ class ServiceManagerTest {
         ProcessBook book = ProcessBook.empty();
         long at = Instant.parse("2026-11-01T11:00:00Z").toEpochMilli();
         book.apply(new ProcessChange.Registered(ID, spec, null, null), at);
-        book.apply(new ProcessChange.RunStarted(web, 1, 42, node), at);
+        book.apply(new ProcessChange.RunStarted(web, 1, 42, node, null), at);
         book.apply(new ProcessChange.RunUp(web, 1, 4711, at, null, "serve"), at);
         return book.snapshot();
     }

@@ -27,9 +27,8 @@ final class ProcessStorageRules {
         long epoch = channel.lastEpoch();
         List<ChannelEvent> events = new ArrayList<>(change.changes().size());
         for (ProcessChange each : change.changes()) {
-            ProcessChange stored = each instanceof ProcessChange.RunStarted(var process, var run, var _, var node)
-                    ? new ProcessChange.RunStarted(process, run, ++epoch, node)
-                    : each;
+            ProcessChange stored =
+                    each instanceof ProcessChange.RunStarted started ? started.withEpoch(++epoch) : each;
             events.add(new ChannelEvent.ProcessChanged(now, stored));
         }
         return new Decision.Accepted(events);

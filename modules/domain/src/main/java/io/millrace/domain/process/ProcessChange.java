@@ -66,8 +66,16 @@ public sealed interface ProcessChange {
      *
      * @param epoch rises strictly within the channel, which gives it when it stores this; 0 until then
      * @param node that starts it
+     * @param host identity of the process host of that node; absent in what was stored before that was recorded
      */
-    record RunStarted(ProcessRef process, int run, long epoch, String node) implements OfRun {}
+    record RunStarted(
+            ProcessRef process, int run, long epoch, String node, @Nullable String host) implements OfRun {
+
+        /** The same with the epoch that the channel gives it. */
+        public RunStarted withEpoch(long given) {
+            return new RunStarted(process, run, given, node, host);
+        }
+    }
 
     /**
      * A run was started by the system.

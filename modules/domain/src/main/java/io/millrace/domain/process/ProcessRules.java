@@ -145,7 +145,7 @@ public final class ProcessRules {
             if (run != null) {
                 overdue.addAll(overdue(process, run, ownership, now));
             } else if (mayStart(book, process, ownership, now)) {
-                starts.add(start(process, ownership.node()));
+                starts.add(start(process, ownership));
             }
         }
         return overdue.isEmpty() ? starts : overdue;
@@ -312,9 +312,10 @@ public final class ProcessRules {
                 .min(Comparator.comparingLong(process -> process.phase().sinceMillis()));
     }
 
-    private static ProcessChange start(ProcessEntry process, String node) {
+    private static ProcessChange start(ProcessEntry process, Ownership owner) {
         ProcessRun latest = process.run();
-        return new ProcessChange.RunStarted(process.ref(), latest == null ? 1 : latest.number() + 1, 0, node);
+        return new ProcessChange.RunStarted(
+                process.ref(), latest == null ? 1 : latest.number() + 1, 0, owner.node(), owner.host());
     }
 
     private static ProcessDecision stopFor(ProcessEntry process, StopCause cause) {

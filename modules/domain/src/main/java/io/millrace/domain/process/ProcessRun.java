@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param number 1 for the first of its process
  * @param epoch fencing epoch, 0 until the channel has given it
  * @param node that started it
+ * @param host identity of the process host of that node; absent if it was started before that was recorded
  * @param orderedAtMillis when it was decided to start it; its time to come up counts from here
  * @param waitedMillis how long its process had waited for it by then
  * @param pid absent until it is up
@@ -21,6 +22,7 @@ public record ProcessRun(
         int number,
         long epoch,
         String node,
+        @Nullable String host,
         long orderedAtMillis,
         long waitedMillis,
         @Nullable Long pid,
@@ -36,6 +38,7 @@ public record ProcessRun(
                 change.run(),
                 change.epoch(),
                 change.node(),
+                change.host(),
                 atMillis,
                 Math.max(0, atMillis - waitingSinceMillis),
                 null,
@@ -93,6 +96,7 @@ public record ProcessRun(
                 number,
                 newEpoch,
                 node,
+                host,
                 orderedAtMillis,
                 waitedMillis,
                 newPid,

@@ -44,7 +44,7 @@ class ProcessesTest {
                 channel,
                 RULES.next(
                         channel.live.processes(),
-                        new Ownership(ChannelUnderTest.NODE, 0, 0),
+                        new Ownership(ChannelUnderTest.NODE, "host", 0, 0),
                         new Moment(0, channel.now())));
     }
 

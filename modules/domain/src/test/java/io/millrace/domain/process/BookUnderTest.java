@@ -39,7 +39,7 @@ final class BookUnderTest {
     }
 
     private static Ownership ownership(String node, long atMillis) {
-        return new Ownership(node, TimeUnit.MILLISECONDS.toNanos(atMillis), OTHERS_LIVE.toNanos());
+        return new Ownership(node, "host of " + node, TimeUnit.MILLISECONDS.toNanos(atMillis), OTHERS_LIVE.toNanos());
     }
 
     // Time
@@ -78,8 +78,8 @@ final class BookUnderTest {
     void apply(List<ProcessChange> changes) {
         assertThat(ContradictionCheck.find(book, changes)).isNull();
         for (ProcessChange change : changes) {
-            ProcessChange stored = change instanceof ProcessChange.RunStarted(var process, var run, var _, var node)
-                    ? new ProcessChange.RunStarted(process, run, ++epochs, node)
+            ProcessChange stored = change instanceof ProcessChange.RunStarted started
+                    ? started.withEpoch(++epochs)
                     : change;
             ProcessEntry before = book.process(change.process().id());
             book.apply(stored, now().millis());

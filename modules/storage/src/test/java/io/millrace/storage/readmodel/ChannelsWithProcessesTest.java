@@ -67,10 +67,10 @@ class ChannelsWithProcessesTest {
         apply(channel, registered());
         assertThat(hasWork(channel)).isTrue();
 
-        apply(channel, new ProcessChange.RunStarted(WEB, 1, 1, "n1"), ended(ProcessState.PENDING));
+        apply(channel, new ProcessChange.RunStarted(WEB, 1, 1, "n1", null), ended(ProcessState.PENDING));
         assertThat(hasWork(channel)).isTrue();
 
-        apply(channel, new ProcessChange.RunStarted(WEB, 2, 2, "n1"), ended(ProcessState.FAILED));
+        apply(channel, new ProcessChange.RunStarted(WEB, 2, 2, "n1", null), ended(ProcessState.FAILED));
         assertThat(hasWork(channel)).isFalse();
 
         apply(channel, new ProcessChange.StartRequested(WEB, true));

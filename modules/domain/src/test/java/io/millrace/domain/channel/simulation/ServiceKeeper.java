@@ -68,7 +68,7 @@ final class ServiceKeeper {
     }
 
     private List<ProcessChange> othersAreOver(ProcessBook book, Moment now) {
-        return rules.next(book, new Ownership(node, 0, 0), now);
+        return rules.next(book, new Ownership(node, "host of " + node, 0, 0), now);
     }
 
     private List<ProcessChange> happensTo(ProcessEntry process, ProcessRun run, Moment now) {

@@ -208,7 +208,7 @@ final class Owner {
             if (process.phase() instanceof ProcessPhase.Waiting(var _, var notBefore, var _)
                     && notBefore <= nowMillis) {
                 int latest = process.run() == null ? 0 : process.run().number();
-                starts.add(new ProcessChange.RunStarted(process.ref(), latest + 1, 0, node()));
+                starts.add(new ProcessChange.RunStarted(process.ref(), latest + 1, 0, node(), "host of " + node()));
             }
         }
         return starts;

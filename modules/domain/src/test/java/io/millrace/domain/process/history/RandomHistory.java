@@ -227,7 +227,7 @@ final class RandomHistory implements Owner.Outside {
 
     private Owner newOwner(String node, ProcessBook book) {
         long others = flaw == Flaw.WAITS_FOR_NO_LEASE ? 0 : LEASE.toNanos();
-        return new Owner(rules, book, new Ownership(node, now().nanos(), others), this, flaw);
+        return new Owner(rules, book, new Ownership(node, "host of " + node, now().nanos(), others), this, flaw);
     }
 
     /** What was not stored has never been; the next owner knows what was. */
@@ -261,8 +261,8 @@ final class RandomHistory implements Owner.Outside {
 
     @Override
     public ProcessChange store(ProcessChange change, long atMillis) {
-        ProcessChange stored = change instanceof ProcessChange.RunStarted(var process, var run, var _, var node)
-                ? new ProcessChange.RunStarted(process, run, nextEpoch(), node)
+        ProcessChange stored = change instanceof ProcessChange.RunStarted started
+                ? started.withEpoch(nextEpoch())
                 : change;
         if (flaw == Flaw.NONE) {
             String contradiction = ContradictionCheck.find(storedBook, List.of(stored));
