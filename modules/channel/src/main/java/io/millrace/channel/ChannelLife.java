@@ -83,7 +83,8 @@ final class ChannelLife {
     }
 
     /** The managers, absent before the first write. */
-    @Nullable ChannelChildren children() {
+    @Nullable
+    ChannelChildren children() {
         return owned.children();
     }
 

@@ -29,7 +29,8 @@ final class GivenEpochs {
         for (ProcessEntry process : book.processes()) {
             ProcessRun run = process.runUnderWay();
             if (run != null) {
-                started.add(new ProcessChange.RunStarted(process.ref(), run.number(), run.epoch(), run.node(), run.host()));
+                started.add(
+                        new ProcessChange.RunStarted(process.ref(), run.number(), run.epoch(), run.node(), run.host()));
             }
         }
         return started;

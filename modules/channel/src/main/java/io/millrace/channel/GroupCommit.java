@@ -47,8 +47,7 @@ final class GroupCommit {
     void takeOwnership() {
         if (!isOwner) {
             isOwner = true;
-            if (rules.decide(live, claim.on(live), clock.millis())
-                    instanceof Decision.Accepted(var events)) {
+            if (rules.decide(live, claim.on(live), clock.millis()) instanceof Decision.Accepted(var events)) {
                 apply(events);
             }
         }

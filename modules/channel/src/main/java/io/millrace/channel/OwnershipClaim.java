@@ -27,9 +27,8 @@ record OwnershipClaim(ChannelName channel, String node, ProcessRunner processes)
                 .filter(job -> job.submitted().kind() == JobKind.PROCESS)
                 .map(AttemptId::of)
                 .toList();
-        Set<Long> held = processes.left(channel, running).stream()
-                .map(AttemptId::epoch)
-                .collect(Collectors.toSet());
+        Set<Long> held =
+                processes.left(channel, running).stream().map(AttemptId::epoch).collect(Collectors.toSet());
         return new ChannelCommand.TakeOwnership(node, processes.hostId(), held);
     }
 }

@@ -121,16 +121,14 @@ class AdoptedAttemptTest {
     private void awaitStarted() {
         awaitFile("witness");
         Awaitility.await().atMost(PATIENCE).until(() -> {
-            TestProbe<ProcessManager.Processes> asked = channel.fixture.testKit().createTestProbe();
+            TestProbe<ProcessManager.Processes> asked =
+                    channel.fixture.testKit().createTestProbe();
             channel.fixture.managers().processes().tell(new ProcessManager.Snapshot(asked.ref()));
             return asked.receiveMessage(PATIENCE).processes().size() == 1;
         });
     }
 
     private void awaitFile(String name) {
-        Awaitility.await()
-                .atMost(PATIENCE)
-                .ignoreExceptions()
-                .until(() -> Files.size(data.resolve(name)) > 0);
+        Awaitility.await().atMost(PATIENCE).ignoreExceptions().until(() -> Files.size(data.resolve(name)) > 0);
     }
 }

@@ -346,8 +346,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         var entry = new ChannelProcess(adopt.command, adopt.survival, adopt.replyTo);
         entry.leaseEndNanos = nanoClock.getAsLong();
         accounts.processes.put(adopt.attempt, entry);
-        entry.run = services
-                .processes()
+        entry.run = services.processes()
                 .adopt(channel, adopt.attempt, adopt.survival, adopt.output, listener(adopt.attempt));
         renewWhenDue();
         return this;
@@ -629,7 +628,8 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         final LeaseRenewal leases;
         final Set<AttemptId> unstored = new HashSet<>();
 
-        @Nullable ActorRef<Left> leaving;
+        @Nullable
+        ActorRef<Left> leaving;
 
         Accounts(ProcessLease lease) {
             leases = new LeaseRenewal(lease, processes);

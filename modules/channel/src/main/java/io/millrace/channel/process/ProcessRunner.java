@@ -35,8 +35,9 @@ public final class ProcessRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessRunner.class);
 
     /** Stands where output may be missing: lines are made durable a moment after they were read. */
-    private static final String NODE_FAILED = "The node ended here and was started again while the command went on. Lines"
-            + " that it had read shortly before, and not stored yet, are missing.";
+    private static final String NODE_FAILED =
+            "The node ended here and was started again while the command went on. Lines"
+                    + " that it had read shortly before, and not stored yet, are missing.";
 
     private final ProcessHost host;
     private final WorkDirectories workDirectories;
@@ -161,11 +162,7 @@ public final class ProcessRunner implements AutoCloseable {
 
     /** Takes over a process that was left to its host; the listener hears how it is. */
     ProcessRun adopt(
-            ChannelName channel,
-            AttemptId attempt,
-            Survival survival,
-            ProcessOutput output,
-            ProcessListener listener) {
+            ChannelName channel, AttemptId attempt, Survival survival, ProcessOutput output, ProcessListener listener) {
         var run = new ProcessRun(ProcessRequest.key(channel, attempt), host, output, listener, instruments);
         run.wasStarted();
         register(run);

@@ -172,8 +172,8 @@ final class Outcomes {
                 Problem.of(
                         ErrorCode.UNAVAILABLE,
                         COMPONENT,
-                        "The attempt was cut off because its channel was cleaned up. Nothing needs to be done: the job's"
-                                + " delivery decides whether it runs again after the cleanup."));
+                        "The attempt was cut off because its channel was cleaned up. Nothing needs to be done: the"
+                                + " job's delivery decides whether it runs again after the cleanup."));
     }
 
     /**

@@ -262,8 +262,7 @@ class ProcessLeasesTest {
                 .containsExactly(attempt(1));
 
         manager = spawned();
-        manager.tell(new ProcessManager.Adopt(
-                attempt(1), "make", Survival.FAILURE, output(attempt(1)), worker.ref()));
+        manager.tell(new ProcessManager.Adopt(attempt(1), "make", Survival.FAILURE, output(attempt(1)), worker.ref()));
         worker.expectMessageClass(ProcessManager.Started.class, PATIENCE);
 
         assertThat(runner.left(ChannelName.DEFAULT, List.of(attempt(1)))).isEmpty();

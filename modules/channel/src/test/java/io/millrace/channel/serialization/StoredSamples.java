@@ -52,8 +52,7 @@ final class StoredSamples {
     private static final JobId JOB = JobId.parse("01KA8CPTZVWX0123456789ABCD");
     private static final JobId OTHER_JOB = JobId.parse("01KA8CPTZVWX0123456789ABCE");
 
-    private static final String HOST =
-            "4bd0cf4d-9a4e-4f0e-8a53-6e2b9d7b0c11@0c7d3a55-3f0e-4c6f-9a0b-5f1f6f0a9d21";
+    private static final String HOST = "4bd0cf4d-9a4e-4f0e-8a53-6e2b9d7b0c11@0c7d3a55-3f0e-4c6f-9a0b-5f1f6f0a9d21";
 
     private static final SubmittedJob PLAIN = new SubmittedJob(
             JOB, JobKind.HANDLER, "", Priority.MEDIUM, 0, JobPolicy.DEFAULT, Map.of(), bytes("{\"kind\":\"handler\"}"));

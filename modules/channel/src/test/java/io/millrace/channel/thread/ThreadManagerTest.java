@@ -394,7 +394,14 @@ class ThreadManagerTest {
     private static AttemptId runUnreadable(ChannelManagers managers) {
         var id = new AttemptId(TestJobs.id(9_999), 1, 9_999);
         managers.threads.tell(new ThreadManager.Run(new Attempt(
-                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now(), Attempt.Origin.STARTED, null)));
+                id,
+                JobKind.PROCESS,
+                ThreadPriority.PROCESSING,
+                "null".getBytes(UTF_8),
+                60_000,
+                Instant.now(),
+                Attempt.Origin.STARTED,
+                null)));
         return id;
     }
 

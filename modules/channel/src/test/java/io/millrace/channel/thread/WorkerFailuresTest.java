@@ -192,7 +192,14 @@ class WorkerFailuresTest {
     private AttemptId runUnreadable(int n) {
         var id = new AttemptId(TestJobs.id(9_000 + n), 1, 9_000 + n);
         managers.threads.tell(new ThreadManager.Run(new Attempt(
-                id, JobKind.PROCESS, ThreadPriority.PROCESSING, "null".getBytes(UTF_8), 60_000, Instant.now(), Attempt.Origin.STARTED, null)));
+                id,
+                JobKind.PROCESS,
+                ThreadPriority.PROCESSING,
+                "null".getBytes(UTF_8),
+                60_000,
+                Instant.now(),
+                Attempt.Origin.STARTED,
+                null)));
         return id;
     }
 

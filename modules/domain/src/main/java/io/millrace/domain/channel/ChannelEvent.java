@@ -84,7 +84,10 @@ public sealed interface ChannelEvent {
      *     another machine or data directory; absent in what was stored before that was recorded
      */
     record OwnershipTaken(
-            long at, String node, long incarnation, @Nullable String host) implements ChannelEvent {}
+            long at,
+            String node,
+            long incarnation,
+            @Nullable String host) implements ChannelEvent {}
 
     /**
      * Jobs were accepted, all of them together.

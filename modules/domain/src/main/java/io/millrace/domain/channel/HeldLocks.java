@@ -22,7 +22,8 @@ final class HeldLocks {
         return Collections.unmodifiableCollection(leases.values());
     }
 
-    @Nullable HeldLease lease(LockName lock) {
+    @Nullable
+    HeldLease lease(LockName lock) {
         return leases.get(lock);
     }
 

@@ -27,8 +27,7 @@ final class ProcessStorageRules {
         long epoch = channel.lastEpoch();
         List<ChannelEvent> events = new ArrayList<>(change.changes().size());
         for (ProcessChange each : change.changes()) {
-            ProcessChange stored =
-                    each instanceof ProcessChange.RunStarted started ? started.withEpoch(++epoch) : each;
+            ProcessChange stored = each instanceof ProcessChange.RunStarted started ? started.withEpoch(++epoch) : each;
             events.add(new ChannelEvent.ProcessChanged(now, stored));
         }
         return new Decision.Accepted(events);

@@ -69,7 +69,11 @@ public sealed interface ProcessChange {
      * @param host identity of the process host of that node; absent in what was stored before that was recorded
      */
     record RunStarted(
-            ProcessRef process, int run, long epoch, String node, @Nullable String host) implements OfRun {
+            ProcessRef process,
+            int run,
+            long epoch,
+            String node,
+            @Nullable String host) implements OfRun {
 
         /** The same with the epoch that the channel gives it. */
         public RunStarted withEpoch(long given) {

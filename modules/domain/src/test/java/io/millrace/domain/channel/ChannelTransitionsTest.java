@@ -32,27 +32,27 @@ class ChannelTransitionsTest {
                 new TransitionTable(STATES, List.copyOf(COMMANDS.keySet()), ChannelTransitionsTest::tryOut);
 
         assertThat(table.asText()).isEqualTo("""
-                                                       | ABSENT    | ACTIVE    | PAUSED    | DRAINING  | DELETING
-                        PUT                            | ACTIVE    | recorded  | recorded  | recorded  | refused
-                        :pause                         | refused   | PAUSED    | -         | PAUSED    | refused
-                        :resume                        | refused   | -         | ACTIVE    | ACTIVE    | refused
-                        :drain                         | refused   | DRAINING  | DRAINING  | -         | refused
-                        :purge                         | refused   | recorded  | recorded  | recorded  | -
-                        DELETE, nothing runs           | refused   | DELETING  | DELETING  | DELETING  | -
-                        DELETE, a job runs             | refused   | DELETING  | DELETING  | DELETING  | -
-                        a job is submitted             | refused   | recorded  | recorded  | refused   | refused
-                        an ended job is retried        | refused   | recorded  | recorded  | refused   | refused
-                        a running job is cancelled     | refused   | recorded  | recorded  | recorded  | -
-                        a slot is free                 | -         | recorded  | -         | recorded  | -
-                        the last attempt ends          | -         | recorded  | recorded  | recorded  | recorded
-                        cleaned up, a job runs         | -         | -         | -         | -         | -
-                        cleaned up, nothing runs       | -         | -         | -         | -         | ABSENT
-                        a thread publishes             | -         | recorded  | recorded  | recorded  | recorded
-                        a handler publishes            | -         | recorded  | recorded  | recorded  | recorded
-                        a lock is granted              | -         | recorded  | recorded  | recorded  | recorded
-                        another node takes over        | recorded  | recorded  | recorded  | recorded  | recorded
-                        time passes                    | -         | -         | -         | -         | -
-                        """);
+                                           | ABSENT    | ACTIVE    | PAUSED    | DRAINING  | DELETING
+            PUT                            | ACTIVE    | recorded  | recorded  | recorded  | refused
+            :pause                         | refused   | PAUSED    | -         | PAUSED    | refused
+            :resume                        | refused   | -         | ACTIVE    | ACTIVE    | refused
+            :drain                         | refused   | DRAINING  | DRAINING  | -         | refused
+            :purge                         | refused   | recorded  | recorded  | recorded  | -
+            DELETE, nothing runs           | refused   | DELETING  | DELETING  | DELETING  | -
+            DELETE, a job runs             | refused   | DELETING  | DELETING  | DELETING  | -
+            a job is submitted             | refused   | recorded  | recorded  | refused   | refused
+            an ended job is retried        | refused   | recorded  | recorded  | refused   | refused
+            a running job is cancelled     | refused   | recorded  | recorded  | recorded  | -
+            a slot is free                 | -         | recorded  | -         | recorded  | -
+            the last attempt ends          | -         | recorded  | recorded  | recorded  | recorded
+            cleaned up, a job runs         | -         | -         | -         | -         | -
+            cleaned up, nothing runs       | -         | -         | -         | -         | ABSENT
+            a thread publishes             | -         | recorded  | recorded  | recorded  | recorded
+            a handler publishes            | -         | recorded  | recorded  | recorded  | recorded
+            a lock is granted              | -         | recorded  | recorded  | recorded  | recorded
+            another node takes over        | recorded  | recorded  | recorded  | recorded  | recorded
+            time passes                    | -         | -         | -         | -         | -
+            """);
     }
 
     @Test

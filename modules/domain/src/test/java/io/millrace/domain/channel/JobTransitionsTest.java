@@ -33,28 +33,28 @@ class JobTransitionsTest {
         TransitionTable table = new TransitionTable(STATES, List.copyOf(COMMANDS.keySet()), JobTransitionsTest::tryOut);
 
         assertThat(table.asText()).isEqualTo("""
-                                                       | UNKNOWN   | SCHEDULED | QUEUED    | RUNNING   | STOPPING  | SUCCEEDED | FAILED    | CANCELLED | LOST
-                        submit                         | QUEUED    | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
-                        submit for later               | SCHEDULED | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
-                        its time comes                 | -         | QUEUED    | -         | -         | -         | -         | -         | -         | -
-                        waits beyond queueTimeout      | -         | FAILED    | FAILED    | -         | -         | -         | -         | -         | -
-                        a slot is free                 | -         | -         | RUNNING   | -         | -         | -         | -         | -         | -
-                        attempt succeeds               | recorded  | recorded  | recorded  | SUCCEEDED | SUCCEEDED | recorded  | recorded  | recorded  | recorded
-                        attempt fails, one is left     | recorded  | recorded  | recorded  | SCHEDULED | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        attempt fails, none is left    | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        attempt fails for good         | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        attempt runs too long          | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        attempt is stopped             | recorded  | recorded  | recorded  | CANCELLED | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        attempt is cut off             | recorded  | recorded  | recorded  | QUEUED    | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        at-most-once one is cut off    | recorded  | recorded  | recorded  | LOST      | CANCELLED | recorded  | recorded  | recorded  | recorded
-                        result of another attempt      | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded
-                        :cancel                        | refused   | CANCELLED | CANCELLED | STOPPING  | -         | refused   | refused   | refused   | refused
-                        :retry                         | refused   | refused   | refused   | refused   | refused   | refused   | QUEUED    | QUEUED    | QUEUED
-                        :purge                         | -         | CANCELLED | CANCELLED | -         | -         | -         | -         | -         | -
-                        channel is deleted             | -         | CANCELLED | CANCELLED | STOPPING  | -         | -         | -         | -         | -
-                        another node takes over        | -         | -         | -         | QUEUED    | CANCELLED | -         | -         | -         | -
-                        at-most-once, it takes over    | -         | -         | -         | LOST      | CANCELLED | -         | -         | -         | -
-                        """);
+                                           | UNKNOWN   | SCHEDULED | QUEUED    | RUNNING   | STOPPING  | SUCCEEDED | FAILED    | CANCELLED | LOST
+            submit                         | QUEUED    | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
+            submit for later               | SCHEDULED | refused   | refused   | refused   | refused   | refused   | refused   | refused   | refused
+            its time comes                 | -         | QUEUED    | -         | -         | -         | -         | -         | -         | -
+            waits beyond queueTimeout      | -         | FAILED    | FAILED    | -         | -         | -         | -         | -         | -
+            a slot is free                 | -         | -         | RUNNING   | -         | -         | -         | -         | -         | -
+            attempt succeeds               | recorded  | recorded  | recorded  | SUCCEEDED | SUCCEEDED | recorded  | recorded  | recorded  | recorded
+            attempt fails, one is left     | recorded  | recorded  | recorded  | SCHEDULED | CANCELLED | recorded  | recorded  | recorded  | recorded
+            attempt fails, none is left    | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
+            attempt fails for good         | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
+            attempt runs too long          | recorded  | recorded  | recorded  | FAILED    | CANCELLED | recorded  | recorded  | recorded  | recorded
+            attempt is stopped             | recorded  | recorded  | recorded  | CANCELLED | CANCELLED | recorded  | recorded  | recorded  | recorded
+            attempt is cut off             | recorded  | recorded  | recorded  | QUEUED    | CANCELLED | recorded  | recorded  | recorded  | recorded
+            at-most-once one is cut off    | recorded  | recorded  | recorded  | LOST      | CANCELLED | recorded  | recorded  | recorded  | recorded
+            result of another attempt      | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded  | recorded
+            :cancel                        | refused   | CANCELLED | CANCELLED | STOPPING  | -         | refused   | refused   | refused   | refused
+            :retry                         | refused   | refused   | refused   | refused   | refused   | refused   | QUEUED    | QUEUED    | QUEUED
+            :purge                         | -         | CANCELLED | CANCELLED | -         | -         | -         | -         | -         | -
+            channel is deleted             | -         | CANCELLED | CANCELLED | STOPPING  | -         | -         | -         | -         | -
+            another node takes over        | -         | -         | -         | QUEUED    | CANCELLED | -         | -         | -         | -
+            at-most-once, it takes over    | -         | -         | -         | LOST      | CANCELLED | -         | -         | -         | -
+            """);
     }
 
     @Test
@@ -119,11 +119,9 @@ class JobTransitionsTest {
                 ":retry", now(JobTransitionsTest::plain, channel -> new ChannelCommand.Retry(endedOrAsked(channel))));
         commands.put(":purge", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Purge()));
         commands.put("channel is deleted", now(JobTransitionsTest::plain, _ -> new ChannelCommand.Delete()));
+        commands.put("another node takes over", now(JobTransitionsTest::plain, _ -> ChannelUnderTest.takenBy("n2")));
         commands.put(
-                "another node takes over", now(JobTransitionsTest::plain, _ -> ChannelUnderTest.takenBy("n2")));
-        commands.put(
-                "at-most-once, it takes over",
-                now(() -> plain().atMostOnce(), _ -> ChannelUnderTest.takenBy("n2")));
+                "at-most-once, it takes over", now(() -> plain().atMostOnce(), _ -> ChannelUnderTest.takenBy("n2")));
         return commands;
     }
 

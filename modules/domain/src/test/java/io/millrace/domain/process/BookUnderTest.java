@@ -78,9 +78,8 @@ final class BookUnderTest {
     void apply(List<ProcessChange> changes) {
         assertThat(ContradictionCheck.find(book, changes)).isNull();
         for (ProcessChange change : changes) {
-            ProcessChange stored = change instanceof ProcessChange.RunStarted started
-                    ? started.withEpoch(++epochs)
-                    : change;
+            ProcessChange stored =
+                    change instanceof ProcessChange.RunStarted started ? started.withEpoch(++epochs) : change;
             ProcessEntry before = book.process(change.process().id());
             book.apply(stored, now().millis());
             assertLegal(before, change);

@@ -65,7 +65,8 @@ class ContradictionCheckTest {
                 Arguments.of("cancels what runs", running(), new ProcessChange.Cancelled(WEB)),
                 Arguments.of("removes what runs", running(), new ProcessChange.Removed(WEB)),
                 Arguments.of("removes what waits", waiting(), new ProcessChange.Removed(WEB)),
-                Arguments.of("second run beside the first", running(), new ProcessChange.RunStarted(WEB, 2, 0, "n1", null)),
+                Arguments.of(
+                        "second run beside the first", running(), new ProcessChange.RunStarted(WEB, 2, 0, "n1", null)),
                 Arguments.of("starts what has ended", ended(), new ProcessChange.RunStarted(WEB, 2, 0, "n1", null)),
                 Arguments.of("skips a run", waiting(), new ProcessChange.RunStarted(WEB, 2, 0, "n1", null)),
                 Arguments.of("up without a run", waiting(), new ProcessChange.RunUp(WEB, 1, 7, 1, null, "")),

@@ -52,10 +52,12 @@ class TakeOverTest {
     @Test
     void whatRanUnderAnotherHostIsElsewhereThoughItsNodeHasTheSameName() {
         BookUnderTest book = running(Mode.ON_FAILURE);
-        ProcessRun run = Objects.requireNonNull(book.book.processes().iterator().next().run());
+        ProcessRun run =
+                Objects.requireNonNull(book.book.processes().iterator().next().run());
 
         assertThat(new Ownership("n1", "host of n1", 0, 0).isHere(run)).isTrue();
-        assertThat(new Ownership("another name", "host of n1", 0, 0).isHere(run)).isTrue();
+        assertThat(new Ownership("another name", "host of n1", 0, 0).isHere(run))
+                .isTrue();
         assertThat(new Ownership("n1", "another host", 0, 0).isHere(run)).isFalse();
     }
 

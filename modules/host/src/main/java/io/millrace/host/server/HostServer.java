@@ -232,8 +232,8 @@ final class HostServer implements AutoCloseable {
     }
 
     private void letGoOverdue() {
-        boolean isOverdue = farewellNanos != null
-                && System.nanoTime() - farewellNanos > HostLimits.FAREWELL_MAX.toNanos();
+        boolean isOverdue =
+                farewellNanos != null && System.nanoTime() - farewellNanos > HostLimits.FAREWELL_MAX.toNanos();
         if (isOverdue || farewellNanos != null && hosted.isIdle() && hosted.isAwaitingNode()) {
             letGo();
         }

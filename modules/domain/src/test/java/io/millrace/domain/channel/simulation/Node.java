@@ -35,7 +35,8 @@ final class Node {
         return isUp;
     }
 
-    @Nullable ChannelOwner owner() {
+    @Nullable
+    ChannelOwner owner() {
         return owner;
     }
 
@@ -130,7 +131,8 @@ final class Node {
         worker.adopt();
     }
 
-    @Nullable Worker worker(long epoch) {
+    @Nullable
+    Worker worker(long epoch) {
         return workers.get(epoch);
     }
 

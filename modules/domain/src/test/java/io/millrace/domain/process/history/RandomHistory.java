@@ -261,9 +261,8 @@ final class RandomHistory implements Owner.Outside {
 
     @Override
     public ProcessChange store(ProcessChange change, long atMillis) {
-        ProcessChange stored = change instanceof ProcessChange.RunStarted started
-                ? started.withEpoch(nextEpoch())
-                : change;
+        ProcessChange stored =
+                change instanceof ProcessChange.RunStarted started ? started.withEpoch(nextEpoch()) : change;
         if (flaw == Flaw.NONE) {
             String contradiction = ContradictionCheck.find(storedBook, List.of(stored));
             unless(contradiction == null, () -> "the last guard refuses " + stored + ": " + contradiction);
