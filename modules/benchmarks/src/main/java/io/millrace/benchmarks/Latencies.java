@@ -128,10 +128,8 @@ final class Latencies {
 
     /** Reports the median of the rounds' 99th percentiles against a bound, in milliseconds, and each of them beside it. */
     static void report(Report report, String name, double bound, List<Histogram> rounds) {
-        List<Double> percentiles = rounds.stream()
-                .map(round -> milliseconds(round, 99))
-                .sorted()
-                .toList();
+        List<Double> percentiles =
+                rounds.stream().map(round -> milliseconds(round, 99)).sorted().toList();
         Histogram all = empty();
         rounds.forEach(all::add);
         report.atMost(
@@ -140,8 +138,8 @@ final class Latencies {
                 bound,
                 percentiles.get(percentiles.size() / 2),
                 percentiles.stream()
-                        .map(Report::number)
-                        .collect(Collectors.joining(" ", "median of rounds with ", "; together p99 "))
+                                .map(Report::number)
+                                .collect(Collectors.joining(" ", "median of rounds with ", "; together p99 "))
                         + Report.number(milliseconds(all, 99)) + " " + detail(all));
     }
 

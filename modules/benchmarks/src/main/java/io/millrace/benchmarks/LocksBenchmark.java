@@ -101,10 +101,7 @@ final class LocksBenchmark implements Bench.Measurement {
         List<String> held = new ArrayList<>();
         held.add(acquire(caller, locks, "held"));
         List<Histogram> rounds = Latencies.measureRounds(
-                LATENCY_ROUNDS,
-                OPERATIONS_PER_ROUND,
-                _ -> release(caller, locks, "held", held.removeLast()),
-                _ -> {
+                LATENCY_ROUNDS, OPERATIONS_PER_ROUND, _ -> release(caller, locks, "held", held.removeLast()), _ -> {
                     held.add(acquire(caller, locks, "held"));
                     TimeUnit.MILLISECONDS.sleep(IDLE_MILLIS);
                 });

@@ -83,8 +83,7 @@ final class ChannelLife {
     }
 
     /** The managers, absent before the first write. */
-    @Nullable
-    ChannelChildren children() {
+    @Nullable ChannelChildren children() {
         return owned.children();
     }
 

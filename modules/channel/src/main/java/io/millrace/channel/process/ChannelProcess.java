@@ -20,8 +20,7 @@ final class ChannelProcess {
     /** Present while it is not certain that the channel belongs to this node. */
     ProcessManager.@Nullable Start waiting;
 
-    @Nullable
-    ProcessRun run;
+    @Nullable ProcessRun run;
 
     RunListener.@Nullable Started started;
     boolean isOver;

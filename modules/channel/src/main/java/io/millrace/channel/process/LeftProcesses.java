@@ -33,8 +33,7 @@ final class LeftProcesses {
     }
 
     /** Somebody looks after it again. Absent if no channel of this life of the node has left it. */
-    @Nullable
-    ProcessRun remove(RunKey run) {
+    @Nullable ProcessRun remove(RunKey run) {
         oldestFirst.remove(run);
         return left.remove(run);
     }

@@ -628,8 +628,7 @@ public final class ProcessManager extends AbstractMatchingBehavior<ProcessManage
         final LeaseRenewal leases;
         final Set<AttemptId> unstored = new HashSet<>();
 
-        @Nullable
-        ActorRef<Left> leaving;
+        @Nullable ActorRef<Left> leaving;
 
         Accounts(ProcessLease lease) {
             leases = new LeaseRenewal(lease, processes);

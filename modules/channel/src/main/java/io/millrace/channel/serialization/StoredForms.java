@@ -136,23 +136,19 @@ final class StoredForms {
     /** Absent fields take the defaults of the record, so what most jobs have in common costs nothing. */
     abstract static class Job {
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
-        @Nullable
-        String name;
+        @Nullable String name;
 
         @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = OmitMedium.class)
-        @Nullable
-        Priority priority;
+        @Nullable Priority priority;
 
         @JsonInclude(JsonInclude.Include.NON_DEFAULT)
         long notBeforeMillis;
 
         @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = OmitDefaultPolicy.class)
-        @Nullable
-        JobPolicy policy;
+        @Nullable JobPolicy policy;
 
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
-        @Nullable
-        Map<String, String> labels;
+        @Nullable Map<String, String> labels;
     }
 
     /** Leaves out what is absent. */

@@ -66,8 +66,7 @@ final class ServiceAccounts {
     }
 
     /** The run of a process that is under way, absent if it is another one or none. */
-    @Nullable
-    LiveRun liveRun(JobId process, int number) {
+    @Nullable LiveRun liveRun(JobId process, int number) {
         ProcessEntry entry = book.process(process);
         ProcessRun run = entry == null ? null : entry.runUnderWay();
         return run == null || run.number() != number ? null : runs.get(new AttemptId(process, number, run.epoch()));

@@ -43,8 +43,7 @@ final class SlotAttempt {
     final Set<Holding> holdings = EnumSet.noneOf(Holding.class);
     Phase phase = Phase.ACQUIRING;
 
-    @Nullable
-    JobSpec spec;
+    @Nullable JobSpec spec;
 
     List<ResourceRequest> requests = List.of();
     List<ResourceView> resources = List.of();
@@ -53,17 +52,13 @@ final class SlotAttempt {
     /** Asks for its process, at first and again. */
     ProcessManager.@Nullable Command process;
 
-    @Nullable
-    HandlerRun handler;
+    @Nullable HandlerRun handler;
 
-    @Nullable
-    StopReason stopReason;
+    @Nullable StopReason stopReason;
 
-    @Nullable
-    AttemptOutcome outcome;
+    @Nullable AttemptOutcome outcome;
 
-    @Nullable
-    String threadName;
+    @Nullable String threadName;
 
     boolean toldWait;
     boolean wasKilled;
@@ -106,8 +101,7 @@ final class SlotAttempt {
         return phase == Phase.ACQUIRING || phase == Phase.LOCKING || phase == Phase.RESOLVING || phase == Phase.RUNNING;
     }
 
-    @Nullable
-    String traceparent() {
+    @Nullable String traceparent() {
         return spec == null ? null : spec.traceparent();
     }
 

@@ -22,8 +22,7 @@ final class HeldLocks {
         return Collections.unmodifiableCollection(leases.values());
     }
 
-    @Nullable
-    HeldLease lease(LockName lock) {
+    @Nullable HeldLease lease(LockName lock) {
         return leases.get(lock);
     }
 

@@ -165,8 +165,7 @@ final class ChannelUnderTest {
     }
 
     /** State of a job, live or ended; null for one the channel does not know. */
-    @Nullable
-    JobState stateOf(int job) {
+    @Nullable JobState stateOf(int job) {
         JobId id = TestJob.id(job);
         LiveJob liveJob = live.job(id);
         EndedJob ended = live.ended(id);

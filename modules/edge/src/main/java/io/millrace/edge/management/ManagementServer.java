@@ -24,9 +24,8 @@ public final class ManagementServer {
             Incidents incidents,
             Instruments instruments,
             HttpMetrics http) {
-        ManagementHandler handler =
-                new ManagementHandler(
-                        new ClusterRoutes(system), node, channels, inspection, incidents, instruments, http);
+        ManagementHandler handler = new ManagementHandler(
+                new ClusterRoutes(system), node, channels, inspection, incidents, instruments, http);
         return HttpServer.start(system, settings, handler);
     }
 }

@@ -217,8 +217,8 @@ class OpenApiTest extends ServerTest {
                 client.post(
                         processes,
                         "{\"name\":\"db\",\"command\":[\"postgres\"],\"ready\":{\"log\":\"up\",\"exec\":[\"pg_isready\"]},"
-                            + "\"stop\":{\"command\":[\"pg_ctl\",\"stop\"]},"
-                            + "\"dependsOn\":[{\"name\":\"disk\",\"condition\":\"logged\"}]}"),
+                                + "\"stop\":{\"command\":[\"pg_ctl\",\"stop\"]},"
+                                + "\"dependsOn\":[{\"name\":\"disk\",\"condition\":\"logged\"}]}"),
                 Operation.START_PROCESS);
         assertConforms(client.post(processes, "{\"name\":\"web\",\"command\":[\"true\"]}"), Operation.START_PROCESS);
         assertConforms(client.post(processes, "{}"), Operation.START_PROCESS);

@@ -75,8 +75,7 @@ final class CompanionSupervisor {
     }
 
     /** The connection to the companion that is there now, absent while there is none. */
-    @Nullable
-    HostConnection connection() {
+    @Nullable HostConnection connection() {
         return connection;
     }
 

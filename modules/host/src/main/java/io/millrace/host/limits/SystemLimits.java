@@ -15,8 +15,7 @@ import java.util.List;
  * @param cpuSeconds per process
  * @param processes per user
  */
-public record SystemLimits(
-        long openFiles, long addressSpaceBytes, long fileBytes, long cpuSeconds, long processes) {
+public record SystemLimits(long openFiles, long addressSpaceBytes, long fileBytes, long cpuSeconds, long processes) {
     private static final String OPEN_FILES = "Max open files";
     private static final String ADDRESS_SPACE = "Max address space";
     private static final String FILE_SIZE = "Max file size";

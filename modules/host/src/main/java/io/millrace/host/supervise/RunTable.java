@@ -68,8 +68,7 @@ final class RunTable {
         return until != null && until - System.nanoTime() > 0;
     }
 
-    @Nullable
-    Run find(RunKey key) {
+    @Nullable Run find(RunKey key) {
         var run = running.get(key);
         if (run != null) {
             return run;
@@ -79,8 +78,7 @@ final class RunTable {
     }
 
     /** Why a run that is not known may not be started, absent if it may. */
-    @Nullable
-    Problem refusal(RunKey key) {
+    @Nullable Problem refusal(RunKey key) {
         if (!epochs.isNewer(key)) {
             return Problem.of(
                     ErrorCode.CONCURRENCY,

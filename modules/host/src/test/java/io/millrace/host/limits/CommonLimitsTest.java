@@ -29,8 +29,8 @@ class CommonLimitsTest {
 
     @Test
     void usersThatCommandsShareWithTheNodeAreNotCounted() {
-        assertThat(LIMITS.description(true)).containsEntry("processes of a user", "50 processes and threads of all its"
-                + " commands together");
+        assertThat(LIMITS.description(true))
+                .containsEntry("processes of a user", "50 processes and threads of all its" + " commands together");
         assertThat(LIMITS.description(false).get("processes of a user")).startsWith("not enforced");
         assertThat(LIMITS.withoutProcesses()).isEqualTo(new CommonLimits(100, 1 << 20, 60, 0));
     }

@@ -50,7 +50,6 @@ public record NodeConfig(
     private static final int HANDLERS_PER_PROCESSOR = 8;
 
     /** A shorter lease would end commands whenever the database or the collector of garbage takes its time. */
-
     public NodeConfig {
         seedNodes = List.copyOf(seedNodes);
     }

@@ -153,8 +153,8 @@ class CleanupFailoverIT {
     /** Is not tried again, so the cleanup behind its only attempt is the end of it. */
     private static String jobWithCleanup(Path directory, Path witness) {
         return "{\"process\":{\"command\":[\"sh\",\"-c\",\"mkdir " + directory + "; sleep 600\"]},"
-                                                                               + "\"delivery\":\"at-most-once\",\"locks\":[\"schema\"],\"resources\":["
-                                                                               + "{\"type\":\"buffer\",\"size\":\"1MB\"},{\"type\":\"buffer\",\"size\":\"1MB\"}],\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
+                + "\"delivery\":\"at-most-once\",\"locks\":[\"schema\"],\"resources\":["
+                + "{\"type\":\"buffer\",\"size\":\"1MB\"},{\"type\":\"buffer\",\"size\":\"1MB\"}],\"cleanup\":[{\"name\":\"drop\",\"process\":{\"command\":[\"rm\",\"-rf\",\""
                 + directory
                 + "\"]}},{\"name\":\"tell\",\"dependsOn\":[\"drop\"],\"process\":{\"command\":[\"sh\",\"-c\","
                 + "\"echo dropped >> " + witness + "\"]}}]}";

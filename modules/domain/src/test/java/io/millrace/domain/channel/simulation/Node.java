@@ -35,8 +35,7 @@ final class Node {
         return isUp;
     }
 
-    @Nullable
-    ChannelOwner owner() {
+    @Nullable ChannelOwner owner() {
         return owner;
     }
 
@@ -131,8 +130,7 @@ final class Node {
         worker.adopt();
     }
 
-    @Nullable
-    Worker worker(long epoch) {
+    @Nullable Worker worker(long epoch) {
         return workers.get(epoch);
     }
 
