@@ -5,6 +5,7 @@ import io.millrace.contracts.ThreadSafety;
 import io.millrace.contracts.cleanup.ReturnedItem;
 import io.millrace.contracts.cleanup.ReturnedItem.End;
 import io.millrace.contracts.cleanup.ReturnedItem.Type;
+import io.millrace.contracts.job.ResourceType;
 import io.millrace.domain.Moment;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.resource.NotedResource;
@@ -73,7 +74,7 @@ final class ReturnedItems {
 
     private ReturnedItem resource(NotedResource resource, String from, End end, @Nullable Instant notedAt) {
         return item(
-                Type.of(resource.type()),
+                typeOf(resource.type()),
                 resource.count(),
                 resource.amount(),
                 resource.ids(),
@@ -81,6 +82,17 @@ final class ReturnedItems {
                 end,
                 RESOURCES,
                 notedAt);
+    }
+
+    private static Type typeOf(ResourceType resource) {
+        return switch (resource) {
+            case BUFFER -> Type.BUFFER;
+            case MEMORY -> Type.MEMORY;
+            case THREADS -> Type.SLOTS;
+            case CHANNELS -> Type.CHANNELS;
+            case FILES -> Type.FILES;
+            case PROCESSES -> Type.PROCESSES;
+        };
     }
 
     // Of a channel

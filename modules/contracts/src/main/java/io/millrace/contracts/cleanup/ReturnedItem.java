@@ -1,6 +1,5 @@
 package io.millrace.contracts.cleanup;
 
-import io.millrace.contracts.job.ResourceType;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -54,17 +53,6 @@ public record ReturnedItem(
         FILES,
         /** Processes that were set aside. */
         PROCESSES;
-
-        public static Type of(ResourceType resource) {
-            return switch (resource) {
-                case BUFFER -> BUFFER;
-                case MEMORY -> MEMORY;
-                case THREADS -> SLOTS;
-                case CHANNELS -> CHANNELS;
-                case FILES -> FILES;
-                case PROCESSES -> PROCESSES;
-            };
-        }
 
         /** Name in replies. */
         public String wireName() {
