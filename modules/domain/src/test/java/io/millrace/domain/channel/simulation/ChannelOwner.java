@@ -2,6 +2,7 @@ package io.millrace.domain.channel.simulation;
 
 import io.millrace.contracts.JobId;
 import io.millrace.contracts.job.JobState;
+import io.millrace.contracts.job.ResourceType;
 import io.millrace.contracts.work.JobKind;
 import io.millrace.domain.channel.AttemptOutcome;
 import io.millrace.domain.channel.ChannelCommand;
@@ -17,6 +18,7 @@ import io.millrace.domain.channel.LiveJob;
 import io.millrace.domain.channel.Refusals;
 import io.millrace.domain.lock.HeldLease;
 import io.millrace.domain.lock.LockChange;
+import io.millrace.domain.resource.NotedResource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,6 +193,17 @@ final class ChannelOwner {
             apply(decision);
             flushSoon();
         });
+    }
+
+    /** What an attempt holds now; the channel hears of it a little later, perhaps in another life. */
+    void noteResources(JobId job, long epoch) {
+        var held = new NotedResource(ResourceType.MEMORY, null, 1, 4_096, List.of());
+        var note = new ChannelCommand.NoteResources(
+                live.incarnation(), List.of(new ChannelCommand.AttemptResources(job, epoch, List.of(held))));
+        node.after(simulation.random().between(0, 40), () -> whenFree(() -> {
+            applyAccepted(note);
+            flushSoon();
+        }));
     }
 
     void locksForgotten() {

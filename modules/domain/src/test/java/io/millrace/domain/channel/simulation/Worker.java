@@ -48,6 +48,9 @@ final class Worker {
         if (random.oneIn(6)) {
             node.after(random.between(0, 300), this::publish);
         }
+        if (random.oneIn(6)) {
+            node.after(random.between(0, 1_500), this::noteResources);
+        }
     }
 
     /** Takes over what an earlier life of its node, or of the channel there, has started. */
@@ -88,6 +91,14 @@ final class Worker {
         ChannelOwner owner = node.owner();
         if (owner != null) {
             owner.receive(new Call.Decide(new ChannelCommand.Publish(job, "simulated.step", "{}"), _ -> {}));
+        }
+    }
+
+    /** Also of an attempt that has ended meanwhile: the resource manager may be the last to hear. */
+    private void noteResources() {
+        ChannelOwner owner = node.owner();
+        if (owner != null) {
+            owner.noteResources(job, epoch);
         }
     }
 
