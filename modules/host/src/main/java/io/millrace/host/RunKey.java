@@ -10,6 +10,11 @@ package io.millrace.host;
  */
 public record RunKey(String channel, String id, int number, long epoch) {
 
+    /** True if it is of the same job or process as another one, and has a lower epoch. */
+    public boolean isOlderThan(RunKey other) {
+        return channel.equals(other.channel) && id.equals(other.id) && epoch < other.epoch;
+    }
+
     /** Safe as a file name, and the name of its control group. */
     @Override
     public String toString() {

@@ -74,6 +74,8 @@ public interface RunListener {
         LEASE,
         /** Its node is gone. */
         NODE_GONE,
+        /** A newer run of the same job or process was started, which never runs beside it. */
+        REPLACED,
         /** The host itself is gone, so nobody saw how it ended; everything it had started was killed. */
         HOST_GONE
     }

@@ -55,6 +55,23 @@ public abstract class OwnershipContract extends ProcessHostFixture {
     }
 
     @Test
+    void aNewerRunBeginsOnceTheOlderOneHasEnded() {
+        // given one that does not go by itself
+        var older = start(shell("trap '' TERM; while :; do sleep 0.05; done")
+                .named(key -> new RunKey("default", "replaced", 1, 30)));
+        int pid = older.started().pid();
+
+        // when
+        var newer = start(shell("kill -0 " + pid + " 2> /dev/null && exit 3; exit 0")
+                .named(key -> new RunKey("default", "replaced", 2, 31)));
+
+        // then
+        assertThat(newer.ended().status().exitCode()).isZero();
+        assertThat(older.ended().reason()).isEqualTo(EndReason.REPLACED);
+        assertThat(isAlive(pid)).isFalse();
+    }
+
+    @Test
     void anEndIsRepeatedUntilItIsForgotten() {
         // given
         var order = shell("echo said; exit 6");

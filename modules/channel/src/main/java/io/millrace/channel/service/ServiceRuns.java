@@ -232,6 +232,7 @@ final class ServiceRuns {
         return switch (ended.reason()) {
             case LEASE ->
                 "Its lease ran out: for longer than that it was not certain that its channel is on this node.";
+            case REPLACED -> "A newer run of it was started on its node.";
             case NODE_GONE -> "Its node was gone for longer than it may be.";
             case HOST_GONE -> "The process host of its node has ended, and everything it ran was killed.";
             case null -> throw new IllegalArgumentException("the host has not ended it");

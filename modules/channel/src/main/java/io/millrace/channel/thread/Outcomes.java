@@ -58,6 +58,9 @@ final class Outcomes {
                 "The process was killed at the end of its lease: the node could not make sure in time that the channel "
                         + "still belongs to it, because the database did not answer or the node stood still. Look at "
                         + "both.";
+            case REPLACED ->
+                "The process was killed because a newer attempt of the job was started on its node. Nothing needs to be "
+                        + "done.";
             case NODE_GONE -> "The process was killed because its node was gone. Nothing needs to be done.";
             case HOST_GONE ->
                 "The process host of the node ended or hung, and everything it had started was killed. Another one was "

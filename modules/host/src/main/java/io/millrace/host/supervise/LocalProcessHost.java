@@ -182,7 +182,7 @@ public final class LocalProcessHost implements ProcessHost {
         } else {
             var run = new Run(order, listener, services);
             runs.add(run);
-            launcher.launch(order, run::deadlineNanos, new ToLoop(loop, run));
+            runs.launch(run, () -> launcher.launch(order, run::deadlineNanos, new ToLoop(loop, run)));
         }
     }
 

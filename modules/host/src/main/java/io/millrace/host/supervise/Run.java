@@ -213,7 +213,13 @@ final class Run implements RunOutput.Observer {
         }
     }
 
+    /** Ends it in favour of a newer run of the same job or process. */
+    void replace() {
+        kill(EndReason.REPLACED);
+    }
+
     private void lapse() {
+        services.table().holdNoLonger(key);
         kill(EndReason.LEASE);
     }
 

@@ -28,6 +28,7 @@ final class RunTable {
     private final Map<RunKey, Run> running = new HashMap<>();
     private final LinkedHashMap<RunKey, End> ended = new LinkedHashMap<>();
     private final StartedEpochs epochs = new StartedEpochs(HostLimits.EPOCHS_REMEMBERED_MAX);
+    private final Map<RunKey, Runnable> held = new LinkedHashMap<>();
     private final Set<RunKey> unattended = ConcurrentHashMap.newKeySet();
     private @Nullable Runnable whenIdle;
     private volatile int underWay;
@@ -106,6 +107,42 @@ final class RunTable {
         underWay = running.size();
     }
 
+    /**
+     * Launches a run that was added, once no older one of the same job or process is under way. Those are ended: whoever
+     * started them has been replaced, and two of them never run at the same time (reliability promise P4).
+     */
+    void launch(Run run, Runnable launch) {
+        var older = olderThan(run.key());
+        if (older.isEmpty()) {
+            launch.run();
+        } else {
+            held.put(run.key(), launch);
+            older.forEach(Run::replace);
+        }
+    }
+
+    private List<Run> olderThan(RunKey key) {
+        return running.values().stream()
+                .filter(each -> each.key().isOlderThan(key))
+                .toList();
+    }
+
+    private void launchHeld() {
+        for (RunKey key : List.copyOf(held.keySet())) {
+            if (olderThan(key).isEmpty()) {
+                holdNoLonger(key);
+            }
+        }
+    }
+
+    /** The lease of a run is over. If an older one still keeps it waiting, the launcher is to refuse it. */
+    void holdNoLonger(RunKey key) {
+        var launch = held.remove(key);
+        if (launch != null) {
+            launch.run();
+        }
+    }
+
     void notStarted(Run run) {
         remove(run);
         unattended.remove(run.key());
@@ -114,6 +151,7 @@ final class RunTable {
     private void remove(Run run) {
         running.remove(run.key());
         underWay = running.size();
+        launchHeld();
         tellIfIdle();
     }
 
