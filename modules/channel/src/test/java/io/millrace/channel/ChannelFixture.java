@@ -150,15 +150,13 @@ final class ChannelFixture implements AutoCloseable {
                 ManualTime.config().withFallback(config()), false, (services, node) -> services.services(node, lease));
     }
 
-    /** With real managers and these handlers; what processes need is in this directory. */
-    static ChannelFixture withRealManagers(ProcessRunner processes, List<JobHandler> handlers) {
-        return new ChannelFixture(config(), true, (services, node) -> services.services(node, processes, handlers));
-    }
-
-    /** As above, with processes under another lease. */
-    static ChannelFixture withRealManagers(ProcessRunner processes, ProcessLease lease, List<JobHandler> handlers) {
+    /** With real managers and these handlers, and processes by node. */
+    static ChannelFixture withRealManagers(
+            Function<String, ProcessRunner> processes, ProcessLease lease, List<JobHandler> handlers) {
         return new ChannelFixture(
-                config(), true, (services, node) -> services.services(node, processes, lease, handlers));
+                config(),
+                true,
+                (services, node) -> services.services(node, processes.apply(node), lease, handlers));
     }
 
     static ChannelFixture withRealManagers() {
@@ -234,8 +232,13 @@ final class ChannelFixture implements AutoCloseable {
 
     /** Starts the same channel on another node, as sharding does once it believes that this one is gone. */
     void startOnAnotherNode() {
+        startOn("node-2");
+    }
+
+    /** Starts the same channel on a node that was just started. */
+    void startOn(String node) {
         ChannelHost other = new ChannelHost(
-                ofNode.apply(services, "node-2"),
+                ofNode.apply(services, node),
                 journal,
                 host.managers(),
                 host.clock(),

@@ -36,6 +36,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,7 +57,7 @@ final class CleanupUnderTest implements AutoCloseable {
     final List<String> acted = new CopyOnWriteArrayList<>();
 
     private final ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-    private final ProcessRunner processes;
+    private final Map<String, ProcessRunner> processes = new ConcurrentHashMap<>();
 
     CleanupUnderTest(Path data, JobHandler... handlers) {
         this(data, TestServices.LEASE, handlers);
@@ -64,7 +65,6 @@ final class CleanupUnderTest implements AutoCloseable {
 
     /** With processes under another lease. */
     CleanupUnderTest(Path data, ProcessLease lease, JobHandler... handlers) {
-        processes = processes(data);
         JobHandler ok = TestHandler.named("ok", context -> {
             acted.add(String.valueOf(context.input()));
             return null;
@@ -76,7 +76,8 @@ final class CleanupUnderTest implements AutoCloseable {
         JobHandler no = TestHandler.named("no", _ -> false);
         List<JobHandler> all =
                 Stream.concat(Stream.of(ok, fail, no), Stream.of(handlers)).toList();
-        fixture = ChannelFixture.withRealManagers(processes, lease, all);
+        fixture = ChannelFixture.withRealManagers(
+                node -> processes.computeIfAbsent(node, name -> processes(data.resolve(name))), lease, all);
     }
 
     private ProcessRunner processes(Path data) {
@@ -96,6 +97,14 @@ final class CleanupUnderTest implements AutoCloseable {
     CleanupUnderTest started() {
         fixture.start().created();
         return this;
+    }
+
+    /** Ends the processes of a node, and the host that could tell of them; its directory stays. */
+    void loseProcessesOf(String node) {
+        ProcessRunner lost = processes.remove(node);
+        if (lost != null) {
+            lost.close();
+        }
     }
 
     // Tasks
@@ -309,7 +318,7 @@ final class CleanupUnderTest implements AutoCloseable {
     @Override
     public void close() {
         fixture.close();
-        processes.close();
+        processes.values().forEach(ProcessRunner::close);
         blocking.shutdown();
     }
 }

@@ -134,7 +134,8 @@ class InterruptedAttemptsTest {
 
         // when
         cleanups.fixture.crash();
-        cleanups.fixture.start();
+        cleanups.loseProcessesOf("node-1");
+        cleanups.fixture.startOn("node-1");
         cleanups.fixture.awaitEnd(job.id());
 
         // then
