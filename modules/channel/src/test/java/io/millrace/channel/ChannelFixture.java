@@ -154,9 +154,7 @@ final class ChannelFixture implements AutoCloseable {
     static ChannelFixture withRealManagers(
             Function<String, ProcessRunner> processes, ProcessLease lease, List<JobHandler> handlers) {
         return new ChannelFixture(
-                config(),
-                true,
-                (services, node) -> services.services(node, processes.apply(node), lease, handlers));
+                config(), true, (services, node) -> services.services(node, processes.apply(node), lease, handlers));
     }
 
     static ChannelFixture withRealManagers() {

@@ -65,7 +65,7 @@ public final class Main {
         InheritedLimits.take(sandbox.hasOwnUsers() ? limits : limits.withoutProcesses());
         var local = LocalProcessHost.start(directory.path(), groups, OtherChildren.NONE, sandbox, limits);
         var secret = directory.newSecret();
-        try (var server = new HostServer(bound(), secret, hosted(local), new LogFile(directory.log()))) {
+        try (var server = new HostServer(bound(), secret, hosted(local, directory), new LogFile(directory.log()))) {
             directory.writeState(HostState.own());
             server.serve();
             local.close();
@@ -85,7 +85,7 @@ public final class Main {
         return acceptor;
     }
 
-    private static HostServer.Hosted hosted(LocalProcessHost local) {
+    private static HostServer.Hosted hosted(LocalProcessHost local, HostDirectory directory) {
         return new HostServer.Hosted() {
             @Override
             public ProcessHost host() {
@@ -104,7 +104,8 @@ public final class Main {
 
             @Override
             public boolean isAwaitingNode() {
-                return local.isAwaitingNode();
+                // A node whose data was removed does not come back.
+                return local.isAwaitingNode() && Files.exists(directory.path());
             }
         };
     }

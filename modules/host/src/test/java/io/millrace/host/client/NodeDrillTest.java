@@ -143,6 +143,26 @@ class NodeDrillTest {
     }
 
     @Test
+    void aHostThatWaitsForItsNodeEndsWhenTheDataOfTheNodeIsRemoved() throws IOException {
+        // given one with an end that its node may come back for
+        int companion;
+        int pid;
+        try (var node = ForkedNode.start(directory, home, LEASE, 1, 0, "while [ ! -e go ]; do sleep 0.01; done")) {
+            companion = Integer.parseInt(node.awaitLine("companion "));
+            pid = Integer.parseInt(node.awaitLine("started 1 "));
+            node.kill();
+        }
+        Files.createFile(home.resolve("go"));
+        await().atMost(PATIENCE).until(() -> !isAlive(pid));
+
+        // when
+        Files.move(directory.resolve("host"), directory.resolve("removed"));
+
+        // then
+        await().atMost(PATIENCE).until(() -> !isAlive(companion));
+    }
+
+    @Test
     void whileTheNodeIsStoppedItsCommandsEndAtTheirDeadline() throws IOException {
         // given
         var lease = Duration.ofSeconds(2);

@@ -200,10 +200,12 @@ final class ChannelOwner {
         var held = new NotedResource(ResourceType.MEMORY, null, 1, 4_096, List.of());
         var note = new ChannelCommand.NoteResources(
                 live.incarnation(), List.of(new ChannelCommand.AttemptResources(job, epoch, List.of(held))));
-        node.after(simulation.random().between(0, 40), () -> whenFree(() -> {
-            applyAccepted(note);
-            flushSoon();
-        }));
+        node.after(
+                simulation.random().between(0, 40),
+                () -> whenFree(() -> {
+                    applyAccepted(note);
+                    flushSoon();
+                }));
     }
 
     void locksForgotten() {
